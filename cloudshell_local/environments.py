@@ -1,0 +1,49 @@
+"""Virtual environments from requirements files, made once and reused, as an execution server does."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable
+
+from cloudshell_local.errors import EnvironmentFailed
+
+
+def environment(
+    requirements: Path,
+    folder: Path,
+    python: str = sys.executable,
+    report: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Return the python of an environment with these requirements; make it in the folder if it is not there.
+
+    python: the interpreter to make it with; report: told when this takes a while. Raises EnvironmentFailed, with the end of
+    what pip said.
+    """
+    interpreter = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout
+    key = hashlib.sha256(requirements.read_bytes() + interpreter.encode()).hexdigest()[:12]
+    target = folder / f"{interpreter.split()[1]}-{key}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Whoever comes while it is made waits for it.
+        if not (target / "complete").exists():
+            report(f"Making the environment {target.name} from {requirements.name} (about ten seconds)")
+            _make(target, requirements, python)
+    return target / "bin" / "python"
+
+
+def _make(target: Path, requirements: Path, python: str) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    for command in (
+        [python, "-m", "venv", str(target)],
+        [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        + ["--requirement", str(requirements)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EnvironmentFailed(requirements.name, done.stderr.strip().splitlines()[-5:])
+    (target / "complete").touch()

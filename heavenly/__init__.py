@@ -1,0 +1,1 @@
+"""The project's own tools: packing the shells, and showing them at work."""

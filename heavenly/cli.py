@@ -1,0 +1,38 @@
+"""The command `heavenly`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cloudshell_local.errors import LocalError
+from heavenly import demo as demonstration
+from heavenly import pack as packing
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Tell people what went wrong in a sentence; anything unforeseen keeps its traceback."""
+        try:
+            return super().invoke(ctx)
+        except (packing.PackError, LocalError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group)
+def main() -> None:
+    """Pack the HeavenlyCloud shells, and see them at work."""
+
+
+@main.command()
+def pack() -> None:
+    """Write build/<Shell>/ and build/<Shell>/dist/<Shell>.zip for both shells."""
+    for path in packing.pack(report=click.echo):
+        click.echo(f"Packed {path.relative_to(packing.PROJECT)}")
+
+
+@main.command()
+def demo() -> None:
+    """Pack both shells and take each through the whole life of a sandbox."""
+    sys.exit(0 if demonstration.run(report=click.echo) else 1)

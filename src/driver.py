@@ -1,0 +1,117 @@
+"""The driver: what CloudShell calls, by these names, and nothing else. What a command does is in `operations`.
+
+The methods stand in this class's own body, because CloudShell does not see inherited ones. They run in parallel on one
+object (the shell declares SupportConcurrentCommands), so nothing of a call is kept on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudshell.shell.core.resource_driver_interface import ResourceDriverInterface
+
+from heavenly_cloud import HeavenlyCloud
+from operations import (
+    connectivity,
+    delete,
+    deploy,
+    inventory,
+    power,
+    refresh_ip,
+    sandbox_infra,
+    security_groups,
+    vm_details,
+)
+from shell.command import L2, L3, Commands
+from shell.requests import read_actions
+
+if TYPE_CHECKING:
+    from cloudshell.shell.core.driver_context import (
+        AutoLoadCommandContext,
+        AutoLoadDetails,
+        CancellationContext,
+        InitCommandContext,
+        ResourceCommandContext,
+        ResourceRemoteCommandContext,
+    )
+
+
+class HeavenlyCloudShellDriver(ResourceDriverInterface):
+    def __init__(self) -> None:
+        # CloudShell takes a shell for an L3 one when it has this command; so do we.
+        networking = L3 if hasattr(self, "PrepareSandboxInfra") else L2
+        self._commands = Commands(HeavenlyCloud(), networking)
+
+    def initialize(self, context: InitCommandContext) -> None:
+        """CloudShell calls this first. The cloud is in memory and needs no preparation."""
+
+    def cleanup(self) -> None:
+        """CloudShell calls this last. The cloud ends with the process."""
+
+    def get_inventory(self, context: AutoLoadCommandContext) -> AutoLoadDetails:
+        with self._commands.discovery(context) as command:
+            return inventory.discover(command, context.resource.attributes)
+
+    def Deploy(
+        self,
+        context: ResourceCommandContext,
+        request: str | None = None,
+        cancellation_context: CancellationContext | None = None,
+    ) -> str:
+        with self._commands.resource(context, cancellation_context) as command:
+            return deploy.deploy(command, read_actions(request))
+
+    def PowerOn(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
+        with self._commands.remote(context) as command:
+            power.power_on(command.cloud, command.app, command.live_status)
+
+    def PowerOff(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
+        with self._commands.remote(context) as command:
+            power.power_off(command.cloud, command.app, command.live_status)
+
+    def PowerCycle(self, context: ResourceRemoteCommandContext, ports: list[str], delay: str = "0") -> None:
+        with self._commands.remote(context) as command:
+            power.power_cycle(command.cloud, command.app, command.live_status, delay)
+
+    def DeleteInstance(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
+        with self._commands.remote(context) as command:
+            delete.delete_instance(command.cloud, command.app)
+
+    def remote_refresh_ip(
+        self,
+        context: ResourceRemoteCommandContext,
+        ports: list[str],
+        cancellation_context: CancellationContext | None = None,
+    ) -> None:
+        with self._commands.remote(context, cancellation_context) as command:
+            refresh_ip.refresh_ip(command.cloud, command.app, command.api, command.cancellation)
+
+    def GetVmDetails(
+        self,
+        context: ResourceCommandContext,
+        requests: str,
+        cancellation_context: CancellationContext | None = None,
+    ) -> str:
+        with self._commands.resource(context, cancellation_context) as command:
+            return vm_details.get_vm_details(command, requests)
+
+    def ApplyConnectivityChanges(self, context: ResourceCommandContext, request: str) -> str:
+        with self._commands.resource(context) as command:
+            return connectivity.apply_connectivity_changes(command, read_actions(request))
+
+    def PrepareSandboxInfra(
+        self,
+        context: ResourceCommandContext,
+        request: str,
+        cancellation_context: CancellationContext | None = None,
+    ) -> str:
+        with self._commands.resource(context, cancellation_context) as command:
+            return sandbox_infra.prepare_sandbox_infra(command, read_actions(request))
+
+    def CleanupSandboxInfra(self, context: ResourceCommandContext, request: str) -> str:
+        with self._commands.resource(context) as command:
+            return sandbox_infra.cleanup_sandbox_infra(command, read_actions(request))
+
+    def SetAppSecurityGroups(self, context: ResourceCommandContext, request: str) -> str:
+        with self._commands.resource(context) as command:
+            return security_groups.set_app_security_groups(command, request)

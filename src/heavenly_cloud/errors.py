@@ -1,0 +1,165 @@
+"""Everything that can go wrong, in one tree; the parents say what the caller can do about it.
+
+    HeavenlyError
+      MistakeError      ask for something else
+        UnknownName, RegionClosed, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, OutsideNetwork
+      NotFoundError     it is not there (any more)
+        InstanceNotFound, SubnetNotFound, SandboxNotFound, NicNotFound
+      ConflictError     something is in the way
+        AddressTaken, IdTaken, NetworkExists, NetworkOverlap, NetworkInUse, NicBusy, IllegalStep
+      ExhaustedError    free something first
+        NoFreeAddress, NoFreeNumber, NoFreeName, QuotaExceeded, NoCapacity
+      RefusedError      the cloud will not let this caller do it
+        WrongCredentials, SessionEnded
+      TransientError    try again
+        CloudUnavailable
+
+The text of an error is one sentence for people: it names the thing and what would be right.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Iterable
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as people read them: "'a', 'b'"."""
+    return ", ".join(f"'{name}'" for name in names) or "none"
+
+
+class HeavenlyError(Exception):
+    """Parent of all; a subclass gives the sentence, the raiser the facts in it."""
+
+    template: ClassVar[str] = "{reason}"
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.template.format(**facts))
+        self.facts = facts
+
+
+class MistakeError(HeavenlyError):
+    """What was asked for cannot be."""
+
+
+class UnknownName(MistakeError):
+    template = "The {kind} '{name}' does not exist; known are {known}"
+
+
+class RegionClosed(MistakeError):
+    template = "Nothing can be deployed in the region '{name}'; choose one of {known}"
+
+
+class InvalidValue(MistakeError):
+    template = "{name} is {value!r:.80} but should be {right}"
+
+
+class InvalidCidr(MistakeError):
+    template = "'{value}' is not a network; it should look like 10.0.3.0/24"
+
+
+class InvalidVlan(MistakeError):
+    template = "VLAN '{value}' is wrong: it should be {right}"
+
+
+class InvalidData(MistakeError):
+    template = "The cloud's data is wrong at {where}: {reason}"
+
+
+class OutsideNetwork(MistakeError):
+    template = "{what} '{value}' is outside {network}"
+
+
+class NotFoundError(HeavenlyError):
+    """What was asked for is not there."""
+
+
+class InstanceNotFound(NotFoundError):
+    template = "The VM '{id}' was not found in the cloud"
+
+
+class SubnetNotFound(NotFoundError):
+    template = "The subnet '{id}' was not found in the sandbox's network"
+
+
+class SandboxNotFound(NotFoundError):
+    template = "The sandbox '{id}' has no network; PrepareSandboxInfra makes it"
+
+
+class NicNotFound(NotFoundError):
+    template = "The VM '{name}' has no interface in '{network}'"
+
+
+class ConflictError(HeavenlyError):
+    """Something else is in the way."""
+
+
+class AddressTaken(ConflictError):
+    template = "The address {address} in {network} is already taken"
+
+
+class IdTaken(ConflictError):
+    template = "A VM with the id '{id}' exists already"
+
+
+class NetworkExists(ConflictError):
+    template = "The sandbox has the network {cidr} already, so it cannot have {asked}"
+
+
+class NetworkOverlap(ConflictError):
+    template = "The network {cidr} overlaps {other}"
+
+
+class NicBusy(ConflictError):
+    template = "The interface '{nic}' of the VM '{name}' is already {use}"
+
+
+class NetworkInUse(ConflictError):
+    template = "The network of the sandbox is still used by {users}"
+
+
+class IllegalStep(ConflictError):
+    template = "The VM '{name}' is {state}, so the step {step} is not possible"
+
+
+class ExhaustedError(HeavenlyError):
+    """There is no more of it."""
+
+
+class NoFreeAddress(ExhaustedError):
+    template = "{network} has no free address: all {total} are in use"
+
+
+class NoFreeNumber(ExhaustedError):
+    template = "All {total} numbers are in use"
+
+
+class NoFreeName(ExhaustedError):
+    template = "All {total} names for '{base}' are in use"
+
+
+class QuotaExceeded(ExhaustedError):
+    template = "The account '{account}' may have {limit} {kind} and uses {used}; {asked} more are too many"
+
+
+class NoCapacity(ExhaustedError):
+    template = "The region '{region}' has {limit} vCPUs and {used} are in use; {asked} more are too many"
+
+
+class RefusedError(HeavenlyError):
+    """The cloud will not do this for this caller."""
+
+
+class WrongCredentials(RefusedError):
+    template = "The cloud refused the user '{user}': the user or the password is wrong"
+
+
+class SessionEnded(RefusedError):
+    template = "The session of '{user}' has ended; log in again"
+
+
+class TransientError(HeavenlyError):
+    """It may work the next time."""
+
+
+class CloudUnavailable(TransientError):
+    template = "The cloud did not answer {operation}; try again"

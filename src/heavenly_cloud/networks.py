@@ -1,0 +1,125 @@
+"""What a VLAN id, a range of them and a network look like. Pure: no cloud, no state."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Iterable
+
+from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
+
+# IEEE 802.1Q has twelve bits with 0 and 4095 reserved; VXLAN (RFC 7348) has twenty-four.
+HIGHEST_ID = {"VLAN": 4094, "VXLAN": 16_777_215}
+MODES = ("Access", "Trunk")
+_NUMBERED_NIC = re.compile(r"(?:eth)?0*(\d{1,3})", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Vlan:
+    """What an interface carries: ids as "11" or "100-110,200", mode Access or Trunk, the inner tags of a QnQ tunnel."""
+
+    ids: str
+    mode: str
+    inner: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.ids} ({self.mode})" if not self.inner else f"{self.ids} ({self.mode}, QnQ {self.inner})"
+
+
+def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
+    """Check and normalise what to connect; inner is not empty for QnQ only.
+
+    Raises InvalidVlan: unknown mode, ids out of range for the type, more than one id in Access mode or under QnQ.
+    """
+    if mode not in MODES:
+        raise InvalidVlan(value=ids, right=f"in mode Access or Trunk, not {mode!r}")
+    ranges = parse_ids(ids, vlan_type)
+    single = len(ranges) == 1 and ranges[0][0] == ranges[0][1]
+    if not single and (mode == "Access" or inner):
+        raise InvalidVlan(value=ids, right="one id; ranges and lists need mode Trunk without QnQ")
+    return Vlan(_text(ranges), mode, normal_ids(inner) if inner else "")
+
+
+def normal_ids(text: str, vlan_type: str = "VLAN") -> str:
+    """Return ids as a Vlan has them: sorted and merged; raise InvalidVlan."""
+    return _text(parse_ids(text, vlan_type))
+
+
+def parse_ids(text: str, vlan_type: str = "VLAN") -> list[tuple[int, int]]:
+    """Return the ids of "100-110, 200" as sorted, disjoint (first, last) pairs; raise InvalidVlan."""
+    ranges: list[tuple[int, int]] = []
+    for first, last in sorted(_pair(part, text, HIGHEST_ID[vlan_type]) for part in text.split(",")):
+        if ranges and first <= ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+        else:
+            ranges.append((first, last))
+    return ranges
+
+
+def _pair(part: str, text: str, highest: int) -> tuple[int, int]:
+    first, dash, last = (piece.strip() for piece in part.partition("-"))
+    numbers = (first, last) if dash else (first, first)
+    if not all(number.isascii() and number.isdigit() and len(number) < 9 for number in numbers):
+        raise InvalidVlan(value=text, right=f"a number from 1 to {highest}, or ranges of them like 100-110,200")
+    low, high = int(numbers[0]), int(numbers[1])
+    if not 1 <= low <= high <= highest:
+        raise InvalidVlan(value=text, right=f"from 1 to {highest}, and ranges from low to high")
+    return low, high
+
+
+def _text(ranges: Iterable[tuple[int, int]]) -> str:
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
+
+
+def parse_network(text: str) -> IPv4Network:
+    """Return the network of "10.0.3.0/24"; raise InvalidCidr, for host bits too."""
+    if "/" not in text:
+        raise InvalidCidr(value=text)
+    try:
+        return IPv4Network(text.strip())
+    except ValueError:
+        raise InvalidCidr(value=text) from None
+
+
+def refuse_overlap(network: IPv4Network, others: Iterable[tuple[str, IPv4Network]]) -> None:
+    """Raise NetworkOverlap when the network shares an address with one of the others, given as (what it is, network)."""
+    for what, other in others:
+        if network.overlaps(other):
+            raise NetworkOverlap(cidr=network, other=f"{what} {other}")
+
+
+class NetworkMap:
+    """Networks that share no address, each with what it is; finding an overlap takes two looks however many there are."""
+
+    def __init__(self) -> None:
+        self._networks: list[tuple[int, IPv4Network, str]] = []
+
+    def add(self, network: IPv4Network, what: str) -> None:
+        """Put a network in; raise NetworkOverlap, which names the one in the way."""
+        place = bisect(self._networks, (int(network.network_address),))
+        neighbours = self._networks[max(place - 1, 0) : place + 1]
+        refuse_overlap(network, ((what_else, other) for _, other, what_else in neighbours))
+        self._networks.insert(place, (int(network.network_address), network, what))
+
+    def remove(self, network: IPv4Network) -> None:
+        """Take a network out that was put in."""
+        place = bisect(self._networks, (int(network.network_address),))
+        assert self._networks[place][1] == network
+        del self._networks[place]
+
+    def __len__(self) -> int:
+        return len(self._networks)
+
+
+def nic_name(text: str) -> str:
+    """Return the name of the interface that a designer asked for: "1" and "eth1" are "eth1", other words stay."""
+    numbered = _NUMBERED_NIC.fullmatch(text.strip())
+    return f"eth{numbered[1]}" if numbered else text.strip()
+
+
+def nic_index(name: str) -> int | None:
+    """Return the place that a name like "eth1" stands for, None for other names."""
+    numbered = _NUMBERED_NIC.fullmatch(name)
+    return int(numbered[1]) if numbered else None

@@ -1,0 +1,153 @@
+"""Deploy: make a VM for an App, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import Any, Sequence
+
+from cloudshell.cp.core.request_actions import models
+
+from heavenly_cloud import MANAGEMENT, Instance, InstanceRequest, Nic, NicRequest
+from heavenly_cloud.errors import NotFoundError
+from heavenly_cloud.networks import nic_index, nic_name
+from operations.vm_details import vm_details
+from shell import values
+from shell.command import L3, Command
+from shell.deployments import Deployment, read_deployment
+from shell.errors import BadRequest, SubnetNotNamed, UnknownAction, sentence
+from shell.requests import attributes
+from shell.results import answer, failed, succeeded
+
+POLL = 0.5  # seconds between two looks at a VM that is being built
+ROLLED_BACK = "what it had made was deleted"
+
+
+def deploy(command: Command, actions: Sequence[Any]) -> str:
+    """Return one result per action. They succeed or fail together: an app without its subnets is of no use."""
+    try:
+        done = _deploy(command, actions)
+    except Exception as error:  # Whatever it is, every action has its answer.
+        command.logger.exception("Deploy failed")
+        done = {id(action): failed(action, sentence(error)) for action in actions}
+    return answer([done[id(action)] for action in actions])
+
+
+def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
+    app, subnets = _sorted_out(actions)
+    deployment = read_deployment(app)
+    command.cancellation.check()
+    request = _request(command, app, deployment, subnets)
+    with ExitStack() as undo:
+        # Before the creation: its answer may be lost, and then nobody else would know of the VM.
+        undo.callback(_delete, command, request.id)
+        instance = _built(command, request)
+        command.cancellation.check(ROLLED_BACK)
+        done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
+        done[id(app)] = _deployed(command, app, deployment, instance)
+        undo.pop_all()
+    command.logger.info("Deployed '%s' as the VM %s", instance.name, instance.id)
+    return done
+
+
+def _sorted_out(actions: Sequence[Any]) -> tuple[models.DeployApp, list[models.ConnectSubnet]]:
+    apps = [action for action in actions if isinstance(action, models.DeployApp)]
+    subnets = [action for action in actions if isinstance(action, models.ConnectSubnet)]
+    if len(apps) != 1:
+        raise BadRequest(reason=f"it has {len(apps)} deployApp actions where one is right")
+    for action in actions:
+        if not isinstance(action, (models.DeployApp, models.ConnectSubnet)):
+            raise UnknownAction(type=getattr(action, "type", type(action).__name__), known="deployApp, connectSubnet")
+    # The designer's numbers decide which interface is the first one; the order of the request means nothing.
+    return apps[0], sorted(subnets, key=_place)
+
+
+def _place(action: models.ConnectSubnet) -> tuple[bool, int]:
+    index = nic_index(nic_name(action.actionParams.vnicName))
+    return index is None, index or 0
+
+
+def _request(
+    command: Command, app: models.DeployApp, deployment: Deployment, subnets: Sequence[models.ConnectSubnet]
+) -> InstanceRequest:
+    networks = [(action.actionParams.subnetId, action.actionParams.vnicName) for action in subnets]
+    networks = networks or [(_only_subnet(command) if command.networking == L3 else MANAGEMENT, "")]
+    addresses = deployment.addresses(len(networks))
+    return InstanceRequest(
+        id=command.cloud.new_instance_id(),
+        name=app.actionParams.appName,
+        being=deployment.being,
+        image=deployment.image,
+        size=deployment.size,
+        sandbox=command.sandbox,
+        nics=tuple(NicRequest(*network, address) for network, address in zip(networks, addresses)),
+    )
+
+
+def _only_subnet(command: Command) -> str:
+    subnets = command.cloud.get_sandbox(command.sandbox).subnets
+    if len(subnets) != 1:
+        raise SubnetNotNamed(count=len(subnets))
+    return subnets[0].id
+
+
+def _built(command: Command, request: InstanceRequest) -> Instance:
+    instance = command.cloud.create_instance(request)
+    percent = command.cloud.build_progress(instance)
+    slow = percent < 100
+    while percent < 100:
+        command.live_status.progress(percent, f"Deploying {instance.name}")
+        command.cancellation.wait(POLL, ROLLED_BACK)
+        instance = command.cloud.get_instance(request.id)
+        percent = command.cloud.build_progress(instance)
+    if slow:
+        command.live_status.online()
+    return instance
+
+
+def _delete(command: Command, instance_id: str) -> None:
+    try:
+        command.cloud.delete_instance(instance_id)
+    except NotFoundError:
+        pass  # It was never made.
+
+
+def _pairs(
+    subnets: Sequence[models.ConnectSubnet], request: InstanceRequest, instance: Instance
+) -> list[tuple[models.ConnectSubnet, Nic]]:
+    """Pair the subnet actions with the interfaces made for them, which stand in the order of their index."""
+    by_place = {nic.name: nic for nic in instance.nics}
+    named = [action for action in subnets if action.actionParams.vnicName]
+    found = [(action, by_place.pop(nic_name(action.actionParams.vnicName))) for action in named]
+    others = [action for action in subnets if not action.actionParams.vnicName]
+    return [*found, *zip(others, by_place.values())]
+
+
+def _connected(action: models.ConnectSubnet, nic: Nic) -> Any:
+    # CloudShell keeps it on the connector; the words are those of the shipping shells.
+    interface = {
+        "interface_id": nic.mac,
+        "IP": nic.address,
+        "Public IP": nic.public_address,
+        "MAC Address": nic.mac,
+        "Device Index": nic.index,
+    }
+    return succeeded(action, interface=json.dumps(interface))
+
+
+def _deployed(command: Command, app: models.DeployApp, deployment: Deployment, instance: Instance) -> Any:
+    public_ip = values.attribute_name(attributes(app.actionParams.appResource.attributes), "Public IP")
+    return succeeded(
+        app,
+        "Deployment completed successfully",
+        vmUuid=instance.id,
+        vmName=instance.name,
+        deployedAppAddress=instance.address,
+        deployedAppAttributes=[models.Attribute(public_ip, instance.public_address)] if public_ip else [],
+        # CloudShell's teardown reads these two from here, not from the deployment attributes.
+        deployedAppAdditionalData={
+            "auto_power_off": deployment.auto_power_off,
+            "auto_delete": deployment.auto_delete,
+        },
+        vmDetailsData=vm_details(instance, command.resource),
+    )

@@ -1,0 +1,65 @@
+"""SetAppSecurityGroups (L3): which traffic may come in to an app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudshell.cp.core.request_actions.models import SetAppSecurityGroupActionResult
+
+from heavenly_cloud import SecurityRule
+from shell import values
+from shell.apps import app_from_json
+from shell.command import Command
+from shell.errors import BadRequest, sentence
+from shell.requests import read_json
+from shell.results import as_json
+
+
+def set_app_security_groups(command: Command, request: object) -> str:
+    """Return one result per app, in the order of the request. Rules replace those before; other subnets keep theirs.
+
+    Raises BadRequest when the request is not a list.
+    """
+    items = read_json(request)
+    if not isinstance(items, list):
+        raise BadRequest(reason="it is not a list of apps")
+    return as_json([_item(command, item if isinstance(item, dict) else {}) for item in items])
+
+
+def _item(command: Command, item: dict[str, Any]) -> SetAppSecurityGroupActionResult:
+    deployed = item.get("deployedApp")
+    name = str(deployed.get("name") or "") if isinstance(deployed, dict) else ""
+    try:
+        app = app_from_json(deployed)
+        # All rules are read before the first is set: a mistake in the last must not leave half of them in force.
+        wanted = [(_text(group, "subnetId"), _rules(group)) for group in _list(item, "securityGroupsConfigurations")]
+        for subnet, rules in wanted:
+            command.cloud.set_security_rules(app.vm_id, subnet, rules)
+    except Exception as error:  # Whatever it is, the other apps have their rules.
+        command.logger.exception("The security groups of '%s' were not set", name)
+        return SetAppSecurityGroupActionResult(appName=name, success=False, error=sentence(error))
+    return SetAppSecurityGroupActionResult(appName=name)
+
+
+def _rules(group: dict[str, Any]) -> list[SecurityRule]:
+    return [
+        SecurityRule(
+            protocol=_text(rule, "protocol").lower() or "any",
+            from_port=values.whole_number(rule, "fromPort", 0),
+            to_port=values.whole_number(rule, "toPort", 65535),
+            source=_text(rule, "source") or "0.0.0.0/0",
+        )
+        for rule in _list(group, "rules")
+    ]
+
+
+def _list(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    items = owner.get(name) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BadRequest(reason=f"{name} is not a list of objects")
+    return items
+
+
+def _text(owner: dict[str, Any], name: str) -> str:
+    value = owner.get(name)
+    return "" if value is None else str(value)

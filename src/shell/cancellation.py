@@ -1,0 +1,34 @@
+"""Whether the user pressed Stop."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Callable
+
+from shell.errors import Cancelled
+
+if TYPE_CHECKING:
+    from cloudshell.shell.core.driver_context import CancellationContext
+
+SLICE = 0.2  # seconds: a command that waits notices Stop within this time
+
+
+class Cancellation:
+    """Of one command. The context may be None: not every command can be stopped, and a test may have none."""
+
+    def __init__(self, context: CancellationContext | None, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._context = context
+        self._sleep = sleep
+
+    def check(self, state: str = "nothing was changed") -> None:
+        """Raise Cancelled, which tells the user what the state is, when Stop was pressed."""
+        if self._context is not None and self._context.is_cancelled:
+            raise Cancelled(state=state)
+
+    def wait(self, seconds: float, state: str = "nothing was changed") -> None:
+        """Sleep, and raise Cancelled soon after Stop was pressed."""
+        while seconds > 0:
+            self.check(state)
+            self._sleep(min(seconds, SLICE))
+            seconds -= SLICE
+        self.check(state)

@@ -1,0 +1,53 @@
+"""Attribute values. All arrive as text, in lists of names and values, under their own name or "<namespace>.<name>"."""
+
+from __future__ import annotations
+
+from typing import Mapping
+
+from heavenly_cloud.errors import InvalidValue
+
+
+def attribute_name(attributes: Mapping[str, object], name: str) -> str | None:
+    """Return the full name under which an attribute stands ("Public IP" or "Linux Server.Public IP"), if it does."""
+    if name in attributes:
+        return name
+    return next((full for full in attributes if full.endswith(f".{name}")), None)
+
+
+def text(attributes: Mapping[str, object], name: str, default: str = "") -> str:
+    """Return the value of an attribute, the default if it is absent or empty."""
+    full = attribute_name(attributes, name)
+    value = attributes[full] if full is not None else None
+    return default if value is None or value == "" else str(value)
+
+
+def whole_number(attributes: Mapping[str, object], name: str, default: int) -> int:
+    """Return the value as an int; raise InvalidValue, which names the attribute."""
+    value = text(attributes, name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise InvalidValue(name=f"'{name}'", value=value, right="a whole number") from None
+
+
+def number(attributes: Mapping[str, object], name: str, default: float) -> float:
+    """Return the value as a float; raise InvalidValue, which names the attribute."""
+    value = text(attributes, name, str(default))
+    try:
+        return float(value)
+    except ValueError:
+        raise InvalidValue(name=f"'{name}'", value=value, right="a number") from None
+
+
+def truth(attributes: Mapping[str, object], name: str, default: bool) -> bool:
+    """Return the value as a bool; raise InvalidValue, which names the attribute."""
+    value = text(attributes, name, str(default))
+    if value.lower() not in ("true", "false"):
+        raise InvalidValue(name=f"'{name}'", value=value, right="True or False")
+    return value.lower() == "true"
+
+
+def split(value: str) -> tuple[str, ...]:
+    """Return the parts of a list that people write with commas or semicolons."""
+    parts = (part.strip() for part in value.replace(";", ",").split(","))
+    return tuple(part for part in parts if part)
