@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Mapping
+from typing import Any
 
 from cloudshell_local import driver_host
 from cloudshell_local.errors import DriverDied, DriverError

@@ -38,10 +38,10 @@ def environment(
 
 def _make(target: Path, requirements: Path, python: str) -> None:
     shutil.rmtree(target, ignore_errors=True)
+    pip = [str(target / "bin" / "python"), "-m", "pip"]
     for command in (
         [python, "-m", "venv", str(target)],
-        [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--requirement", str(requirements)],
+        [*pip, "install", "--quiet", "--disable-pip-version-check", "--requirement", str(requirements)],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -10,7 +10,7 @@ LocalError
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 
 class LocalError(Exception):

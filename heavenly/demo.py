@@ -63,9 +63,10 @@ class Story:
             self.api.end_token(token)  # A command's token dies with the command.
         return json.loads(answer) if answer else None
 
-    def initialize(self) -> None:
+    def initialize(self) -> str:
         """The first command of all."""
         self._run("initialize", self.sandbox.init_context)
+        return "the driver is ready"
 
     def discover(self) -> Any:
         """Run get_inventory."""
@@ -322,7 +323,7 @@ def _tell(shell: str, package: Path, build: Path, report: Report) -> bool:
 
 def _told(story: Story) -> str:
     try:
-        story.tell("initialize", lambda: story.initialize() or "the driver is ready")
+        story.tell("initialize", story.initialize)
         story.api.resources["heaven"] = Resource("heaven")
         story.tell("get_inventory", lambda: _discover(story))
         STORIES[story.shell](story)

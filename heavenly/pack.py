@@ -9,7 +9,7 @@ import ast
 import os
 import shutil
 import subprocess
-import xml.etree.ElementTree as ET  # noqa: S405 - the project's own file
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import re
 from collections import OrderedDict
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network
-from typing import Collection
 
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
 

@@ -3,10 +3,11 @@ anything changes, so an operation that raises has changed nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from heavenly_cloud import nics
 from heavenly_cloud.allocators import AddressPool, unique_name
@@ -31,7 +32,6 @@ from heavenly_cloud.models import (
     InstanceRequest,
     KeyPair,
     Nic,
-    NicRequest,
     Sandbox,
     SecurityRule,
     Size,

@@ -12,9 +12,10 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Mapping, TypeVar
+from typing import Any, TypeVar
 
 from heavenly_cloud.errors import HeavenlyError, InvalidData
 from heavenly_cloud.models import Image, Size
@@ -113,7 +114,7 @@ def _require_types(record: type, item: Mapping[str, Any], where: str) -> None:
         value, kind = item[field.name], str(field.type)
         if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
             raise InvalidData(where=f"{where}.{field.name}", reason=f"it should be of type {kind}")
-        if not isinstance(value, str) and value < 0:
+        if isinstance(value, (int, float)) and value < 0:
             raise InvalidData(where=f"{where}.{field.name}", reason="it should not be below 0")
 
 

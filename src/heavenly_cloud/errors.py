@@ -19,7 +19,8 @@ The text of an error is one sentence for people: it names the thing and what wou
 
 from __future__ import annotations
 
-from typing import ClassVar, Iterable
+from collections.abc import Iterable
+from typing import ClassVar
 
 
 def listed(names: Iterable[object]) -> str:

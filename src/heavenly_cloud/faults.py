@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Collection
 
 from heavenly_cloud.errors import CloudUnavailable, HeavenlyError, InvalidValue, UnknownName, listed
 

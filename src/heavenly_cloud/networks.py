@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Iterable
 
 from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
 

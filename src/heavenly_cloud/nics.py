@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Iterable, Sequence
 
 from heavenly_cloud.errors import NicBusy
 from heavenly_cloud.models import MANAGEMENT, Nic, NicRequest

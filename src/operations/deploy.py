@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
-from typing import Any, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any
 
 from cloudshell.cp.core.request_actions import models
 
 from heavenly_cloud import MANAGEMENT, Instance, InstanceRequest, Nic, NicRequest
-from heavenly_cloud.errors import NotFoundError
+from heavenly_cloud.errors import InstanceNotFound
 from heavenly_cloud.networks import nic_index, nic_name
 from operations.vm_details import vm_details
 from shell import values
@@ -106,10 +107,8 @@ def _built(command: Command, request: InstanceRequest) -> Instance:
 
 
 def _delete(command: Command, instance_id: str) -> None:
-    try:
+    with suppress(InstanceNotFound):  # It may never have been made.
         command.cloud.delete_instance(instance_id)
-    except NotFoundError:
-        pass  # It was never made.
 
 
 def _pairs(

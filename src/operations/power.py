@@ -39,6 +39,6 @@ def _seconds(delay: str) -> float:
         seconds = float(delay or 0)
     except ValueError:
         seconds = -1
-    if not (0 <= seconds and math.isfinite(seconds)):
+    if not (seconds >= 0 and math.isfinite(seconds)):
         raise InvalidValue(name="'delay'", value=delay, right="a number of seconds from 0 up")
     return seconds

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from cloudshell.cp.core.request_actions import models
 
@@ -76,10 +78,8 @@ def cleanup_sandbox_infra(command: Command, actions: Sequence[Any]) -> str:
 
     def cleanup(action: models.CleanupNetwork) -> Any:
         _require_sandbox(command)
-        try:
+        with suppress(SandboxNotFound):
             command.cloud.cleanup_sandbox(command.sandbox)
-        except SandboxNotFound:
-            pass
         return succeeded(action)
 
     answered = answer_each(command.logger, actions, {models.CleanupNetwork: cleanup})

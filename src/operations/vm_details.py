@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -82,5 +83,5 @@ def _interface(nic: Nic, primary: bool) -> VmDetailsNetworkInterface:
     )
 
 
-def _properties(properties: dict[str, object]) -> list[VmDetailsProperty]:
+def _properties(properties: Mapping[str, object]) -> list[VmDetailsProperty]:
     return [VmDetailsProperty(name, str(value)) for name, value in properties.items() if value != ""]

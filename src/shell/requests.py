@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from cloudshell.cp.core.request_actions import models
@@ -100,7 +100,7 @@ def _fill(model: Any, raw: Any) -> Any:
     return model(**{name: value for name, value in known.items() if value is not None})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(model: Any) -> list[tuple[str, Any]]:
     named = [(field.name, field.type) for field in fields(model) if not field.name.startswith("_")]
     return [(name, kind) for name, kind in named if (model, name) not in _DERIVED]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from logging import Logger
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable
 
 from cloudshell.cp.core.request_actions import DriverResponse, models
 

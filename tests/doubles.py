@@ -1,0 +1,153 @@
+"""Stand-ins for what is outside: time, and the API of a CloudShell server."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import pytest
+
+from cloudshell_local import contexts
+from cloudshell_local.contexts import App, Sandbox
+from cloudshell_local.driver_host import as_context
+from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
+from operations import connectivity, deploy, sandbox_infra, vm_details
+from shell.command import L3, Command, Commands, RemoteCommand
+from shell.requests import read_actions
+
+l3 = pytest.mark.parametrize("lab", [L3], indirect=True)
+
+
+def data_with(**region: Any) -> HeavenData:
+    """The data that ships, with changes to narnia."""
+    data = load_data()
+    return replace(data, regions={**data.regions, "narnia": replace(data.regions["narnia"], **region)})
+
+
+FAST_DATA = data_with()
+
+
+class Clock:
+    """Time that passes only when someone sleeps; on_sleep is called then."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.on_sleep: Callable[[], None] = lambda: None
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        self.on_sleep()
+
+
+@dataclass
+class ApiSession:
+    """Records the calls of the API. fails: the operation that raises."""
+
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+    fails: str = ""
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def call(*arguments: str) -> Any:
+            if operation == self.fails:
+                raise RuntimeError("the server said halo")
+            self.calls.append((operation, *arguments))
+            return SimpleNamespace(Value="halo")
+
+        return call
+
+    def named(self, operation: str) -> list[tuple[str, ...]]:
+        return [call[1:] for call in self.calls if call[0] == operation]
+
+
+@dataclass
+class Lab:
+    """One shell's commands on a cloud of its own."""
+
+    heaven: HeavenlyCloud
+    commands: Commands
+    api: ApiSession
+    sandbox: Sandbox
+    clock: Clock
+
+    def command(self, cancellation: Any = None) -> AbstractContextManager[Command]:
+        return self.commands.resource(as_context(self.sandbox.resource_context("t")), cancellation)
+
+    def remote(self, app: App, cancellation: Any = None) -> AbstractContextManager[RemoteCommand]:
+        return self.commands.remote(as_context(self.sandbox.remote_context("t", app)), cancellation)
+
+    def app(self, path: str = "HeavenlyCloudAngelDeployment", name: str = "web", **deployment: str) -> App:
+        full = f"{self.sandbox.model}.{path}"
+        attributes = {f"{full}.{attribute.replace('_ip', ' IP')}": value for attribute, value in deployment.items()}
+        return App(name, full, attributes, {"User": "ubuntu", "Password": "x", "Public IP": ""})
+
+    def deploy(self, app: App, *subnets: contexts.Json, cancellation: Any = None) -> list[dict[str, Any]]:
+        """Deploy; return the results, the subnets' first."""
+        actions = [*subnets, contexts.deploy_app(app)]
+        with self.command(cancellation) as command:
+            answers = results(deploy.deploy(command, read_actions(contexts.request(actions))))
+        assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
+        return answers
+
+    def deployed(self, app: App, *subnets: contexts.Json) -> dict[str, Any]:
+        """Deploy an app that must succeed, and note it as the server does; return its result."""
+        result = self.deploy(app, *subnets)[-1]
+        assert result["success"], result["errorMessage"]
+        app.deployed(result)
+        return result
+
+    def details(self, *apps: App, cancellation: Any = None) -> list[dict[str, Any]]:
+        with self.command(cancellation) as command:
+            listed: list[dict[str, Any]] = json.loads(vm_details.get_vm_details(command, contexts.vm_details(apps)))
+        return listed
+
+    def connect(self, *actions: contexts.Json) -> list[dict[str, Any]]:
+        with self.command() as command:
+            request = read_actions(contexts.request(actions))
+            return results(connectivity.apply_connectivity_changes(command, request))
+
+    def prepare(self, *actions: contexts.Json, cancellation: Any = None) -> list[dict[str, Any]]:
+        with self.command(cancellation) as command:
+            request = read_actions(contexts.request(actions))
+            return results(sandbox_infra.prepare_sandbox_infra(command, request))
+
+    def cleanup(self, *actions: contexts.Json) -> list[dict[str, Any]]:
+        with self.command() as command:
+            request = read_actions(contexts.request(actions or [contexts.action("cleanupNetwork")]))
+            return results(sandbox_infra.cleanup_sandbox_infra(command, request))
+
+    def subnets(self) -> tuple[str, str]:
+        """Prepare a network with a public and a private subnet; return their ids."""
+        public = contexts.prepare_subnet("10.0.3.0/28", "A", True)
+        private = contexts.prepare_subnet("10.0.3.16/28", "B", False)
+        prepared = self.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.action("createKeys"), public, private)
+        assert all(result["success"] for result in prepared)
+        return prepared[2]["subnetId"], prepared[3]["subnetId"]
+
+
+def results(answer: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(answer)["driverResponse"]["actionResults"]
+    return listed
+
+
+def stop() -> Any:
+    return SimpleNamespace(is_cancelled=True)
+
+
+def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
+    """Return how much of everything is in use in the cloud."""
+    store = heaven.store
+    return {
+        "instances": len(store.instances),
+        "names": len(store.names),
+        "macs": store.macs.used,
+        "addresses": sum(pool.used for pool in store.pools.values()),
+        "public addresses": sum(pool.used for pool in store.public_pools.values()),
+        "vcpus": sum(store.vcpus_by_region.values()) + sum(store.vcpus_by_account.values()),
+        "counted instances": sum(store.instances_by_account.values()),
+    }

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import random
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
+
+from heavenly_cloud.allocators import AddressPool, MacPool, NumberPool, unique_name
+from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
+
+SIZE = 8
+
+
+class NumberPoolMachine(RuleBasedStateMachine):
+    """The pool against a plain set."""
+
+    out = Bundle("out")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = NumberPool(SIZE)
+        self.model: set[int] = set()
+
+    @rule(target=out)
+    def allocate(self) -> int:
+        if len(self.model) == SIZE:
+            with pytest.raises(NoFreeNumber):
+                self.pool.allocate()
+            return -1
+        number = self.pool.allocate()
+        assert number not in self.model
+        assert 0 <= number < SIZE
+        self.model.add(number)
+        return number
+
+    @rule(number=st.integers(-2, SIZE + 1))
+    def take(self, number: int) -> None:
+        free = 0 <= number < SIZE and number not in self.model
+        assert self.pool.take(number) is free
+        if free:
+            self.model.add(number)
+
+    @rule(number=consumes(out))
+    def release(self, number: int) -> None:
+        self.pool.release(number)
+        self.model.discard(number)
+
+    @rule(number=st.integers(-2, SIZE + 1))
+    def release_any(self, number: int) -> None:
+        self.pool.release(number)
+        self.model.discard(number)
+
+    @rule()
+    def agrees(self) -> None:
+        assert self.pool.used == len(self.model)
+        assert {number for number in range(-1, SIZE + 1) if self.pool.is_used(number)} == self.model
+
+
+TestNumberPool = NumberPoolMachine.TestCase
+
+
+def test_what_was_never_used_comes_before_what_was_released() -> None:
+    pool = NumberPool(3)
+    first = pool.allocate()
+    pool.release(first)
+    assert [pool.allocate(), pool.allocate(), pool.allocate()] == [1, 2, 0]
+
+
+@given(st.integers(24, 30))
+def test_every_usable_address_is_given_once_and_then_the_network_is_full(prefix: int) -> None:
+    network = IPv4Network(f"10.0.3.0/{prefix}")
+    pool = AddressPool(network, "the subnet")
+    given_out = [pool.allocate() for _ in range(network.num_addresses - 3)]
+    assert len(set(given_out)) == len(given_out)
+    forbidden = {network.network_address, network.network_address + 1, network.broadcast_address}
+    assert forbidden.isdisjoint(IPv4Address(address) for address in given_out)
+    with pytest.raises(NoFreeAddress, match="the subnet has no free address"):
+        pool.allocate()
+    pool.release(given_out[0])
+    assert pool.allocate() == given_out[0]
+
+
+@pytest.mark.parametrize("prefix", [31, 32])
+def test_a_network_too_small_for_vms_has_no_address(prefix: int) -> None:
+    with pytest.raises(NoFreeAddress):
+        AddressPool(IPv4Network(f"10.0.3.0/{prefix}"), "the subnet").allocate()
+
+
+def test_a_given_address_is_taken_or_refused_by_name() -> None:
+    pool = AddressPool(IPv4Network("10.0.3.0/28"), "the subnet 10.0.3.0/28")
+    assert pool.take("10.0.3.9") == "10.0.3.9"
+    with pytest.raises(AddressTaken, match=r"10\.0\.3\.9 in the subnet 10\.0\.3\.0/28"):
+        pool.take("10.0.3.9")
+    for outside in ("10.0.3.0", "10.0.3.1", "10.0.3.15", "10.0.4.2"):
+        with pytest.raises(OutsideNetwork, match=outside):
+            pool.take(outside)
+    with pytest.raises(InvalidValue, match="'Private IP|Private IP"):
+        pool.take("ten")
+    assert pool.used == 1
+
+
+@given(st.integers(0, 1000))
+def test_macs_are_unicast_locally_administered_and_unique(seed: int) -> None:
+    pool = MacPool(random.Random(seed), size=16)
+    macs = [pool.allocate() for _ in range(16)]
+    assert len(set(macs)) == 16
+    for mac in macs:
+        first = int(mac[:2], 16)
+        assert first & 1 == 0
+        assert first & 2 == 2
+        assert len(mac) == 17
+    with pytest.raises(NoFreeNumber):
+        pool.allocate()
+    pool.release(macs[5])
+    assert pool.allocate() == macs[5]
+
+
+@given(st.text(max_size=200))
+def test_a_name_is_one_that_cloudshell_accepts(base: str) -> None:
+    name = unique_name(base, set(), random.Random(1))
+    assert 0 < len(name) <= 100
+    assert all(
+        letter.isalnum() or letter in "_ .-|[]" for letter in name.encode("utf-8", "ignore").decode() if letter < "\x80"
+    )
+    assert not name.startswith(" ")
+
+
+def test_names_are_unique_until_there_are_no_more() -> None:
+    rng, taken = random.Random(1), set[str]()
+    for _ in range(16):
+        taken.add(unique_name("web", taken, rng, digits=1))
+    assert len(taken) == 16
+    with pytest.raises(NoFreeName, match="All 16 names for 'web'"):
+        unique_name("web", taken, rng, digits=1)
+
+
+def test_an_app_without_a_usable_letter_has_a_name_all_the_same() -> None:
+    assert unique_name("???", set(), random.Random(1)).startswith("app-")

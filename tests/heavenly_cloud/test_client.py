@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from heavenly_cloud import (
+    MANAGEMENT,
+    Angel,
+    Client,
+    Fault,
+    HeavenlyCloud,
+    Instance,
+    InstanceRequest,
+    KeyPair,
+    Man,
+    NicRequest,
+    SecurityRule,
+    State,
+    Vlan,
+    errors,
+    load_data,
+)
+from heavenly_cloud.keys import rsa_key_pair
+from tests.doubles import Clock, data_with, holdings
+
+ANGEL = Angel(2, 11.5)
+VLAN_11 = Vlan("11", "Access")
+
+
+def ask(client: Client, **changes: Any) -> InstanceRequest:
+    return replace(InstanceRequest(client.new_instance_id(), "web", ANGEL, "ubuntu", "small"), **changes)
+
+
+def create(client: Client, **changes: Any) -> Instance:
+    return client.create_instance(ask(client, **changes))
+
+
+def test_only_who_knows_the_password_comes_in(heaven: HeavenlyCloud) -> None:
+    for user, password in (("gabriel", "horns"), ("lucifer", "halo"), ("gabriel", "")):
+        with pytest.raises(errors.WrongCredentials, match=user) as caught:
+            heaven.login(user, password, "narnia")
+        assert not password or password not in str(caught.value).replace(user, "")
+    with pytest.raises(errors.UnknownName, match="region 'mordor'.*'narnia', 'eden', 'avalon'"):
+        heaven.login("gabriel", "halo", "mordor")
+
+
+def test_the_sun_is_no_place_to_deploy(heaven: HeavenlyCloud) -> None:
+    with pytest.raises(errors.RegionClosed, match="'sun'; choose one of 'narnia', 'eden', 'avalon'$"):
+        create(heaven.login("gabriel", "halo", "sun"))
+
+
+def test_an_instance_is_what_was_asked_for(client: Client) -> None:
+    man = create(client, being=Man(70.5, 180.1), size="large", image="windows", sandbox="s1")
+    assert (man.being, man.size.vcpus, man.image.name, man.sandbox) == (Man(70.5, 180.1), 4, "windows", "s1")
+    assert man.state is State.OFF
+    assert man.name.startswith("web-")
+    assert man.address == "172.16.0.2"
+    assert client.get_instance(man.id) == man
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"image": "dos"}, errors.UnknownName, "image 'dos'.*'centos', 'ubuntu', 'windows'"),
+        ({"size": "huge"}, errors.UnknownName, "size 'huge'.*'small', 'medium', 'large'"),
+        ({"nics": (NicRequest("subnet-x"),)}, errors.SubnetNotFound, "subnet-x"),
+        ({"nics": (NicRequest(MANAGEMENT, address="9.9.9.9"),)}, errors.OutsideNetwork, "9.9.9.9"),
+        ({"nics": (NicRequest(MANAGEMENT, "1"), NicRequest(MANAGEMENT, "eth1"))}, errors.NicBusy, "eth1"),
+    ],
+)
+def test_a_refused_creation_changes_nothing(
+    heaven: HeavenlyCloud, client: Client, change: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    before = holdings(heaven)
+    with pytest.raises(error, match=says):
+        create(client, **change)
+    assert holdings(heaven) == before
+
+
+def test_when_the_second_interface_has_no_address_the_first_gives_its_own_back(
+    heaven: HeavenlyCloud, client: Client
+) -> None:
+    before = holdings(heaven)
+    with pytest.raises(errors.AddressTaken):
+        create(
+            client, nics=(NicRequest(MANAGEMENT, address="172.16.0.9"), NicRequest(MANAGEMENT, address="172.16.0.9"))
+        )
+    assert holdings(heaven) == before
+
+
+def test_an_id_belongs_to_one_instance(client: Client) -> None:
+    request = ask(client)
+    client.create_instance(request)
+    with pytest.raises(errors.IdTaken, match=request.id):
+        client.create_instance(request)
+
+
+def test_quota_and_capacity_are_kept_and_what_is_deleted_counts_no_more() -> None:
+    data = load_data()
+    poor = replace(data, accounts={"gabriel": replace(data.accounts["gabriel"], instances=1)})
+    client = HeavenlyCloud(poor).login("gabriel", "halo", "narnia")
+    only = create(client)
+    with pytest.raises(errors.QuotaExceeded, match="'gabriel' may have 1 instances and uses 1"):
+        create(client)
+    client.delete_instance(only.id)
+    create(client)
+    small = HeavenlyCloud(data_with(vcpus=3)).login("gabriel", "halo", "narnia")
+    create(small, size="medium")
+    with pytest.raises(errors.NoCapacity, match="'narnia' has 3 vCPUs and 2 are in use; 2 more"):
+        create(small, size="medium")
+
+
+@pytest.mark.parametrize(
+    "being", [lambda: Angel(-1, 1.0), lambda: Angel(2, 0), lambda: Man(float("nan"), 1), lambda: Man(1, -3)]
+)
+def test_a_being_that_cannot_be_is_refused(being: Any) -> None:
+    with pytest.raises(errors.InvalidValue):
+        being()
+
+
+def test_power_follows_the_table(client: Client) -> None:
+    web = create(client)
+    assert client.power_on(web.id).state is State.ON
+    assert client.power_on(web.id).state is State.ON
+    with pytest.raises(errors.IllegalStep):
+        client.delete_instance(web.id)
+    assert client.power_off(web.id).state is State.OFF
+    client.delete_instance(web.id)
+    for operation in (client.power_on, client.power_off, client.get_instance, client.delete_instance):
+        with pytest.raises(errors.InstanceNotFound, match=web.id):
+            operation(web.id)
+
+
+def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
+    cloud = HeavenlyCloud(data_with(build_seconds=10, boot_seconds=5), now=clock.now)
+    client = cloud.login("gabriel", "halo", "narnia")
+    web = create(client)
+    clock.sleep(5)
+    assert client.build_progress(client.get_instance(web.id)) == 50
+    with pytest.raises(errors.IllegalStep, match="building"):
+        client.power_on(web.id)
+    clock.sleep(5)
+    assert client.get_instance(web.id).state is State.OFF
+    with pytest.raises(errors.IllegalStep, match="'get an IP address'"):
+        client.guest_address(web.id)
+    client.power_on(web.id)
+    assert client.guest_address(web.id) == ""
+    clock.sleep(5)
+    client.power_on(web.id)
+    assert client.guest_address(web.id) == web.address
+
+
+def test_all_that_an_instance_used_is_free_again(heaven: HeavenlyCloud, client: Client) -> None:
+    before = holdings(heaven)
+    web = create(client)
+    client.connect_vlan(web.id, VLAN_11)
+    client.delete_instance(web.id)
+    assert holdings(heaven) == before
+
+
+def test_a_vlan_uses_the_interface_that_carries_it_or_is_unplugged_before_it_adds_one(client: Client) -> None:
+    web = create(client)
+    first = client.connect_vlan(web.id, VLAN_11)
+    assert client.connect_vlan(web.id, VLAN_11) == first
+    assert first.name == "eth1"
+    assert client.disconnect_vlan(web.id, "11") == [replace(first, vlan=None)]
+    second = client.connect_vlan(web.id, Vlan("12", "Access"))
+    assert (second.mac, second.name) == (first.mac, "eth1")
+    assert client.connect_vlan(web.id, VLAN_11).name == "eth2"
+
+
+def test_a_vlan_goes_to_the_interface_asked_for_or_is_refused(client: Client) -> None:
+    web = create(client)
+    assert client.connect_vlan(web.id, VLAN_11, "5").index == 5
+    assert client.connect_vlan(web.id, Vlan("12", "Access"), "Data").name == "Data"
+    with pytest.raises(errors.NicBusy, match="'eth5'.*on VLAN 11"):
+        client.connect_vlan(web.id, Vlan("13", "Access"), "eth5")
+    with pytest.raises(errors.NicBusy, match="'eth0'.*management"):
+        client.connect_vlan(web.id, VLAN_11, "0")
+    assert [nic.name for nic in client.get_instance(web.id).nics] == ["eth0", "Data", "eth5"]
+
+
+def test_disconnecting_touches_only_what_is_meant(client: Client) -> None:
+    web = create(client)
+    eleven = client.connect_vlan(web.id, VLAN_11)
+    twelve = client.connect_vlan(web.id, Vlan("12", "Access"))
+    assert client.disconnect_vlan(web.id, "11", [twelve.mac]) == []
+    assert client.disconnect_vlan(web.id, "", [twelve.mac.upper()])[0].mac == twelve.mac
+    assert client.disconnect_vlan(web.id, "11", ["1"])[0].mac == eleven.mac
+    assert client.disconnect_vlan(web.id, "11") == []
+
+
+def test_a_sandboxes_network_is_made_once_and_never_shared(client: Client) -> None:
+    made = client.prepare_network("s1", "10.0.3.0/24")
+    assert client.prepare_network("s1", "10.0.3.0/24") == made
+    with pytest.raises(errors.NetworkExists, match="10.0.3.0/24 already"):
+        client.prepare_network("s1", "10.0.4.0/24")
+    with pytest.raises(errors.NetworkOverlap, match="sandbox 's1'"):
+        client.prepare_network("s2", "10.0.3.128/25")
+    with pytest.raises(errors.NetworkOverlap, match="management"):
+        client.prepare_network("s2", "172.16.4.0/24")
+    with pytest.raises(errors.NetworkOverlap, match="in use 10.9.0.0/16"):
+        client.prepare_network("s2", "10.9.4.0/24", ["10.9.0.0/16"])
+    with pytest.raises(errors.InvalidCidr):
+        client.prepare_network("s2", "NOT-A-CIDR")
+    client.prepare_network("s2", "10.0.4.0/24")
+
+
+def test_as_many_sandboxes_as_the_quota_says() -> None:
+    data = load_data()
+    poor = replace(data, accounts={"gabriel": replace(data.accounts["gabriel"], sandboxes=1)})
+    client = HeavenlyCloud(poor).login("gabriel", "halo", "narnia")
+    client.prepare_network("s1", "10.0.3.0/24")
+    with pytest.raises(errors.QuotaExceeded, match="1 sandboxes"):
+        client.prepare_network("s2", "10.0.4.0/24")
+    client.cleanup_sandbox("s1")
+    client.prepare_network("s2", "10.0.4.0/24")
+
+
+def test_subnets_are_made_once_inside_and_apart(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True)
+    assert client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True) == subnet
+    with pytest.raises(errors.OutsideNetwork, match="10.0.4.0/28.*10.0.3.0/24"):
+        client.prepare_subnet("s1", "10.0.4.0/28", "B")
+    with pytest.raises(errors.NetworkOverlap, match="subnet 'A'"):
+        client.prepare_subnet("s1", "10.0.3.0/28", "B")
+    with pytest.raises(errors.SandboxNotFound, match="s9"):
+        client.prepare_subnet("s9", "10.0.3.0/28", "A")
+
+
+def test_another_sandboxes_subnet_cannot_be_used(client: Client) -> None:
+    for sandbox, cidr in (("s1", "10.0.3.0/24"), ("s2", "10.0.4.0/24")):
+        client.prepare_network(sandbox, cidr)
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    with pytest.raises(errors.SubnetNotFound):
+        create(client, sandbox="s2", nics=(NicRequest(subnet.id),))
+
+
+def test_a_public_subnet_gives_public_addresses_until_there_are_none(client: Client) -> None:
+    client.prepare_network("s1", "10.0.2.0/23")
+    subnet = client.prepare_subnet("s1", "10.0.2.0/23", public=True)
+    wanted = {"sandbox": "s1", "nics": (NicRequest(subnet.id),)}
+    public = {create(client, **wanted).public_address for _ in range(253)}
+    assert len(public) == 253
+    with pytest.raises(errors.NoFreeAddress, match="the public network 198.51.100.0/24"):
+        create(client, **wanted)
+
+
+def test_a_key_pair_is_real_kept_and_put_on_the_sandboxes_vms() -> None:
+    client = HeavenlyCloud().login("gabriel", "halo", "narnia")
+    client.prepare_network("s1", "10.0.3.0/24")
+    pair = client.prepare_key_pair("s1")
+    assert client.prepare_key_pair("s1") == pair
+    assert create(client, sandbox="s1").public_key == pair.public_key
+    assert create(client).public_key == ""
+    assert "PRIVATE" not in repr(pair) + repr(client.get_sandbox("s1"))
+    assert _public_of(pair) == pair.public_key
+
+
+def _public_of(pair: KeyPair) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    private = serialization.load_pem_private_key(pair.private_key.encode(), None)
+    encoded = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return encoded.decode()
+
+
+def test_whoever_asks_at_once_gets_the_same_key_pair() -> None:
+    together = threading.Barrier(2)
+
+    def slowly() -> KeyPair:
+        together.wait(5)
+        return rsa_key_pair()
+
+    client = HeavenlyCloud(new_key_pair=slowly).login("gabriel", "halo", "narnia")
+    client.prepare_network("s1", "10.0.3.0/24")
+    with ThreadPoolExecutor(2) as pool:
+        pairs = list(pool.map(client.prepare_key_pair, ["s1", "s1"]))
+    assert pairs[0] == pairs[1]
+
+
+def test_a_network_in_use_stays_and_then_goes_whole(heaven: HeavenlyCloud, client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    web = create(client, sandbox="s1", nics=(NicRequest(subnet.id),))
+    with pytest.raises(errors.NetworkInUse, match=web.name):
+        client.cleanup_sandbox("s1")
+    client.delete_instance(web.id)
+    client.cleanup_sandbox("s1")
+    with pytest.raises(errors.SandboxNotFound):
+        client.get_sandbox("s1")
+    assert not heaven.store.subnets
+    client.prepare_network("s2", "10.0.3.0/24")
+
+
+def test_security_rules_replace_those_of_the_network_named(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnets = [client.prepare_subnet("s1", cidr).id for cidr in ("10.0.3.0/28", "10.0.3.16/28")]
+    web = create(client, sandbox="s1", nics=tuple(NicRequest(subnet) for subnet in subnets))
+    ssh, web_rule = SecurityRule("tcp", 22, 22, "0.0.0.0/0"), SecurityRule("tcp", 80, 81, "10.0.0.0/8")
+    client.set_security_rules(web.id, "10.0.3.0/24", [ssh])
+    client.set_security_rules(web.id, subnets[1], [web_rule])
+    assert [nic.rules for nic in client.get_instance(web.id).nics] == [(ssh,), (web_rule,)]
+    with pytest.raises(errors.NicNotFound, match="elsewhere"):
+        client.set_security_rules(web.id, "elsewhere", [])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [("sctp", 1, 2, "0.0.0.0/0"), ("tcp", 5, 4, "0.0.0.0/0"), ("tcp", 1, 70000, "0.0.0.0/0"), ("tcp", 1, 2, "x")],
+)
+def test_a_rule_that_makes_no_sense_is_refused(rule: tuple[str, int, int, str]) -> None:
+    with pytest.raises(errors.MistakeError):
+        SecurityRule(*rule)
+
+
+def test_two_clouds_with_one_seed_do_the_same() -> None:
+    def life(seed: int) -> list[Instance]:
+        client = HeavenlyCloud(seed=seed, now=lambda: 0.0).login("gabriel", "halo", "narnia")
+        return [create(client) for _ in range(5)]
+
+    assert life(7) == life(7)
+    assert life(7) != life(8)
+
+
+def test_who_is_not_of_the_cloud_any_more_can_do_nothing(heaven: HeavenlyCloud, client: Client) -> None:
+    heaven.data = replace(heaven.data, accounts={})
+    with pytest.raises(errors.SessionEnded, match="gabriel"):
+        client.new_instance_id()
+
+
+def test_what_was_asked_is_noted_without_secrets_and_with_a_bound(heaven: HeavenlyCloud, client: Client) -> None:
+    web = create(client)
+    with pytest.raises(errors.InstanceNotFound):
+        client.power_on("vm-x")
+    noted = [(event.operation, event.subject, event.outcome) for event in heaven.events]
+    assert noted[-2:] == [("create_instance", web.id, "done"), ("power_on", "vm-x", "InstanceNotFound")]
+    for _ in range(1100):
+        client.get_instance(web.id)
+    assert len(heaven.events) == 1000
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_fault_strikes_when_and_as_often_as_it_says(heaven: HeavenlyCloud, client: Client, phase: str) -> None:
+    web = create(client)
+    fault = heaven.faults.add(Fault("power_on", phase, skip=1, times=2))
+    client.power_on(web.id)
+    client.power_off(web.id)
+    for _ in range(2):
+        with pytest.raises(errors.CloudUnavailable, match="power_on"):
+            client.power_on(web.id)
+    assert client.get_instance(web.id).state is (State.ON if phase == "after" else State.OFF)
+    client.power_on(web.id)
+    assert fault.hits == 2
+    heaven.faults.clear()
+
+
+def test_a_fault_that_could_never_strike_is_refused(heaven: HeavenlyCloud) -> None:
+    with pytest.raises(errors.UnknownName, match="operation 'Power\\*'.*'power_on'"):
+        heaven.faults.add(Fault("Power*"))
+    with pytest.raises(errors.InvalidValue, match="phase"):
+        heaven.faults.add(Fault("power_on", "during"))
+
+
+def test_threads_share_the_cloud_and_nothing_is_given_twice_or_lost(heaven: HeavenlyCloud, client: Client) -> None:
+    kept: list[Instance] = []
+
+    def work(number: int) -> None:
+        for round_ in range(30):
+            web = create(client)
+            client.connect_vlan(web.id, VLAN_11)
+            client.power_on(web.id)
+            client.power_off(web.id)
+            if (number + round_) % 3:
+                client.delete_instance(web.id)
+            else:
+                kept.append(client.get_instance(web.id))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(16)))
+    nics = [nic for web in kept for nic in web.nics]
+    assert len({web.name for web in kept}) == len({web.address for web in kept}) == len(kept) == 160
+    assert len({nic.mac for nic in nics}) == len(nics)
+    used = holdings(heaven)
+    assert (used["instances"], used["names"], used["addresses"], used["macs"]) == (160, 160, 160, 320)

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cloudshell_local import contexts
+from cloudshell_local.contexts import connect_subnet
+from heavenly_cloud import Fault, State
+from operations import deploy
+from shell.requests import read_actions
+from tests.doubles import Lab, data_with, holdings, l3, results, stop
+
+MAN = "HeavenlyCloudManDeployment"
+
+
+def shown(result: dict[str, Any]) -> dict[str, str]:
+    return {item["key"]: item["value"] for item in result["vmDetailsData"]["vmInstanceData"]}
+
+
+def test_an_angel_and_a_man_are_what_was_asked_for(lab: Lab) -> None:
+    angel = lab.deployed(lab.app(wing_count="6", flight_speed="11.5", cloud_image_id="ubuntu", cloud_size="large"))
+    assert shown(angel)["wing_count"] == "6"
+    assert shown(angel)["flight_speed"] == "11.5"
+    assert shown(angel)["Size"] == "large"
+    assert shown(angel)["Image"].startswith("ubuntu")
+    man = lab.deployed(lab.app(MAN, weight="70.5", height="180.1"))
+    assert (shown(man)["weight"], shown(man)["height"]) == ("70.5", "180.1")
+
+
+def test_the_answer_is_the_clouds_record(lab: Lab) -> None:
+    result = lab.deployed(lab.app())
+    instance = lab.heaven.store.instances[result["vmUuid"]]
+    (nic,) = result["vmDetailsData"]["vmNetworkData"]
+    assert result["vmName"] == instance.name
+    assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
+    assert nic["interfaceId"] == instance.nics[0].mac
+    assert instance.sandbox == lab.sandbox.id
+    assert (nic["isPrimary"], nic["isPredefined"], nic["publicIpAddress"]) == (True, True, None)
+
+
+def test_teardown_finds_what_it_needs(lab: Lab) -> None:
+    result = lab.deployed(lab.app(**{"Auto Delete": "False"}))
+    assert result["deployedAppAdditionalData"] == {"auto_power_off": True, "auto_delete": False}
+
+
+def test_the_public_ip_is_answered_under_the_apps_own_name_for_it(lab: Lab) -> None:
+    app = lab.app()
+    app.attributes = {"Linux Server.Public IP": ""}
+    assert lab.deployed(app)["deployedAppAttributes"] == [
+        {"attributeName": "Linux Server.Public IP", "attributeValue": ""}
+    ]
+    app.attributes = {}
+    assert lab.deployed(app)["deployedAppAttributes"] == []
+
+
+@pytest.mark.parametrize("name", ["True", "false", "null", "Ünïcode ☁", "a" * 300, "", "web server"])
+def test_any_name_of_an_app_is_ordinary(lab: Lab, name: str) -> None:
+    first, second = (lab.deployed(lab.app(name=name))["vmName"] for _ in range(2))
+    assert first != second
+    assert len(first) <= 100
+
+
+@pytest.mark.parametrize(
+    ("deployment", "says"),
+    [
+        ({"wing_count": "two"}, "'wing_count' is 'two' but should be a whole number"),
+        ({"wing_count": "-1"}, "wing_count is -1"),
+        ({"flight_speed": "nan"}, "flight_speed is nan but should be a number above 0"),
+        ({"cloud_image_id": "NO-SUCH-IMAGE"}, "image 'NO-SUCH-IMAGE'.*'centos'"),
+        ({"cloud_size": "huge"}, "size 'huge'.*'small'"),
+        ({"Auto Delete": "perhaps"}, "'Auto Delete' is 'perhaps' but should be True or False"),
+        ({"Private IP": "172.16.0.5;172.16.0.6"}, "asks for 2 addresses.*1 interfaces"),
+        ({"Private IP": "10.0.0.5"}, "10.0.0.5.*outside"),
+        ({"Private IP": "somewhere"}, "Private IP is 'somewhere'"),
+    ],
+)
+def test_a_wrong_value_is_named_and_nothing_is_made(lab: Lab, deployment: dict[str, str], says: str) -> None:
+    before = holdings(lab.heaven)
+    (result,) = lab.deploy(lab.app(**deployment))
+    assert not result["success"]
+    assert re.search(says, result["errorMessage"])
+    assert holdings(lab.heaven) == before
+
+
+def test_another_deployment_path_is_refused_by_name(lab: Lab) -> None:
+    (result,) = lab.deploy(lab.app("HeavenlyCloudDevilDeployment"))
+    assert "HeavenlyCloudDevilDeployment" in result["errorMessage"]
+    assert "'HeavenlyCloudAngelDeployment', 'HeavenlyCloudManDeployment'" in result["errorMessage"]
+
+
+def test_a_private_ip_is_honoured_and_a_taken_one_refused(lab: Lab) -> None:
+    assert lab.deployed(lab.app(**{"Private IP": "172.16.0.40"}))["deployedAppAddress"] == "172.16.0.40"
+    (result,) = lab.deploy(lab.app(**{"Private IP": "172.16.0.40"}))
+    assert "172.16.0.40 in the management network 172.16.0.0/16 is already taken" in result["errorMessage"]
+
+
+@l3
+def test_interfaces_follow_the_designers_numbers_and_each_action_has_its_own(lab: Lab) -> None:
+    public, private = lab.subnets()
+    second = connect_subnet(private, "10.0.3.16/28", False, "1")
+    first = connect_subnet(public, "10.0.3.0/28", True, "eth0")
+    *connected, result = lab.deploy(lab.app(), second, first)
+    interfaces = [json.loads(answer["interface"]) for answer in connected]
+    assert [interface["Device Index"] for interface in interfaces] == [1, 0]
+    nics = result["vmDetailsData"]["vmNetworkData"]
+    assert [nic["networkId"] for nic in nics] == [public, private]
+    assert [nic["interfaceId"] for nic in nics] == [interfaces[1]["MAC Address"], interfaces[0]["MAC Address"]]
+    assert result["deployedAppAddress"] == interfaces[1]["IP"] == "10.0.3.2"
+    assert interfaces[1]["Public IP"] == "198.51.100.2"
+    assert result["deployedAppAttributes"][0]["attributeValue"] == "198.51.100.2"
+
+
+@l3
+def test_two_connections_to_one_subnet_are_two_interfaces(lab: Lab) -> None:
+    _, private = lab.subnets()
+    twice = [connect_subnet(private, "10.0.3.16/28", False, vnic) for vnic in (None, "Data")]
+    *connected, _ = lab.deploy(lab.app(), *twice)
+    macs = {json.loads(answer["interface"])["MAC Address"] for answer in connected}
+    assert len(macs) == 2
+
+
+@l3
+@pytest.mark.parametrize("vnics", [("1", None), (None, "0"), ("Data", "1"), (None, None), ("2", "1")])
+def test_each_subnet_action_is_answered_with_the_interface_on_its_subnet(
+    lab: Lab, vnics: tuple[str | None, ...]
+) -> None:
+    public, private = lab.subnets()
+    actions = [
+        connect_subnet(public, "10.0.3.0/28", True, vnics[0]),
+        connect_subnet(private, "10.0.3.16/28", False, vnics[1]),
+    ]
+    *connected, result = lab.deploy(lab.app(), *actions)
+    by_mac = {nic["interfaceId"]: nic for nic in result["vmDetailsData"]["vmNetworkData"]}
+    for answer, subnet in zip(connected, (public, private)):
+        interface = json.loads(answer["interface"])
+        assert by_mac[interface["MAC Address"]]["networkId"] == subnet
+        assert by_mac[interface["MAC Address"]]["privateIpAddress"] == interface["IP"]
+
+
+@l3
+def test_the_only_subnet_is_used_when_none_is_named(lab: Lab) -> None:
+    lab.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/24", "DefaultSubnet", True))
+    result = lab.deployed(lab.app(**{"Private IP": "10.0.3.77"}))
+    assert result["deployedAppAddress"] == "10.0.3.77"
+
+
+@l3
+def test_without_a_network_or_with_too_many_subnets_deploy_says_what_is_missing(lab: Lab) -> None:
+    (result,) = lab.deploy(lab.app())
+    assert "PrepareSandboxInfra" in result["errorMessage"]
+    lab.subnets()
+    (result,) = lab.deploy(lab.app())
+    assert "2 subnets" in result["errorMessage"]
+
+
+@l3
+@pytest.mark.parametrize(
+    ("private_ip", "says"),
+    [
+        ("10.0.3.5;10.0.3.5", "10.0.3.5.*outside.*10.0.3.16/28"),
+        ("10.0.3.15", "outside the usable part of the subnet 10.0.3.0/28"),
+    ],
+)
+def test_when_one_subnet_fails_every_action_does_and_nothing_stays(lab: Lab, private_ip: str, says: str) -> None:
+    public, private = lab.subnets()
+    before = holdings(lab.heaven)
+    actions = [
+        connect_subnet(public, "10.0.3.0/28", True, "0"),
+        connect_subnet(private, "10.0.3.16/28", False, "1"),
+    ]
+    answers = lab.deploy(lab.app(**{"Private IP": private_ip}), *actions)
+    assert [answer["success"] for answer in answers] == [False] * 3
+    assert all(re.search(says, answer["errorMessage"]) for answer in answers)
+    assert [answer["type"] for answer in answers] == ["ConnectToSubnet", "ConnectToSubnet", "DeployApp"]
+    assert holdings(lab.heaven) == before
+
+
+@l3
+def test_a_full_subnet_is_named(lab: Lab) -> None:
+    lab.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/30", "Tiny", False))
+    lab.deployed(lab.app())
+    (result,) = lab.deploy(lab.app())
+    assert result["errorMessage"] == "the subnet 10.0.3.0/30 has no free address: all 1 are in use"
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("operation", ["new_instance_id", "create_instance"])
+def test_a_cloud_that_fails_at_any_point_keeps_nothing(lab: Lab, operation: str, phase: str) -> None:
+    before = holdings(lab.heaven)
+    lab.heaven.faults.add(Fault(operation, phase))
+    (result,) = lab.deploy(lab.app())
+    assert (result["success"], result["errorMessage"]) == (False, f"The cloud did not answer {operation}; try again")
+    assert holdings(lab.heaven) == before
+    lab.deployed(lab.app())
+
+
+def slow(lab: Lab, seconds: float = 5) -> None:
+    lab.heaven.data = data_with(build_seconds=seconds)
+    lab.commands._connection = None
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_cloud_that_fails_while_it_builds_keeps_nothing(lab: Lab, phase: str) -> None:
+    slow(lab)
+    before = holdings(lab.heaven)
+    lab.heaven.faults.add(Fault("get_instance", phase, skip=3))
+    (result,) = lab.deploy(lab.app())
+    assert not result["success"]
+    assert holdings(lab.heaven) == before
+
+
+def test_a_long_deploy_shows_its_progress(lab: Lab) -> None:
+    slow(lab)
+    result = lab.deployed(lab.app())
+    statuses = [call[1] for call in lab.api.named("SetResourceLiveStatus")]
+    assert statuses[0] == "Progress 0"
+    assert statuses[-1] == "Online"
+    assert len(statuses) >= 10
+    assert statuses[:-1] == sorted(statuses[:-1])
+    assert {call[0] for call in lab.api.named("SetResourceLiveStatus")} == {"heaven"}
+    assert lab.heaven.store.instances[result["vmUuid"]].state is State.OFF
+
+
+def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(lab: Lab) -> None:
+    (result,) = lab.deploy(lab.app(), cancellation=stop())
+    assert result["errorMessage"] == "The command was cancelled; nothing was changed"
+    assert not [event for event in lab.heaven.events if event.operation == "create_instance"]
+
+
+def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(lab: Lab) -> None:
+    slow(lab)
+    before, cancellation = holdings(lab.heaven), SimpleNamespace(is_cancelled=False)
+    lab.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", lab.clock.time > 2)
+    (result,) = lab.deploy(lab.app(), cancellation=cancellation)
+    assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
+    assert holdings(lab.heaven) == before
+    assert lab.clock.time < 2.5
+
+
+def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(lab: Lab) -> None:
+    before = holdings(lab.heaven)
+
+    class CancelledAfterCreation:
+        @property
+        def is_cancelled(self) -> bool:
+            return bool(lab.heaven.store.instances)
+
+    (result,) = lab.deploy(lab.app(), cancellation=CancelledAfterCreation())
+    assert "what it had made was deleted" in result["errorMessage"]
+    assert holdings(lab.heaven) == before
+
+
+@pytest.mark.parametrize("sent", [[], ["deployApp", "deployApp"], ["connectSubnet"], ["deployApp", "saveApp"]])
+def test_odd_requests_have_one_answer_per_action(lab: Lab, sent: list[str]) -> None:
+    actions = [contexts.action(kind) for kind in sent]
+    with lab.command() as command:
+        answers = results(deploy.deploy(command, read_actions(contexts.request(actions))))
+    assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
+    assert not any(answer["success"] for answer in answers)
+    assert all(answer["errorMessage"] for answer in answers)
+
+
+def test_many_deploys_at_once_share_nothing(lab: Lab) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: lab.deploy(lab.app())[0], range(40)))
+    for field in ("vmUuid", "vmName", "deployedAppAddress"):
+        assert len({result[field] for result in made}) == 40
+
+
+def test_an_unforeseen_error_is_an_answer_and_keeps_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = holdings(lab.heaven)
+    monkeypatch.setattr(deploy, "vm_details", lambda *_: 1 / 0)
+    (result,) = lab.deploy(lab.app())
+    assert "ZeroDivisionError" in result["errorMessage"]
+    assert "division" not in result["errorMessage"]
+    assert holdings(lab.heaven) == before
+
+
+def test_a_subnet_that_is_not_there_fails_all(lab: Lab) -> None:
+    *connected, result = lab.deploy(lab.app(), connect_subnet("subnet-x", "10.0.0.0/28", True))
+    assert not result["success"]
+    assert not connected[0]["success"]
+    assert "subnet-x" in result["errorMessage"]

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from cloudshell_local import contexts
+from cloudshell_local.contexts import connect_subnet, prepare_network, prepare_subnet
+from cloudshell_local.driver_host import as_context
+from heavenly_cloud import Fault
+from operations import sandbox_infra
+from shell.requests import read_actions
+from tests.doubles import Lab, l3, results, stop
+
+pytestmark = l3
+
+
+def keys() -> contexts.Json:
+    return contexts.action("createKeys")
+
+
+def test_preparing_twice_gives_the_same(lab: Lab) -> None:
+    actions = [keys(), prepare_subnet("10.0.3.0/28", "A", True), prepare_network("10.0.3.0/24")]
+    first, second = lab.prepare(*actions), lab.prepare(*actions)
+    assert first == second
+    assert [answer["actionId"] for answer in first] == [action["actionId"] for action in actions]
+    assert [answer["type"] for answer in first] == ["CreateKeys", "PrepareSubnet", "PrepareNetwork"]
+    assert first[0]["accessKey"] == "PEM"
+    assert first[1]["subnetId"].startswith("subnet-")
+
+
+def test_the_network_comes_first_and_without_it_nothing_is_attempted(lab: Lab) -> None:
+    answers = lab.prepare(keys(), prepare_subnet("10.0.3.0/28", "A", True), prepare_network("NOT-A-CIDR"))
+    assert [answer["success"] for answer in answers] == [False, False, False]
+    assert "'NOT-A-CIDR' is not a network" in answers[2]["errorMessage"]
+    assert all("not attempted" in answer["errorMessage"] for answer in answers[:2])
+    assert not lab.heaven.store.sandboxes
+    assert {event.operation for event in lab.heaven.events} == {"prepare_network"} & {
+        event.operation for event in lab.heaven.events
+    }
+
+
+def test_keys_may_be_left_out(lab: Lab) -> None:
+    answers = lab.prepare(prepare_network("10.0.3.0/24"), prepare_subnet("10.0.3.0/24", "DefaultSubnet", True))
+    assert all(answer["success"] for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "says"),
+    [
+        ("10.0.4.0/28", "outside the sandbox's network 10.0.3.0/24"),
+        ("10.0.3.0/27", "overlaps the subnet 'A'"),
+        ("10.0.3.5/28", "'10.0.3.5/28' is not a network"),
+        ("10.0.3.0/28", "overlaps the subnet 'A'"),
+    ],
+)
+def test_a_wrong_subnet_is_refused_and_the_others_are_made(lab: Lab, cidr: str, says: str) -> None:
+    answers = lab.prepare(
+        prepare_network("10.0.3.0/24"),
+        prepare_subnet("10.0.3.0/28", "A", True),
+        prepare_subnet(cidr, "B", True),
+        prepare_subnet("10.0.3.64/28", "C", False),
+    )
+    assert [answer["success"] for answer in answers] == [True, True, False, True]
+    assert says in answers[2]["errorMessage"]
+
+
+def test_one_subnet_asked_for_twice_is_refused_once(lab: Lab) -> None:
+    subnet = [prepare_subnet("10.0.3.0/28", "A", True) for _ in range(2)]
+    answers = lab.prepare(prepare_network("10.0.3.0/24"), *subnet)
+    assert [answer["success"] for answer in answers] == [True, True, False]
+    assert answers[2]["errorMessage"] == "The subnet 10.0.3.0/28 is asked for twice"
+
+
+def test_sandboxes_are_told_apart(lab: Lab) -> None:
+    first = lab.prepare(prepare_network("10.0.3.0/24"), prepare_subnet("10.0.3.0/28", "A", True))
+    lab.sandbox.id = "another sandbox"
+    (overlapping,) = lab.prepare(prepare_network("10.0.3.128/25"))
+    assert "overlaps the network of the sandbox" in overlapping["errorMessage"]
+    second = lab.prepare(prepare_network("10.0.4.0/24"), prepare_subnet("10.0.4.0/28", "A", True))
+    assert first[1]["subnetId"] != second[1]["subnetId"]
+    lab.cleanup()
+    assert list(lab.heaven.store.subnets) == [first[1]["subnetId"]]
+
+
+def test_networks_in_use_are_kept_free(lab: Lab) -> None:
+    lab.sandbox.attributes[f"{lab.sandbox.model}.Networks in use"] = "10.0.0.0/24;10.9.0.0/16"
+    (answer,) = lab.prepare(prepare_network("10.9.4.0/24"))
+    assert "overlaps the network in use 10.9.0.0/16" in answer["errorMessage"]
+
+
+@pytest.mark.parametrize("value", [True, "True", "true"])
+def test_public_means_public_however_it_is_written(lab: Lab, value: object) -> None:
+    subnet = prepare_subnet("10.0.3.0/24", "A", True)
+    subnet["actionParams"]["isPublic"] = value
+    private = prepare_subnet("10.0.3.0/24", "A", True)
+    private["actionParams"]["isPublic"] = "false"
+    lab.prepare(prepare_network("10.0.3.0/24"), subnet)
+    assert lab.deployed(lab.app())["deployedAppAttributes"][0]["attributeValue"] == "198.51.100.2"
+
+
+@pytest.mark.parametrize("operation", ["prepare_network", "prepare_subnet", "add_key_pair"])
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_after_a_fault_preparing_again_succeeds(lab: Lab, operation: str, phase: str) -> None:
+    actions = [prepare_network("10.0.3.0/24"), keys(), prepare_subnet("10.0.3.0/28", "A", True)]
+    lab.heaven.faults.add(Fault(operation, phase))
+    assert not all(answer["success"] for answer in lab.prepare(*actions))
+    assert all(answer["success"] for answer in lab.prepare(*actions))
+    assert len(lab.heaven.store.subnets) == 1
+
+
+def test_after_stop_each_action_says_that_it_was_not_done(lab: Lab) -> None:
+    answers = lab.prepare(
+        prepare_network("10.0.3.0/24"), keys(), prepare_subnet("10.0.3.0/28", "A", True), cancellation=stop()
+    )
+    assert not any(answer["success"] for answer in answers)
+    assert "cancelled" in answers[0]["errorMessage"]
+    assert not lab.heaven.store.sandboxes
+
+
+def test_stop_on_the_way_keeps_what_was_done(lab: Lab) -> None:
+    cancellation = SimpleNamespace(is_cancelled=False)
+    lab.heaven.new_key_pair = lambda: setattr(cancellation, "is_cancelled", True) or _pair()  # type: ignore[func-returns-value]
+    actions = [prepare_network("10.0.3.0/24"), keys(), prepare_subnet("10.0.3.0/28", "A", True)]
+    answers = lab.prepare(*actions, cancellation=cancellation)
+    assert [answer["success"] for answer in answers] == [True, True, False]
+
+
+def _pair() -> object:
+    from heavenly_cloud import KeyPair
+
+    return KeyPair("ssh-rsa AAAA", "PEM")
+
+
+def test_cleaning_up_leaves_nothing_and_twice_is_fine(lab: Lab) -> None:
+    lab.subnets()
+    for _ in range(2):
+        (answer,) = lab.cleanup()
+        assert (answer["success"], answer["type"]) == (True, "CleanupNetwork")
+    store = lab.heaven.store
+    assert (len(store.sandboxes), len(store.subnets), len(store.networks["narnia"])) == (0, 0, 0)
+
+
+def test_a_network_that_vms_use_is_not_taken_from_them(lab: Lab) -> None:
+    public, _ = lab.subnets()
+    app = lab.app()
+    lab.deployed(app, connect_subnet(public, "10.0.3.0/28", True))
+    (answer,) = lab.cleanup()
+    assert not answer["success"]
+    assert app.resource_name in answer["errorMessage"]
+    assert lab.heaven.store.subnets
+
+
+def test_outside_a_sandbox_there_is_nothing_to_prepare(lab: Lab) -> None:
+    context = as_context(lab.sandbox.resource_context("t", reserved=False))
+    actions = [prepare_network("10.0.3.0/24"), keys()]
+    with lab.commands.resource(context) as command:
+        answers = results(sandbox_infra.prepare_sandbox_infra(command, read_actions(contexts.request(actions))))
+        cleaned = results(
+            sandbox_infra.cleanup_sandbox_infra(
+                command, read_actions(contexts.request([contexts.action("cleanupNetwork"), contexts.action("what")]))
+            )
+        )
+    assert [answer["success"] for answer in [*answers, *cleaned]] == [False] * 4
+    assert "from no sandbox" in answers[0]["errorMessage"]
