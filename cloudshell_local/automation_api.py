@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import uvicorn
 from cryptography.fernet import Fernet, InvalidToken
+from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +27,8 @@ from starlette.routing import Route
 
 from cloudshell_local.errors import ApiError, NoFreeAddress
 
-PORT = 8029  # CloudShell's clients have it fixed.
+PORT = 8029  # CloudShell's clients have it fixed, so each server has an address of its own.
+ADDRESSES = [f"127.0.0.{last}" for last in range(1, 255)]
 WRONG_CALL, NOT_FOUND, TOKEN_INVALID = 100, 102, 118
 _ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?><Response CommandName={name} Success="{success}" '
@@ -119,7 +121,7 @@ class AutomationApi:
             self._require_token(_token(authorization))
         try:
             return operation(fromstring(body))
-        except ParseError:
+        except (ParseError, DefusedXmlException):
             raise ApiError(WRONG_CALL, f"The request of '{name}' is not XML") from None
 
     def _require_token(self, token: str) -> None:
@@ -172,12 +174,12 @@ class AutomationApi:
 
 
 def _free_listener() -> socket.socket:
-    for last in range(1, 255):
+    for address in ADDRESSES:
         # With the protocol named, asyncio turns Nagle off; else every answer waits 40 ms.
         listener = socket.socket(proto=socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((f"127.0.0.{last}", PORT))
+            listener.bind((address, PORT))
             listener.listen(128)
         except OSError:
             listener.close()

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,21 +44,21 @@ class DriverProcess:
     def __init__(self, folder: Path, python: Path, logs: Path) -> None:
         self._folder = folder
         self._python = python
-        self._logs = logs
+        self.logs = logs
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> DriverProcess:
-        self._logs.mkdir(parents=True, exist_ok=True)
-        with (self._logs / "driver.out").open("a") as printed:
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.logs / "driver.out").open("a") as printed:
             self._process = subprocess.Popen(
                 [str(self._python), driver_host.__file__, str(self._folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=printed,
                 text=True,
-                env={**os.environ, "LOG_PATH": str(self._logs), "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**os.environ, "LOG_PATH": str(self.logs), "PYTHONDONTWRITEBYTECODE": "1"},
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -68,7 +69,8 @@ class DriverProcess:
     ) -> None:
         """End the process: kindly, then not."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # It may have died with a message on its way.
+            self._process.stdin.close()
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:

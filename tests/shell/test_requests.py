@@ -71,7 +71,7 @@ def test_nulls_have_defaults() -> None:
 
 
 def test_an_unknown_type_is_an_action_too() -> None:
-    sent = [{"type": "saveApp", "actionId": "1"}, {"type": ["deployApp"], "actionId": 2}, None]
+    sent: list[Any] = [{"type": "saveApp", "actionId": "1"}, {"type": ["deployApp"], "actionId": 2}, None]
     read = read_actions(contexts.request(sent))
     assert read == [StrangeAction("1", "saveApp"), StrangeAction("2", "deployApp"), StrangeAction("", "")]
 

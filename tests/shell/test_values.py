@@ -30,7 +30,7 @@ def test_values_are_typed_and_a_wrong_one_is_named() -> None:
         (values.truth, "True or False"),
     ):
         with pytest.raises(InvalidValue, match=f"'wing_count' is 'two' but should be {right}"):
-            read({"p.wing_count": "two"}, "wing_count", 1)  # type: ignore[operator]
+            read({"p.wing_count": "two"}, "wing_count", True)
 
 
 def test_an_error_does_not_repeat_an_endless_value() -> None:

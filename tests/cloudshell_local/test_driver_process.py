@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local.driver_process import DriverProcess
+from cloudshell_local.errors import DriverDied, DriverError
+
+METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
+DRIVER = """
+    import os, threading, time
+
+    class Parent:
+        def inherited(self, context):
+            return "not a command"
+
+    class OddDriver(Parent):
+        def __init__(self):
+            self.together = threading.Barrier(2)
+
+        def echo(self, context, request, cancellation_context):
+            print("this must not get into the pipe")
+            return request + type(context).__name__ + context.resource.attributes["a b"]
+
+        def thing(self, context):
+            return context.resource
+
+        def nothing(self, context, delay="3"):
+            return None
+
+        def meet(self, context):
+            self.together.wait(5)
+
+        def wait(self, context, cancellation_context):
+            while not cancellation_context.is_cancelled:
+                time.sleep(0.01)
+            raise ValueError("stopped")
+
+        def die(self, context):
+            os._exit(7)
+
+        def leave(self, context):
+            raise SystemExit("out")
+"""
+CONTEXT = {"class": "ResourceCommandContext", "resource": {"name": "heaven", "attributes": {"a b": "!"}}}
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[DriverProcess]:
+    folder = tmp_path / "driver"
+    folder.mkdir()
+    (folder / "drivermetadata.xml").write_text(METADATA)
+    (folder / "odd_driver.py").write_text(textwrap.dedent(DRIVER))
+    with DriverProcess(folder, Path(sys.executable), tmp_path / "logs") as process:
+        yield process
+
+
+def test_a_command_gets_its_parameters_by_name_and_a_context_of_the_right_class(process: DriverProcess) -> None:
+    assert process.run("echo", CONTEXT, request="hello ", ports=[]) == "hello ResourceCommandContext!"
+
+
+def test_an_object_comes_back_as_json_and_nothing_as_nothing(process: DriverProcess) -> None:
+    assert json.loads(process.run("thing", CONTEXT) or "") == CONTEXT["resource"]
+    assert process.run("nothing", CONTEXT) is None
+
+
+def test_commands_run_at_once_on_one_object(process: DriverProcess) -> None:
+    for call in [process.start("meet", CONTEXT) for _ in range(2)]:
+        assert call.result(5) is None
+
+
+def test_a_command_can_be_stopped(process: DriverProcess) -> None:
+    call = process.start("wait", CONTEXT)
+    time.sleep(0.1)
+    call.cancel()
+    with pytest.raises(DriverError, match="stopped") as caught:
+        call.result(5)
+    assert caught.value.kind == "ValueError"
+
+
+@pytest.mark.parametrize("name", ["inherited", "__init__", "fly"])
+def test_what_is_not_in_the_body_of_the_class_is_no_command(process: DriverProcess, name: str) -> None:
+    with pytest.raises(DriverError, match=f"no command '{name}'"):
+        process.run(name, CONTEXT)
+
+
+def test_a_command_that_leaves_is_a_failed_command(process: DriverProcess) -> None:
+    with pytest.raises(DriverError, match="out"):
+        process.run("leave", CONTEXT)
+    assert process.run("nothing", CONTEXT) is None
+
+
+def test_a_driver_that_dies_fails_what_waits_and_what_comes(process: DriverProcess) -> None:
+    waiting = process.start("wait", CONTEXT)
+    with pytest.raises(DriverDied, match="exit code 7"):
+        process.run("die", CONTEXT)
+    with pytest.raises(DriverDied):
+        waiting.result(5)
+    with pytest.raises(DriverDied):
+        process.start("nothing", CONTEXT).result(5)

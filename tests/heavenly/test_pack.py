@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+
+from heavenly import cli
+from heavenly.pack import PROJECT, PackError, Shell, pack, shells, without_commands, write_shell
+
+LEFT_OUT = {
+    "L2HeavenlyCloudShell": {"PrepareSandboxInfra", "CleanupSandboxInfra", "SetAppSecurityGroups"},
+    "L3HeavenlyCloudShell": {"ApplyConnectivityChanges"},
+}
+NAMES = sorted(LEFT_OUT)
+
+
+def members(package: Path) -> dict[str, bytes]:
+    """Return all that is in a package, with what is in its inner zips under their names."""
+    found: dict[str, bytes] = {}
+    with zipfile.ZipFile(package) as outer:
+        for name in outer.namelist():
+            content = outer.read(name)
+            found[name] = content
+            if name.endswith(".zip"):
+                with zipfile.ZipFile(io.BytesIO(content)) as inner:
+                    found.update({f"{name}/{each}": inner.read(each) for each in inner.namelist()})
+    return found
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {path.stem: path for path in pack(tmp_path_factory.mktemp("build"), report=lambda _: None)}
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_the_package_is_what_shellfoundry_install_sends(packages: dict[str, Path], name: str) -> None:
+    found = set(members(packages[name]))
+    assert packages[name].parent.name == "dist"
+    wanted = {
+        "shell-definition.yaml",
+        "TOSCA-Metadata/TOSCA.meta",
+        "shell-icon.png",
+        "Deployments.zip",
+        f"{name}Driver.zip",
+        "Deployments.zip/deployment-paths.yaml",
+        "Deployments.zip/angel-icon.png",
+        "Deployments.zip/man-icon.png",
+        f"{name}Driver.zip/driver.py",
+        f"{name}Driver.zip/drivermetadata.xml",
+        f"{name}Driver.zip/requirements.txt",
+        f"{name}Driver.zip/heavenly_cloud/heaven.json",
+    }
+    assert wanted <= found
+
+
+def test_no_test_cache_or_compiled_file_gets_in(packages: dict[str, Path], name: str) -> None:
+    for member in members(packages[name]):
+        assert not any(part in member for part in ("test", "__pycache__", ".pyc", ".git", ".mypy", ".lock")), member
+
+
+def test_packing_twice_gives_the_same_content(
+    packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    again = {path.stem: path for path in pack(tmp_path_factory.mktemp("again"), report=lambda _: None)}
+    assert members(again[name]) == members(packages[name])
+
+
+def test_a_shell_is_the_project_minus_what_it_leaves_out(packages: dict[str, Path], name: str) -> None:
+    found = members(packages[name])
+    source = found[f"{name}Driver.zip/driver.py"].decode()
+    whole = (PROJECT / "src" / "driver.py").read_text()
+    commands = {element.attrib["Name"] for element in _commands(found[f"{name}Driver.zip/drivermetadata.xml"])}
+    everything = {element.attrib["Name"] for element in _commands((PROJECT / "drivermetadata.xml").read_bytes())}
+    assert _methods(whole) - _methods(source) == LEFT_OUT[name] == everything - commands
+    kept = [(old, new) for old, new in zip(whole.splitlines(), source.splitlines(), strict=True) if new]
+    assert all(old == new for old, new in kept)
+
+
+def _commands(metadata: bytes) -> Iterator[ET.Element]:
+    return ET.fromstring(metadata).iter("Command")
+
+
+def _methods(source: str) -> set[str]:
+    (driver,) = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return {node.name for node in driver.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_definition_has_the_shells_name_and_attributes(packages: dict[str, Path], name: str) -> None:
+    definition = YAML(typ="safe").load(members(packages[name])["shell-definition.yaml"])
+    (model,) = definition["node_types"]
+    node = definition["node_types"][model]
+    assert (definition["metadata"]["template_name"], model) == (name, f"vendor.resource.{name}")
+    assert node["artifacts"]["driver"]["file"] == f"{name}Driver.zip"
+    assert node["capabilities"]["concurrent_execution"]["type"] == "cloudshell.capabilities.SupportConcurrentCommands"
+    asked = node["capabilities"]["auto_discovery_capability"]["properties"]
+    family = {"L2HeavenlyCloudShell": "VLAN Type", "L3HeavenlyCloudShell": "Networks in use"}[name]
+    assert set(asked) - {"enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address"} == {
+        "User", "Password", "Heaven cloud color", "Default storage", "Region", "Networking type", family
+    }  # fmt: skip
+    assert node["properties"]["Password"]["type"] == "cloudshell.datatypes.Password"
+
+
+def test_the_deployment_types_are_complete() -> None:
+    nodes = YAML(typ="safe").load(PROJECT / "deployments" / "deployment-paths.yaml")["node_types"]
+    standard = {"Private IP", "Auto Power On", "Auto Power Off", "Auto Delete", "Wait for IP", "Autoload"}
+    own = {
+        "vendor.resource.HeavenlyCloudAngelDeployment": {"wing_count", "flight_speed"},
+        "vendor.resource.HeavenlyCloudManDeployment": {"weight", "height"},
+    }
+    assert set(nodes) == set(own)
+    for name, node in nodes.items():
+        common = {"cloud_size", "cloud_image_id", "Refresh IP Timeout"}
+        assert set(node["properties"]) == own[name] | common | standard
+        assert (PROJECT / "deployments" / node["artifacts"]["icon"]["file"]).exists()
+    assert len({node["artifacts"]["icon"]["file"] for node in nodes.values()}) == 2
+
+
+@pytest.mark.parametrize("path", ["shell-icon.png", "deployments/angel-icon.png", "deployments/man-icon.png"])
+def test_an_icon_is_a_picture_that_a_portal_can_show(path: str) -> None:
+    content = (PROJECT / path).read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", content[16:24])
+    assert width == height == 48
+
+
+def test_yaml_has_no_anchors_which_not_every_server_reads() -> None:
+    for path in ("shell-definition.yaml", "deployments/deployment-paths.yaml"):
+        assert "&" not in (PROJECT / path).read_text()
+        assert ": *" not in (PROJECT / path).read_text()
+
+
+def test_what_is_left_out_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="leaves out 'Fly'"):
+        without_commands((PROJECT / "src" / "driver.py").read_text(), frozenset({"Fly"}))
+    with pytest.raises(PackError, match="leaves out 'Wings'"):
+        write_shell(Shell("S", frozenset(), frozenset({"Wings"})), tmp_path)
+
+
+def test_a_list_of_shells_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "shellfoundry.yml").write_text("shells: {S: {}}")
+    with pytest.raises(PackError, match="'leaves_out'"):
+        shells(tmp_path)
+
+
+def test_a_missing_artifact_is_an_error_though_shellfoundry_lets_it_pass(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info"))
+    definition = project / "shell-definition.yaml"
+    definition.write_text(definition.read_text().replace("file: shell-icon.png", "file: no-icon.png"))
+    with pytest.raises(PackError, match="no-icon.png"):
+        pack(tmp_path / "build", report=lambda _: None, project=project)
+
+
+def test_the_command_tells_what_it_does_and_errors_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "build/<Shell>/dist/<Shell>.zip" in CliRunner().invoke(cli.main, ["pack", "--help"]).output
+
+    def fail(**_: object) -> list[Path]:
+        raise PackError("it rained")
+
+    monkeypatch.setattr("heavenly.pack.pack", fail)
+    result = CliRunner().invoke(cli.main, ["pack"])
+    assert (result.exit_code, result.output) == (1, "Error: it rained\n")
+
+
+def test_the_installed_command_runs() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("heavenly")), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "demo" in done.stdout
