@@ -44,3 +44,38 @@ def test_nothing_is_logged_whole() -> None:
     for path in (PROJECT / "src").rglob("*.py"):
         for line in re.findall(r"logger\.\w+\(.*", path.read_text()):
             assert not re.search(r"context|request|result|password", line), (path, line)
+
+
+def test_the_readme_names_commands_and_places_that_exist() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", readme)) - {"an"} <= targets
+    for path in re.findall(r"`((?:src|heavenly|tests|deployments|benchmarks|cloudshell_local)/[\w./]*)`", readme):
+        assert (PROJECT / path).exists(), path
+
+
+def test_the_readmes_example_runs() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    namespace: dict[str, object] = {}
+    exec(example, namespace)
+    assert str(getattr(namespace["web"], "address", "")).startswith("172.16.")
+
+
+def test_the_driver_needs_no_package_that_has_no_use() -> None:
+    used = {
+        ".".join(node.module.split(".")[:3])
+        for path in (PROJECT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    modules = {
+        "cloudshell-shell-core": "cloudshell.shell.core",
+        "cloudshell-cp-core": "cloudshell.cp.core",
+        # the session that cloudshell-shell-core opens is of its class
+        "cloudshell-automation-api": "cloudshell.shell.core",
+        "cryptography": "cryptography.hazmat.primitives",
+    }
+    required = {re.split("[=~<>]", line)[0] for line in (PROJECT / "requirements.txt").read_text().splitlines()}
+    assert required == set(modules)
+    assert set(modules.values()) <= used

@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network
+from socket import inet_ntoa
 
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
 
@@ -88,7 +89,7 @@ class AddressPool:
     def allocate(self) -> str:
         """Return a free address; raise NoFreeAddress when there is none."""
         try:
-            return str(IPv4Address(self._first + self._pool.allocate()))
+            return inet_ntoa((self._first + self._pool.allocate()).to_bytes(4, "big"))
         except NoFreeNumber:
             raise NoFreeAddress(network=self.what, total=self._pool.size) from None
 
@@ -138,7 +139,7 @@ def unique_name(base: str, taken: Collection[str], rng: random.Random, digits: i
     """
     total = 16**digits
     clean = _NOT_IN_NAMES.sub("", base)[: NAME_LIMIT - digits - 1].strip(" -") or "app"
-    start = rng.randrange(total)
+    start = rng.getrandbits(4 * digits)
     for step in range(total):
         name = f"{clean}-{(start + step) % total:0{digits}x}"
         if name not in taken:

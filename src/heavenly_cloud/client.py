@@ -82,7 +82,6 @@ class Client:
             open_ones = listed(region.name for region in self._cloud.data.regions.values() if region.deployable)
             raise RegionClosed(name=self.region.name, known=open_ones)
 
-    @operation
     def new_instance_id(self) -> str:
         """Return an id for an instance to come: whoever has it beforehand can undo a creation whose answer was lost."""
         return f"vm-{self._cloud.rng.getrandbits(64):016x}"
@@ -219,6 +218,8 @@ class Client:
         """
         instance = self._instance(instance_id)
         found = nics.nic_for_vlan(instance.name, instance.nics, vlan, nic)
+        if found is not None and found.vlan == vlan:
+            return found
         if found is None:
             (place,) = nics.places(instance.name, [nic], instance.nics)
             found = Nic(place.name, place.index, self._store.macs.allocate())

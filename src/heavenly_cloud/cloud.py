@@ -6,8 +6,7 @@ import random
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Callable, TypeVar
+from typing import Callable, NamedTuple, TypeVar
 
 from heavenly_cloud.client import OPERATIONS, Client
 from heavenly_cloud.data import HeavenData, is_password, load_data
@@ -21,8 +20,7 @@ EVENTS_KEPT = 1000
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """Something that was asked of the cloud. at: its clock, in seconds; outcome: "done", or the name of the error."""
 
     at: float

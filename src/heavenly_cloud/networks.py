@@ -6,6 +6,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network
 
 from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
@@ -28,6 +29,7 @@ class Vlan:
         return f"{self.ids} ({self.mode})" if not self.inner else f"{self.ids} ({self.mode}, QnQ {self.inner})"
 
 
+@lru_cache(maxsize=1024)
 def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
     """Check and normalise what to connect; inner is not empty for QnQ only.
 
@@ -42,6 +44,7 @@ def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
     return Vlan(_text(ranges), mode, normal_ids(inner) if inner else "")
 
 
+@lru_cache(maxsize=1024)
 def normal_ids(text: str, vlan_type: str = "VLAN") -> str:
     """Return ids as a Vlan has them: sorted and merged; raise InvalidVlan."""
     return _text(parse_ids(text, vlan_type))
@@ -113,12 +116,14 @@ class NetworkMap:
         return len(self._networks)
 
 
+@lru_cache(maxsize=1024)
 def nic_name(text: str) -> str:
     """Return the name of the interface that a designer asked for: "1" and "eth1" are "eth1", other words stay."""
     numbered = _NUMBERED_NIC.fullmatch(text.strip())
     return f"eth{numbered[1]}" if numbered else text.strip()
 
 
+@lru_cache(maxsize=1024)
 def nic_index(name: str) -> int | None:
     """Return the place that a name like "eth1" stands for, None for other names."""
     numbered = _NUMBERED_NIC.fullmatch(name)

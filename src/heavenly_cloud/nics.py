@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from heavenly_cloud.errors import NicBusy
+from heavenly_cloud.errors import HeavenlyError, NicBusy
 from heavenly_cloud.models import MANAGEMENT, Nic, NicRequest
 from heavenly_cloud.networks import Vlan, nic_index, nic_name
 from heavenly_cloud.store import Store, management_network
@@ -27,23 +26,25 @@ def places(instance_name: str, asked: Sequence[str], taken: Iterable[Nic] = ()) 
     """
     names = {nic.name for nic in taken}
     indexes = {nic.index for nic in taken}
+    wanted = [nic_name(text) for text in asked]
     found: dict[int, Place] = {}
     # Those that ask for a number come first, else one that does not care might sit down on it.
-    order = sorted(range(len(asked)), key=lambda position: nic_index(nic_name(asked[position])) is None)
-    for position in order:
-        place = _place(nic_name(asked[position]), indexes)
+    for position in sorted(range(len(wanted)), key=lambda each: nic_index(wanted[each]) is None):
+        place = _place(wanted[position], indexes)
         if place.name in names or place.index in indexes:
             raise NicBusy(nic=place.name, name=instance_name, use="in use")
         names.add(place.name)
         indexes.add(place.index)
         found[position] = place
-    return [found[position] for position in range(len(asked))]
+    return [found[position] for position in range(len(wanted))]
 
 
 def _place(name: str, indexes: set[int]) -> Place:
     index = nic_index(name)
     if index is None:
-        index = next(number for number in range(len(indexes) + 1) if number not in indexes)
+        index = 0
+        while index in indexes:
+            index += 1
     return Place(name or f"eth{index}", index)
 
 
@@ -54,15 +55,14 @@ def new_nic(store: Store, region: str, place: Place, wanted: NicRequest) -> Nic:
     """
     network = management_network(region) if wanted.network == MANAGEMENT else wanted.network
     pool = store.pools[network]
-    with ExitStack() as undo:
-        address = pool.take(wanted.address) if wanted.address else pool.allocate()
-        undo.callback(pool.release, address)
-        public_address = ""
+    mac, public_address = store.macs.allocate(), ""
+    try:
         if network in store.subnets and store.subnets[network].public:
             public_address = store.public_pools[region].allocate()
-            undo.callback(store.public_pools[region].release, public_address)
-        mac = store.macs.allocate()
-        undo.pop_all()
+        address = pool.take(wanted.address) if wanted.address else pool.allocate()
+    except HeavenlyError:
+        release(store, region, [Nic(place.name, place.index, mac, public_address=public_address)])
+        raise
     return Nic(place.name, place.index, mac, network, address, public_address)
 
 
@@ -107,7 +107,7 @@ def unplugged(nics: Iterable[Nic], ids: str, only: Sequence[str]) -> tuple[list[
 
     ids: the VLAN's, or empty for whatever is carried; only: names or MAC addresses, or empty for all.
     """
-    wanted = {nic_name(name).lower() for name in only}
+    wanted = {nic_name(name).lower() for name in only} if only else set()
     changed: list[Nic] = []
     result: list[Nic] = []
     for nic in nics:

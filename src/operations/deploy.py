@@ -47,7 +47,7 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
         undo.pop_all()
-    command.logger.info("Deployed '%s' as the VM %s", instance.name, instance.id)
+    command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
 
 

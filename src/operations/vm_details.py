@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from cloudshell.cp.core.request_actions.models import VmDetailsData, VmDetailsNetworkInterface, VmDetailsProperty
@@ -46,7 +45,7 @@ def _item(command: Command, item: dict[str, Any]) -> VmDetailsData:
 def vm_details(instance: Instance, resource: ProviderResource) -> VmDetailsData:
     """Return what there is to say of a VM."""
     properties = {
-        **asdict(instance.being),
+        **vars(instance.being),
         "Image": f"{instance.image.name} ({instance.image.operating_system})",
         "Size": instance.size.name,
         "vCPUs": instance.size.vcpus,

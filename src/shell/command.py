@@ -86,20 +86,26 @@ class Commands:
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[Command]:
         """A command on the provider resource, in a sandbox or not."""
-        with self._errors_told(context) as logger:
+        logger = LoggingSessionContext.get_logger_for_context(context)
+        try:
             reservation = getattr(context, "reservation", None)
             yield Command(**self._parts(context, logger, reservation, cancellation_context))
+        except Exception as error:
+            raise _told(error, logger) from None
 
     @contextmanager
     def remote(
         self, context: ResourceRemoteCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[RemoteCommand]:
         """A command on a deployed app."""
-        # Outside a sandbox the server may leave the reservation out altogether, which cloudshell-shell-core does not expect.
+        # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect.
         context.remote_reservation = getattr(context, "remote_reservation", None)
-        with self._errors_told(context) as logger:
+        logger = LoggingSessionContext.get_logger_for_context(context)
+        try:
             parts = self._parts(context, logger, context.remote_reservation, cancellation_context)
             yield RemoteCommand(**parts, app=remote_app(context))
+        except Exception as error:
+            raise _told(error, logger) from None
 
     @contextmanager
     def discovery(self, context: ResourceCommandContext) -> Iterator[Command]:
@@ -107,16 +113,6 @@ class Commands:
         self._connection = None
         with self.resource(context) as command:
             yield command
-
-    @contextmanager
-    def _errors_told(self, context: Any) -> Iterator[Logger]:
-        """Turn whatever a command raises into one sentence for the user, and a traceback for the log."""
-        logger: Logger = LoggingSessionContext.get_logger_for_context(context)
-        try:
-            yield logger
-        except Exception as error:
-            logger.exception("The command failed")
-            raise CommandError(sentence(error)) from None
 
     def _parts(self, context: Any, logger: Logger, reservation: Any, cancellation_context: Any) -> dict[str, Any]:
         api = CloudShellApi(lambda: self._open_session(context))
@@ -141,3 +137,9 @@ class Commands:
             connection = (key, self._cloud.login(resource.user, password, resource.region))
             self._connection = connection
         return connection[1]
+
+
+def _told(error: Exception, logger: Logger) -> CommandError:
+    """Log an error with its traceback, and return it as one sentence for the user."""
+    logger.error("The command failed", exc_info=error)
+    return CommandError(sentence(error))

@@ -40,7 +40,10 @@ def read_deployment(action: DeployApp) -> Deployment:
     being = BEINGS.get(path.rpartition(".")[2])
     if being is None:
         raise UnknownName(kind="deployment path", name=path, known=listed(BEINGS))
-    attributes = {item.attributeName: item.attributeValue for item in action.actionParams.deployment.attributes}
+    # Without their namespace, which is the path: so each is found at once.
+    attributes = {
+        item.attributeName.rpartition(".")[2]: item.attributeValue for item in action.actionParams.deployment.attributes
+    }
     private_ip = values.text(attributes, "Private IP")
     return Deployment(
         being=being(attributes),

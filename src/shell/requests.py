@@ -8,8 +8,9 @@ unknown type is a `StrangeAction`, which gets its answer like any other.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from cloudshell.cp.core.request_actions import models
@@ -58,6 +59,7 @@ _ATTRIBUTE_LISTS = {
 }
 # DeployApp fills this one by itself, from its parameters.
 _DERIVED = {(models.DeployApp, "attributes"), (models.PrepareSubnet, "attributes")}
+Reader = Callable[[Any], Any]
 
 
 def read_json(request: object) -> Any:
@@ -96,28 +98,54 @@ def _action(raw: Any) -> Any:
 
 def _fill(model: Any, raw: Any) -> Any:
     raw = raw if isinstance(raw, dict) else {}
-    known = {name: _field(model, name, kind, raw.get(name)) for name, kind in _fields(model)}
-    return model(**{name: value for name, value in known.items() if value is not None})
+    values = {}
+    for name, read, always in _plan(model):
+        value = raw.get(name)
+        if value is not None or always:
+            values[name] = read(value)
+    return model(**values)
 
 
 @cache
-def _fields(model: Any) -> list[tuple[str, Any]]:
+def _plan(model: Any) -> list[tuple[str, Reader, bool]]:
+    """Return how to read each field: its name, its reader, and whether it is there even if null, as an object is."""
     named = [(field.name, field.type) for field in fields(model) if not field.name.startswith("_")]
-    return [(name, kind) for name, kind in named if (model, name) not in _DERIVED]
+    return [
+        (name, _reader(model, name, kind), (model, name) in _OBJECTS or name in _ATTRIBUTE_LISTS)
+        for name, kind in named
+        if (model, name) not in _DERIVED
+    ]
 
 
-def _field(model: Any, name: str, kind: Any, raw: Any) -> Any:
+def _reader(model: Any, name: str, kind: Any) -> Reader:
     if (model, name) in _OBJECTS:
-        return _fill(_OBJECTS[model, name], raw)
+        return partial(_fill, _OBJECTS[model, name])
     if name in _ATTRIBUTE_LISTS:
-        return [_fill(models.Attribute, item) for item in raw] if isinstance(raw, list) else []
-    if raw is None or isinstance(raw, str):
-        return raw
-    return _as_text(raw) if kind is str else raw
+        return _attribute_list
+    return _as_text if kind is str else _as_it_is
+
+
+def _attribute_list(raw: Any) -> list[models.Attribute]:
+    return [_attribute(item) for item in raw] if isinstance(raw, list) else []
+
+
+def _attribute(raw: Any) -> models.Attribute:
+    if not isinstance(raw, dict):
+        return models.Attribute()
+    name, value = raw.get("attributeName"), raw.get("attributeValue")
+    if isinstance(name, str) and isinstance(value, str):  # as it should be
+        return models.Attribute(name, value)
+    return models.Attribute(_as_text(name), _as_text(value))
+
+
+def _as_it_is(raw: Any) -> Any:
+    return raw
 
 
 def _as_text(raw: Any) -> str:
     """Old servers send vlanId as a list, and nobody promises that a number will not come where a text should."""
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, list):
         return ",".join(_as_text(item) for item in raw)
     return "" if raw is None or isinstance(raw, dict) else str(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shell import values
@@ -40,23 +41,24 @@ class ProviderResource:
     @classmethod
     def from_details(cls, details: ResourceContextDetails) -> ProviderResource:
         """Read a context's resource."""
-        attributes = {name: _value(details, name) for name in DEFAULTS}
-        return cls(
-            name=details.name,
-            fullname=details.fullname,
-            model=details.model,
-            user=attributes["User"],
-            encrypted_password=_value(details, "Password"),
-            region=attributes["Region"],
-            color=attributes["Heaven cloud color"],
-            storage=attributes["Default storage"],
-            vlan_type=attributes["VLAN Type"],
-            networking_type=_value(details, "Networking type"),
-            networks_in_use=values.split(attributes["Networks in use"]),
-        )
+        return _read(details.name, details.fullname, details.model, tuple(details.attributes.items()))
 
 
-def _value(details: ResourceContextDetails, name: str) -> str:
-    default = DEFAULTS.get(name, "")
-    value = details.attributes.get(f"{details.model}.{name}") or details.attributes.get(name)
-    return str(value) if value else default
+@lru_cache(maxsize=16)  # Every command brings the same resource again, and there is one of it in a driver's process.
+def _read(name: str, fullname: str, model: str, items: tuple[tuple[str, str], ...]) -> ProviderResource:
+    # A key is "<model>.<attribute>"; old servers leave the model out of some.
+    typed = {key[len(model) + 1 :] if key.startswith(f"{model}.") else key: value for key, value in items if value}
+    attributes = {**DEFAULTS, "Password": "", "Networking type": "", **typed}
+    return ProviderResource(
+        name=name,
+        fullname=fullname,
+        model=model,
+        user=attributes["User"],
+        encrypted_password=attributes["Password"],
+        region=attributes["Region"],
+        color=attributes["Heaven cloud color"],
+        storage=attributes["Default storage"],
+        vlan_type=attributes["VLAN Type"],
+        networking_type=attributes["Networking type"],
+        networks_in_use=values.split(attributes["Networks in use"]),
+    )

@@ -331,7 +331,7 @@ def test_two_clouds_with_one_seed_do_the_same() -> None:
 def test_who_is_not_of_the_cloud_any_more_can_do_nothing(heaven: HeavenlyCloud, client: Client) -> None:
     heaven.data = replace(heaven.data, accounts={})
     with pytest.raises(errors.SessionEnded, match="gabriel"):
-        client.new_instance_id()
+        client.require_open_region()
 
 
 def test_what_was_asked_is_noted_without_secrets_and_with_a_bound(heaven: HeavenlyCloud, client: Client) -> None:

@@ -1,0 +1,113 @@
+"""The cloud's create, find, power and delete, with few and with many VMs there; memory; other mock clouds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import tracemalloc
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.commands import roomy_data
+from benchmarks.measure import medians, ratio, show, spent
+from cloudshell_local.environments import environment
+from heavenly.pack import ENVIRONMENTS
+from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest
+
+FILLED = (100, 10_000, 100_000)
+ROUNDS = 2000
+OPERATIONS = ("create", "find", "power", "delete")
+
+
+class BareDict:
+    """The least that could be called a cloud: a dict, uuids and a lock."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, dict[str, str]] = {}
+        self.lock = threading.Lock()
+
+    def create(self) -> str:
+        key = str(uuid.uuid4())
+        with self.lock:
+            self.things[key] = {"name": "web", "state": "off"}
+        return key
+
+
+def new_client() -> Client:
+    """Return a client of an empty cloud."""
+    return HeavenlyCloud(roomy_data(), seed=1).login("gabriel", "halo", "narnia")
+
+
+def create(client: Client) -> Instance:
+    return client.create_instance(InstanceRequest(client.new_instance_id(), "web", Angel(2, 11.5), "ubuntu", "small"))
+
+
+def operations(client: Client) -> dict[str, Callable[[], object]]:
+    """Return each operation, on a VM of its own."""
+    made: list[str] = []
+    known = create(client).id
+    states = [client.power_on, client.power_off]
+
+    def power() -> None:
+        states.reverse()
+        states[0](known)
+
+    return {
+        "create": lambda: made.append(create(client).id),
+        "find": lambda: client.get_instance(known),
+        "power": power,
+        "delete": lambda: client.delete_instance(made.pop()),
+    }
+
+
+def run() -> None:
+    """Measure and show."""
+    clouds: dict[int, dict[str, Callable[[], object]]] = {}
+    for number in FILLED:
+        client = new_client()
+        for _ in range(number):
+            create(client)
+        clouds[number] = operations(client)
+    bare = BareDict()
+    rows = []
+    for name in OPERATIONS:
+        things = [clouds[number][name] for number in FILLED]
+        *taken, least = medians(ROUNDS, *things, bare.create)
+        growth = ratio(taken[-1] / taken[0], 1.25)
+        against = ratio(taken[0] / least, 20 if name == "create" else None)
+        rows.append([name, *map(spent, taken), growth, against])
+    columns = ["operation", *(f"{number:,} VMs" for number in FILLED), "100,000 : 100", ": bare dict's create"]
+    show("The cloud", columns, rows)
+    _memory()
+    _others()
+
+
+def _memory() -> None:
+    client = new_client()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in range(10_000):
+        create(client)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    show("Memory", ["", "kB"], [["a VM (of 10,000)", ratio((after - before) / 10_000 / 1000, 2.5)]])
+
+
+def _others() -> None:
+    here = Path(__file__).parent
+    python = environment(here / "others.lock", ENVIRONMENTS, report=print)
+    done = subprocess.run([str(python), str(here / "others.py")], capture_output=True, text=True, check=True)
+    others: dict[str, dict[str, float]] = json.loads(done.stdout)
+    ours = operations(new_client())
+    rows: list[list[Any]] = []
+    for name in OPERATIONS:
+        (taken,) = medians(ROUNDS, ours[name])
+        row: list[Any] = [name, spent(taken)]
+        for times in others.values():
+            row += [spent(times[name]), f"{times[name] / taken:.1f}"] if name in times else ["-", "-"]
+        rows.append(row)
+    columns = ["operation", "ours", *(part for name in others for part in (name, ": ours"))]
+    show("Other mock clouds, with 100 VMs there", columns, rows)
