@@ -13,6 +13,7 @@ from heavenly_cloud import nics
 from heavenly_cloud.allocators import AddressPool, unique_name
 from heavenly_cloud.data import Account, Region
 from heavenly_cloud.errors import (
+    HeavenlyError,
     IdTaken,
     IllegalStep,
     NetworkExists,
@@ -147,7 +148,7 @@ class Client:
         try:
             for place, wanted in zip(found, request.nics):
                 made.append(nics.new_nic(self._store, self.region.name, place, wanted))
-        except Exception:
+        except HeavenlyError:
             nics.release(self._store, self.region.name, made)
             raise
         return tuple(sorted(made, key=lambda nic: nic.index))

@@ -127,7 +127,7 @@ class ExhaustedError(HeavenlyError):
 
 
 class NoFreeAddress(ExhaustedError):
-    template = "{network} has no free address: all {total} are in use"
+    template = "There is no free address in {network}: all {total} are in use"
 
 
 class NoFreeNumber(ExhaustedError):

@@ -94,15 +94,19 @@ def _only_subnet(command: Command) -> str:
 
 def _built(command: Command, request: InstanceRequest) -> Instance:
     instance = command.cloud.create_instance(request)
-    percent = command.cloud.build_progress(instance)
-    slow = percent < 100
-    while percent < 100:
+    if command.cloud.build_progress(instance) == 100:
+        return instance
+    try:
+        return _waited_for(command, instance)
+    finally:
+        command.live_status.online()  # However it ended, the provider is not busy with it any more.
+
+
+def _waited_for(command: Command, instance: Instance) -> Instance:
+    while (percent := command.cloud.build_progress(instance)) < 100:
         command.live_status.progress(percent, f"Deploying {instance.name}")
         command.cancellation.wait(POLL, ROLLED_BACK)
-        instance = command.cloud.get_instance(request.id)
-        percent = command.cloud.build_progress(instance)
-    if slow:
-        command.live_status.online()
+        instance = command.cloud.get_instance(instance.id)
     return instance
 
 

@@ -77,7 +77,7 @@ def test_every_usable_address_is_given_once_and_then_the_network_is_full(prefix:
     assert len(set(given_out)) == len(given_out)
     forbidden = {network.network_address, network.network_address + 1, network.broadcast_address}
     assert forbidden.isdisjoint(IPv4Address(address) for address in given_out)
-    with pytest.raises(NoFreeAddress, match="the subnet has no free address"):
+    with pytest.raises(NoFreeAddress, match="no free address in the subnet: all"):
         pool.allocate()
     pool.release(given_out[0])
     assert pool.allocate() == given_out[0]
@@ -97,7 +97,7 @@ def test_a_given_address_is_taken_or_refused_by_name() -> None:
     for outside in ("10.0.3.0", "10.0.3.1", "10.0.3.15", "10.0.4.2"):
         with pytest.raises(OutsideNetwork, match=outside):
             pool.take(outside)
-    with pytest.raises(InvalidValue, match="'Private IP|Private IP"):
+    with pytest.raises(InvalidValue, match="Private IP is 'ten'"):
         pool.take("ten")
     assert pool.used == 1
 

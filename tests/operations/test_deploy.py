@@ -185,7 +185,7 @@ def test_a_full_subnet_is_named(lab: Lab) -> None:
     lab.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/30", "Tiny", False))
     lab.deployed(lab.app())
     (result,) = lab.deploy(lab.app())
-    assert result["errorMessage"] == "the subnet 10.0.3.0/30 has no free address: all 1 are in use"
+    assert result["errorMessage"] == "There is no free address in the subnet 10.0.3.0/30: all 1 are in use"
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
@@ -239,6 +239,7 @@ def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(lab: Lab) ->
     assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
     assert holdings(lab.heaven) == before
     assert lab.clock.time < 2.5
+    assert lab.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
 
 
 def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(lab: Lab) -> None:
