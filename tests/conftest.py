@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.contexts import Sandbox
-from heavenly_cloud import Client, HeavenlyCloud, KeyPair
-from shell.command import L2, Commands
-from tests.doubles import FAST_DATA, ApiSession, Clock, Lab
+from heavenly_cloud import Client, HeavenlyCloud
+from shell.command import L2
+from tests.doubles import Clock, Lab, new_heaven, new_lab
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,23 +26,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=[L2])
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """The L2 shell's commands; with `@l3`, the L3 shell's."""
+    return new_lab(request.param)
+
+
 @pytest.fixture
-def heaven(clock: Clock) -> HeavenlyCloud:
-    return HeavenlyCloud(FAST_DATA, seed=1, now=clock.now, new_key_pair=lambda: KeyPair("ssh-rsa AAAA", "PEM"))
+def heaven() -> HeavenlyCloud:
+    return new_heaven(Clock())
 
 
 @pytest.fixture
 def client(heaven: HeavenlyCloud) -> Client:
     return heaven.login("gabriel", "halo", "narnia")
-
-
-@pytest.fixture(params=[L2])
-def lab(request: pytest.FixtureRequest, heaven: HeavenlyCloud, clock: Clock) -> Lab:
-    """The L2 shell's commands; with `@l3`, the L3 shell's."""
-    networking = request.param
-    api = ApiSession()
-    commands = Commands(heaven, networking, open_session=lambda _: api, sleep=clock.sleep)
-    model = f"{networking}HeavenlyCloudShell"
-    attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
-    sandbox = Sandbox("127.0.0.1", "heaven", model, attributes)
-    return Lab(heaven, commands, api, sandbox, clock)

@@ -13,7 +13,7 @@ import pytest
 from cloudshell_local import contexts
 from cloudshell_local.contexts import App, Sandbox
 from cloudshell_local.driver_host import as_context
-from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
+from heavenly_cloud import HeavenData, HeavenlyCloud, KeyPair, load_data
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
 from shell.requests import read_actions
@@ -25,9 +25,6 @@ def data_with(**region: Any) -> HeavenData:
     """The data that ships, with changes to narnia."""
     data = load_data()
     return replace(data, regions={**data.regions, "narnia": replace(data.regions["narnia"], **region)})
-
-
-FAST_DATA = data_with()
 
 
 class Clock:
@@ -151,3 +148,18 @@ def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
         "vcpus": sum(store.vcpus_by_region.values()) + sum(store.vcpus_by_account.values()),
         "counted instances": sum(store.instances_by_account.values()),
     }
+
+
+def new_heaven(clock: Clock) -> HeavenlyCloud:
+    """A cloud on a clock that stands still until somebody sleeps."""
+    return HeavenlyCloud(seed=1, now=clock.now, new_key_pair=lambda: KeyPair("ssh-rsa AAAA", "PEM"))
+
+
+def new_lab(networking: str) -> Lab:
+    """One shell's commands on a cloud of its own."""
+    clock, api = Clock(), ApiSession()
+    heaven = new_heaven(clock)
+    commands = Commands(heaven, networking, open_session=lambda _: api, sleep=clock.sleep)
+    model = f"{networking}HeavenlyCloudShell"
+    attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
+    return Lab(heaven, commands, api, Sandbox("127.0.0.1", "heaven", model, attributes), clock)

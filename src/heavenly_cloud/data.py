@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,6 +23,7 @@ from heavenly_cloud.models import Image, Size
 from heavenly_cloud.networks import parse_network
 
 SHIPPED_DATA = Path(__file__).with_name("heaven.json")
+_HASH = re.compile(r"([0-9a-f]{2})+\$[0-9a-f]{128}")
 _TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "bool": bool, "float": (int, float)}
 
 
@@ -75,6 +77,9 @@ def parse_data(raw: object) -> HeavenData:
     _require_keys(raw, set(kinds), "the top")
     assert isinstance(raw, dict)
     data = HeavenData(**{kind: _records(record, raw[kind], kind) for kind, record in kinds.items()})
+    for account in data.accounts.values():
+        if not _HASH.fullmatch(account.password_hash):
+            raise InvalidData(where=f"account '{account.name}', password_hash", reason="hash_password did not make it")
     for region in data.regions.values():
         _require_network(region.management_network, f"region '{region.name}', management_network")
         _require_network(region.public_network, f"region '{region.name}', public_network")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from cloudshell.cp.core.request_actions import models
@@ -55,10 +56,10 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> Any:
     interface = values.text(attributes(action.connectorAttributes), "Interface")
     only = values.split(interface) or values.split(values.text(custom, "Vnic Name"))
     ids = _ids(action.connectionParams.vlanId, command.resource.vlan_type)
-    try:
-        nics = command.cloud.disconnect_vlan(_vm_id(action, custom), ids, only)
-    except InstanceNotFound:
-        nics = []
+    vm_id, nics = _vm_id(action, custom), []
+    # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
+    with suppress(InstanceNotFound):
+        nics = command.cloud.disconnect_vlan(vm_id, ids, only) if ids or only else []
     macs = ";".join(nic.mac for nic in nics) or interface
     return succeeded(action, "Removing VLAN successfully completed", updatedInterface=macs)
 

@@ -16,22 +16,24 @@ from operations.vm_details import vm_details
 from shell import values
 from shell.command import L3, Command
 from shell.deployments import Deployment, read_deployment
-from shell.errors import BadRequest, SubnetNotNamed, UnknownAction, sentence
+from shell.errors import BadRequest, SubnetNotNamed, sentence
 from shell.requests import attributes
-from shell.results import answer, failed, succeeded
+from shell.results import answer, failed, refused, succeeded
 
+KNOWN = (models.DeployApp, models.ConnectSubnet)
 POLL = 0.5  # seconds between two looks at a VM that is being built
 ROLLED_BACK = "what it had made was deleted"
 
 
 def deploy(command: Command, actions: Sequence[Any]) -> str:
-    """Return one result per action. They succeed or fail together: an app without its subnets is of no use."""
+    """Return one result per action. The app and its subnets succeed or fail together: one without the other is no use."""
+    ours = [action for action in actions if isinstance(action, KNOWN)]
     try:
-        done = _deploy(command, actions)
+        done = _deploy(command, ours)
     except Exception as error:  # Whatever it is, every action has its answer.
         command.logger.exception("Deploy failed")
-        done = {id(action): failed(action, sentence(error)) for action in actions}
-    return answer([done[id(action)] for action in actions])
+        done = {id(action): failed(action, sentence(error)) for action in ours}
+    return answer([done.get(id(action)) or refused(action, KNOWN) for action in actions])
 
 
 def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
@@ -47,6 +49,7 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
         undo.pop_all()
+    # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
     command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
 
@@ -56,9 +59,6 @@ def _sorted_out(actions: Sequence[Any]) -> tuple[models.DeployApp, list[models.C
     subnets = [action for action in actions if isinstance(action, models.ConnectSubnet)]
     if len(apps) != 1:
         raise BadRequest(reason=f"it has {len(apps)} deployApp actions where one is right")
-    for action in actions:
-        if not isinstance(action, (models.DeployApp, models.ConnectSubnet)):
-            raise UnknownAction(type=getattr(action, "type", type(action).__name__), known="deployApp, connectSubnet")
     # The designer's numbers decide which interface is the first one; the order of the request means nothing.
     return apps[0], sorted(subnets, key=_place)
 
@@ -120,10 +120,9 @@ def _pairs(
 ) -> list[tuple[models.ConnectSubnet, Nic]]:
     """Pair the subnet actions with the interfaces made for them, which stand in the order of their index."""
     by_place = {nic.name: nic for nic in instance.nics}
-    named = [action for action in subnets if action.actionParams.vnicName]
-    found = [(action, by_place.pop(nic_name(action.actionParams.vnicName))) for action in named]
-    others = [action for action in subnets if not action.actionParams.vnicName]
-    return [*found, *zip(others, by_place.values())]
+    named = [(action, nic_name(action.actionParams.vnicName)) for action in subnets]
+    found = [(action, by_place.pop(name)) for action, name in named if name]
+    return [*found, *zip((action for action, name in named if not name), by_place.values())]
 
 
 def _connected(action: models.ConnectSubnet, nic: Nic) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from logging import Logger
 from typing import Any, Callable
 
@@ -25,6 +25,8 @@ _RESULTS: dict[Any, tuple[Any, str]] = {
     models.CleanupNetwork: (models.CleanupNetworkResult, "CleanupNetwork"),
 }
 
+_TYPES = {model: name for name, model in ACTIONS.items()}
+
 Handlers = Mapping[Any, Callable[[Any], Any]]
 
 
@@ -38,6 +40,14 @@ def failed(action: Any, reason: str) -> Any:
     """Return the result of an action that was not done."""
     result, kind = _RESULTS.get(type(action), (models.BaseActionResult, getattr(action, "type", "")))
     return result(type=kind, actionId=action.actionId, success=False, errorMessage=reason)
+
+
+def refused(action: Any, known: Collection[Any]) -> Any:
+    """Return the result of an action whose type the command does not know; known: the classes that it does."""
+    sent = action.type if isinstance(action, StrangeAction) else _TYPES[type(action)]
+    return failed(
+        action, str(UnknownAction(type=sent, known=listed(name for name, model in ACTIONS.items() if model in known)))
+    )
 
 
 def answer(results: Sequence[Any]) -> str:
@@ -63,18 +73,11 @@ def answer_each(logger: Logger, actions: Sequence[Any], handlers: Handlers) -> s
 
 
 def _do(logger: Logger, action: Any, handlers: Handlers) -> Any:
+    handler = handlers.get(type(action))
+    if handler is None:
+        return refused(action, handlers)
     try:
-        return handlers.get(type(action), _refuse(handlers))(action)
+        return handler(action)
     except Exception as error:  # Whatever it is, the other actions go on and this one has its answer.
         logger.exception("Action %s failed", action.actionId)
         return failed(action, sentence(error))
-
-
-def _refuse(handlers: Handlers) -> Callable[[Any], Any]:
-    known = listed(name for name, kind in ACTIONS.items() if kind in handlers)
-
-    def refuse(action: Any) -> Any:
-        name = action.type if isinstance(action, StrangeAction) else type(action).__name__
-        raise UnknownAction(type=name, known=known)
-
-    return refuse

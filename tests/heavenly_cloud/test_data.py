@@ -41,6 +41,7 @@ def test_no_password_stands_in_the_file() -> None:
         (lambda data: data["sizes"][0].update(vcpus=True), r"sizes\[0\].vcpus: it should be of type int"),
         (lambda data: data["sizes"][0].update(vcpus=-1), r"sizes\[0\].vcpus: it should not be below 0"),
         (lambda data: data["sizes"].append(7), r"sizes\[3\]: it should be an object"),
+        (lambda data: data["accounts"][0].update(password_hash="halo"), "account 'gabriel', password_hash"),
         (lambda data: data["regions"][0].update(public_network="here"), "region 'narnia', public_network"),
     ],
 )

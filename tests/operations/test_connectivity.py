@@ -124,6 +124,13 @@ def test_what_is_gone_is_removed_already(lab: Lab, app: App) -> None:
     assert all(answer["success"] for answer in answers)
 
 
+def test_a_removal_that_names_nothing_takes_nothing_off(lab: Lab, app: App) -> None:
+    lab.connect(vlan("setVlan", app, "11"))
+    answers = lab.connect(vlan("removeVlan", app, ""), vlan("removeVlan", app, "an old network's name"))
+    assert all(answer["success"] for answer in answers)
+    assert nics(lab, app)[1].vlan == Vlan("11", "Access")
+
+
 def test_one_bad_action_does_not_spoil_the_others(lab: Lab, app: App) -> None:
     gone, port = lab.app(), vlan("setVlan", app, "11")
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"

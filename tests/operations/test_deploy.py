@@ -125,7 +125,7 @@ def test_two_connections_to_one_subnet_are_two_interfaces(lab: Lab) -> None:
 
 
 @l3
-@pytest.mark.parametrize("vnics", [("1", None), (None, "0"), ("Data", "1"), (None, None), ("2", "1")])
+@pytest.mark.parametrize("vnics", [("1", None), (None, "0"), ("Data", "1"), (None, None), ("2", "1"), (" ", "1")])
 def test_each_subnet_action_is_answered_with_the_interface_on_its_subnet(
     lab: Lab, vnics: tuple[str | None, ...]
 ) -> None:
@@ -255,7 +255,9 @@ def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(lab: Lab) -> N
     assert holdings(lab.heaven) == before
 
 
-@pytest.mark.parametrize("sent", [[], ["deployApp", "deployApp"], ["connectSubnet"], ["deployApp", "saveApp"]])
+@pytest.mark.parametrize(
+    "sent", [[], ["deployApp", "deployApp"], ["connectSubnet"], ["deployApp", "saveApp"], ["setVlan"]]
+)
 def test_odd_requests_have_one_answer_per_action(lab: Lab, sent: list[str]) -> None:
     actions = [contexts.action(kind) for kind in sent]
     with lab.command() as command:
@@ -263,6 +265,15 @@ def test_odd_requests_have_one_answer_per_action(lab: Lab, sent: list[str]) -> N
     assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
     assert not any(answer["success"] for answer in answers)
     assert all(answer["errorMessage"] for answer in answers)
+
+
+def test_an_action_of_an_unknown_type_does_not_spoil_the_deploy(lab: Lab) -> None:
+    strange, result = lab.deploy(lab.app(), contexts.action("mirrorTraffic"))
+    assert result["success"]
+    assert strange["type"] == "mirrorTraffic"
+    assert strange["errorMessage"] == (
+        "The action type 'mirrorTraffic' is not known here; known are 'deployApp', 'connectSubnet'"
+    )
 
 
 def test_many_deploys_at_once_share_nothing(lab: Lab) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from cloudshell_local.driver_host import as_context
-from heavenly_cloud import HeavenlyCloud
 from heavenly_cloud.errors import UnknownName
 from shell.command import L2, Commands
 from shell.errors import CommandError, sentence
@@ -112,8 +111,10 @@ def test_nothing_that_a_command_holds_shows_a_secret_when_logged(lab: Lab, _logs
     assert "halo" not in written
 
 
-def test_a_wrong_password_is_said_to_be_wrong(heaven: HeavenlyCloud, lab: Lab) -> None:
-    commands = Commands(heaven, L2, lambda _: SimpleNamespace(DecryptPassword=lambda _: SimpleNamespace(Value="horns")))
+def test_a_wrong_password_is_said_to_be_wrong(lab: Lab) -> None:
+    commands = Commands(
+        lab.heaven, L2, lambda _: SimpleNamespace(DecryptPassword=lambda _: SimpleNamespace(Value="horns"))
+    )
     with pytest.raises(CommandError, match="refused the user 'gabriel'") as caught:
         with commands.resource(as_context(lab.sandbox.resource_context("t"))):
             pass
