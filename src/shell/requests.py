@@ -8,10 +8,9 @@ unknown type is a `StrangeAction`, which gets its answer like any other.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache, partial
-from typing import Any
+from typing import Any, Callable
 
 from cloudshell.cp.core.request_actions import models
 

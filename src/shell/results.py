@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from logging import Logger
 from typing import Any, Callable
 
@@ -45,9 +45,8 @@ def failed(action: Any, reason: str) -> Any:
 def refused(action: Any, known: Collection[Any]) -> Any:
     """Return the result of an action whose type the command does not know; known: the classes that it does."""
     sent = action.type if isinstance(action, StrangeAction) else _TYPES[type(action)]
-    return failed(
-        action, str(UnknownAction(type=sent, known=listed(name for name, model in ACTIONS.items() if model in known)))
-    )
+    names = listed(name for name, model in ACTIONS.items() if model in known)
+    return failed(action, str(UnknownAction(type=sent, known=names)))
 
 
 def answer(results: Sequence[Any]) -> str:
