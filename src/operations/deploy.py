@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Any
 
 from cloudshell.cp.core.request_actions import models
@@ -41,14 +41,15 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
     deployment = read_deployment(app)
     command.cancellation.check()
     request = _request(command, app, deployment, subnets)
-    with ExitStack() as undo:
-        # Before the creation: its answer may be lost, and then nobody else would know of the VM.
-        undo.callback(_delete, command, request.id)
+    try:
         instance = _built(command, request)
         command.cancellation.check(ROLLED_BACK)
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
-        undo.pop_all()
+    except BaseException:
+        # Of a creation whose answer was lost nobody else would know: so it is by the id that was chosen beforehand.
+        _delete(command, request.id)
+        raise
     # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
     command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
