@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from heavenly_cloud import Client, HeavenlyCloud
 from shell.command import L2
 from tests.doubles import Clock, Lab, new_heaven, new_lab
+
+# A slow machine is no failure, and CI tries the same examples each time.
+settings.register_profile(
+    "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -90,7 +90,7 @@ class Commands:
         try:
             reservation = getattr(context, "reservation", None)
             yield Command(**self._parts(context, logger, reservation, cancellation_context))
-        except Exception as error:
+        except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
             raise _told(error, logger) from None
 
     @contextmanager
@@ -104,7 +104,7 @@ class Commands:
         try:
             parts = self._parts(context, logger, context.remote_reservation, cancellation_context)
             yield RemoteCommand(**parts, app=remote_app(context))
-        except Exception as error:
+        except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
             raise _told(error, logger) from None
 
     @contextmanager

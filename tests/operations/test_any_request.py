@@ -63,7 +63,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("networking", [L2, L3])
 @pytest.mark.parametrize("name", COMMANDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sent=st.lists(actions | json_values, max_size=4))
 def test_every_action_has_one_answer(name: str, networking: str, sent: list[Any]) -> None:
     lab = new_lab(networking)
@@ -91,7 +91,7 @@ apps = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(sent=st.lists(apps | json_values, max_size=4))
 def test_every_app_has_one_answer(sent: list[Any]) -> None:
     lab = new_lab(L3)
