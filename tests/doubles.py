@@ -13,7 +13,7 @@ import pytest
 from cloudshell_local import contexts
 from cloudshell_local.contexts import App, Sandbox
 from cloudshell_local.driver_host import as_context
-from heavenly_cloud import HeavenData, HeavenlyCloud, KeyPair, load_data
+from heavenly_cloud import Angel, Client, HeavenData, HeavenlyCloud, Instance, InstanceRequest, KeyPair, load_data
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
 from shell.requests import read_actions
@@ -163,3 +163,13 @@ def new_lab(networking: str) -> Lab:
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
     return Lab(heaven, commands, api, Sandbox("127.0.0.1", "heaven", model, attributes), clock)
+
+
+def instance_request(client: Client, **changes: Any) -> InstanceRequest:
+    """An angel on the management network, with changes."""
+    return replace(InstanceRequest(client.new_instance_id(), "web", Angel(2, 11.5), "ubuntu", "small"), **changes)
+
+
+def create(client: Client, **changes: Any) -> Instance:
+    """Make such an instance."""
+    return client.create_instance(instance_request(client, **changes))

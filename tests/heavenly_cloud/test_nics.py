@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heavenly_cloud.errors import NicBusy
+from heavenly_cloud.models import Nic
+from heavenly_cloud.networks import nic_index, nic_name
+from heavenly_cloud.nics import places, with_nic
+
+asked = st.lists(st.sampled_from(["", " ", "0", "1", "eth1", "eth5", "Data", "data"]), max_size=5)
+
+
+@given(asked)
+def test_each_interface_has_a_place_of_its_own_and_the_one_it_asked_for(names: list[str]) -> None:
+    try:
+        found = places("web", names)
+    except NicBusy:
+        wanted = [nic_name(name) for name in names if nic_name(name)]
+        assert len(set(wanted)) < len(wanted)
+        return
+    assert len({place.name for place in found}) == len({place.index for place in found}) == len(names)
+    for name, place in zip(names, found):
+        assert nic_name(name) in ("", place.name)
+        assert nic_index(nic_name(name)) in (None, place.index)
+
+
+def test_a_place_that_is_taken_is_refused_by_name() -> None:
+    with pytest.raises(NicBusy, match="'eth1' of the VM 'web'"):
+        places("web", ["1"], [Nic("eth1", 1, "02:00:00:00:00:01")])
+
+
+def test_interfaces_stand_in_the_order_of_their_index() -> None:
+    first, second = Nic("eth0", 0, "a"), Nic("eth2", 2, "b")
+    assert with_nic([first, second], Nic("eth1", 1, "c"))[1].mac == "c"
+    assert with_nic([first, second], Nic("eth2", 2, "b", "net")) == (first, Nic("eth2", 2, "b", "net"))
