@@ -162,7 +162,9 @@ def new_lab(networking: str) -> Lab:
     commands = Commands(heaven, networking, open_session=lambda _: api, sleep=clock.sleep)
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
-    return Lab(heaven, commands, api, Sandbox("127.0.0.1", "heaven", model, attributes), clock)
+    # Always the same id: cloudshell-logging opens two files for each sandbox that it sees, and closes none.
+    sandbox = Sandbox("127.0.0.1", "heaven", model, attributes, id="a-sandbox")
+    return Lab(heaven, commands, api, sandbox, clock)
 
 
 def instance_request(client: Client, **changes: Any) -> InstanceRequest:
