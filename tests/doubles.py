@@ -13,7 +13,18 @@ import pytest
 from cloudshell_local import contexts
 from cloudshell_local.contexts import App, Sandbox
 from cloudshell_local.driver_host import as_context
-from heavenly_cloud import Angel, Client, HeavenData, HeavenlyCloud, Instance, InstanceRequest, KeyPair, load_data
+from heavenly_cloud import (
+    Angel,
+    Client,
+    HeavenData,
+    HeavenlyCloud,
+    Instance,
+    InstanceRequest,
+    KeyPair,
+    Nic,
+    Vlan,
+    load_data,
+)
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
 from shell.requests import read_actions
@@ -175,3 +186,9 @@ def instance_request(client: Client, **changes: Any) -> InstanceRequest:
 def create(client: Client, **changes: Any) -> Instance:
     """Make such an instance."""
     return client.create_instance(instance_request(client, **changes))
+
+
+def connect(client: Client, instance_id: str, vlan: Vlan, name: str = "") -> Nic:
+    """Put a VLAN on one interface; return it."""
+    (nic,) = client.connect_vlan(instance_id, vlan, [name])
+    return nic

@@ -212,21 +212,32 @@ class Client:
     # VLANs
 
     @operation
-    def connect_vlan(self, instance_id: str, vlan: Vlan, nic: str = "") -> Nic:
-        """Put a VLAN on an interface: the one that carries it, the one asked for, an unplugged one or a new one.
+    def connect_vlan(self, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",)) -> list[Nic]:
+        """Put a VLAN on one interface for each name that is asked for, on all or on none; return them in that order.
 
-        Raises InstanceNotFound, NicBusy when the interface that was asked for carries something else.
+        An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
+        InstanceNotFound, NicBusy when an interface that was asked for carries something else.
         """
         instance = self._instance(instance_id)
-        found = nics.nic_for_vlan(instance.name, instance.nics, vlan, nic)
-        if found is not None and found.vlan == vlan:
-            return found
-        if found is None:
-            (place,) = nics.places(instance.name, [nic], instance.nics)
-            found = Nic(place.name, place.index, self._store.macs.allocate())
-        connected = replace(found, vlan=vlan)
-        self._put(replace(instance, nics=nics.with_nic(instance.nics, connected)))
+        all_nics, connected = instance.nics, list[Nic]()
+        try:
+            for name in asked:
+                connected.append(self._nic_with_vlan(instance.name, all_nics, vlan, name))
+                all_nics = nics.with_nic(all_nics, connected[-1])
+        except HeavenlyError:
+            before = {nic.mac for nic in instance.nics}
+            nics.release(self._store, instance.region, [nic for nic in connected if nic.mac not in before])
+            raise
+        if all_nics != instance.nics:
+            self._put(replace(instance, nics=all_nics))
         return connected
+
+    def _nic_with_vlan(self, name: str, all_nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic:
+        found = nics.nic_for_vlan(name, all_nics, vlan, asked)
+        if found is not None:
+            return found if found.vlan == vlan else replace(found, vlan=vlan)
+        (place,) = nics.places(name, [asked], all_nics)
+        return Nic(place.name, place.index, self._store.macs.allocate(), vlan=vlan)
 
     @operation
     def disconnect_vlan(self, instance_id: str, ids: str = "", only: Sequence[str] = ()) -> list[Nic]:
@@ -323,17 +334,19 @@ class Client:
     # Security groups
 
     @operation
-    def set_security_rules(self, instance_id: str, network: str, rules: Sequence[SecurityRule]) -> None:
-        """Replace what may come in to an instance's interfaces in a network: a subnet's id, its cidr or the sandbox's.
+    def set_security_rules(self, instance_id: str, wanted: Sequence[tuple[str, Sequence[SecurityRule]]]) -> None:
+        """Replace what may come in to an instance's interfaces, network by network: all of it or nothing.
 
-        Raises InstanceNotFound, NicNotFound.
+        A network is a subnet's id, its cidr or the sandbox's. Raises InstanceNotFound, NicNotFound.
         """
         instance = self._instance(instance_id)
-        networks = self._networks_named(instance.sandbox, network)
-        if not any(nic.network in networks for nic in instance.nics):
-            raise NicNotFound(name=instance.name, network=network)
-        changed = (replace(nic, rules=tuple(rules)) if nic.network in networks else nic for nic in instance.nics)
-        self._put(replace(instance, nics=tuple(changed)))
+        changed = instance.nics
+        for network, rules in wanted:
+            networks = self._networks_named(instance.sandbox, network)
+            if not any(nic.network in networks for nic in changed):
+                raise NicNotFound(name=instance.name, network=network)
+            changed = tuple(replace(nic, rules=tuple(rules)) if nic.network in networks else nic for nic in changed)
+        self._put(replace(instance, nics=changed))
 
     def _networks_named(self, sandbox_id: str, network: str) -> set[str]:
         sandbox = self._store.sandboxes.get(sandbox_id)

@@ -36,7 +36,7 @@ def _set_vlan(command: Command, action: models.SetVlan) -> Any:
     custom = attributes(action.customActionAttributes)
     vm_id = _vm_id(action, custom)
     names = values.split(values.text(custom, "Vnic Name")) or ("",)
-    nics = [command.cloud.connect_vlan(vm_id, wanted, name) for name in names]
+    nics = command.cloud.connect_vlan(vm_id, wanted, names)
     return succeeded(action, "Setting VLAN successfully completed", updatedInterface=";".join(nic.mac for nic in nics))
 
 
@@ -65,7 +65,7 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> Any:
 
 
 def _ids(text: str, vlan_type: str) -> str:
-    """Return the ids to take off; empty, for whatever is there, when the text is none (an old network's name)."""
+    """Return the ids to take off; empty when the text is none (an old network's name)."""
     try:
         return normal_ids(text, vlan_type)
     except InvalidVlan:

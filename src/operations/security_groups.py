@@ -31,10 +31,8 @@ def _item(command: Command, item: dict[str, Any]) -> SetAppSecurityGroupActionRe
     name = str(deployed.get("name") or "") if isinstance(deployed, dict) else ""
     try:
         app = app_from_json(deployed)
-        # All rules are read before the first is set: a mistake in the last must not leave half of them in force.
         wanted = [(_text(group, "subnetId"), _rules(group)) for group in _list(item, "securityGroupsConfigurations")]
-        for subnet, rules in wanted:
-            command.cloud.set_security_rules(app.vm_id, subnet, rules)
+        command.cloud.set_security_rules(app.vm_id, wanted)
     except Exception as error:  # Whatever it is, the other apps have their rules.
         command.logger.exception("The security groups of '%s' were not set", name)
         return SetAppSecurityGroupActionResult(appName=name, success=False, error=sentence(error))

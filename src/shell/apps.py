@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from heavenly_cloud.errors import InvalidValue
 from shell import values
 from shell.errors import BadApp
 
@@ -30,7 +32,10 @@ class App:
     @property
     def refresh_ip_timeout(self) -> float:
         """How long to wait for an address, in seconds; raises InvalidValue."""
-        return values.number(self.deployment, "Refresh IP Timeout", REFRESH_IP_TIMEOUT)
+        seconds = values.number(self.deployment, "Refresh IP Timeout", REFRESH_IP_TIMEOUT)
+        if not (seconds >= 0 and math.isfinite(seconds)):  # or the wait would have no end
+            raise InvalidValue(name="'Refresh IP Timeout'", value=seconds, right="a number of seconds from 0 up")
+        return seconds
 
 
 def remote_app(context: ResourceRemoteCommandContext) -> App:

@@ -17,7 +17,7 @@ from heavenly_cloud import (
     errors,
     load_data,
 )
-from tests.doubles import Clock, create, data_with, holdings, instance_request
+from tests.doubles import Clock, connect, create, data_with, holdings, instance_request
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -123,37 +123,37 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
 def test_all_that_an_instance_used_is_free_again(heaven: HeavenlyCloud, client: Client) -> None:
     before = holdings(heaven)
     web = create(client)
-    client.connect_vlan(web.id, VLAN_11)
+    connect(client, web.id, VLAN_11)
     client.delete_instance(web.id)
     assert holdings(heaven) == before
 
 
 def test_a_vlan_uses_the_interface_that_carries_it_or_is_unplugged_before_it_adds_one(client: Client) -> None:
     web = create(client)
-    first = client.connect_vlan(web.id, VLAN_11)
-    assert client.connect_vlan(web.id, VLAN_11) == first
+    first = connect(client, web.id, VLAN_11)
+    assert connect(client, web.id, VLAN_11) == first
     assert first.name == "eth1"
     assert client.disconnect_vlan(web.id, "11") == [replace(first, vlan=None)]
-    second = client.connect_vlan(web.id, Vlan("12", "Access"))
+    second = connect(client, web.id, Vlan("12", "Access"))
     assert (second.mac, second.name) == (first.mac, "eth1")
-    assert client.connect_vlan(web.id, VLAN_11).name == "eth2"
+    assert connect(client, web.id, VLAN_11).name == "eth2"
 
 
 def test_a_vlan_goes_to_the_interface_asked_for_or_is_refused(client: Client) -> None:
     web = create(client)
-    assert client.connect_vlan(web.id, VLAN_11, "5").index == 5
-    assert client.connect_vlan(web.id, Vlan("12", "Access"), "Data").name == "Data"
+    assert connect(client, web.id, VLAN_11, "5").index == 5
+    assert connect(client, web.id, Vlan("12", "Access"), "Data").name == "Data"
     with pytest.raises(errors.NicBusy, match="'eth5'.*on VLAN 11"):
-        client.connect_vlan(web.id, Vlan("13", "Access"), "eth5")
+        connect(client, web.id, Vlan("13", "Access"), "eth5")
     with pytest.raises(errors.NicBusy, match="'eth0'.*management"):
-        client.connect_vlan(web.id, VLAN_11, "0")
+        connect(client, web.id, VLAN_11, "0")
     assert [nic.name for nic in client.get_instance(web.id).nics] == ["eth0", "Data", "eth5"]
 
 
 def test_disconnecting_touches_only_what_is_meant(client: Client) -> None:
     web = create(client)
-    eleven = client.connect_vlan(web.id, VLAN_11)
-    twelve = client.connect_vlan(web.id, Vlan("12", "Access"))
+    eleven = connect(client, web.id, VLAN_11)
+    twelve = connect(client, web.id, Vlan("12", "Access"))
     assert client.disconnect_vlan(web.id, "11", [twelve.mac]) == []
     assert client.disconnect_vlan(web.id, "", [twelve.mac.upper()])[0].mac == twelve.mac
     assert client.disconnect_vlan(web.id, "11", ["1"])[0].mac == eleven.mac
@@ -236,8 +236,8 @@ def test_security_rules_replace_those_of_the_network_named(client: Client) -> No
     subnets = [client.prepare_subnet("s1", cidr).id for cidr in ("10.0.3.0/28", "10.0.3.16/28")]
     web = create(client, sandbox="s1", nics=tuple(NicRequest(subnet) for subnet in subnets))
     ssh, web_rule = SecurityRule("tcp", 22, 22, "0.0.0.0/0"), SecurityRule("tcp", 80, 81, "10.0.0.0/8")
-    client.set_security_rules(web.id, "10.0.3.0/24", [ssh])
-    client.set_security_rules(web.id, subnets[1], [web_rule])
+    client.set_security_rules(web.id, [("10.0.3.0/24", [ssh])])
+    client.set_security_rules(web.id, [(subnets[1], [web_rule])])
     assert [nic.rules for nic in client.get_instance(web.id).nics] == [(ssh,), (web_rule,)]
     with pytest.raises(errors.NicNotFound, match="elsewhere"):
-        client.set_security_rules(web.id, "elsewhere", [])
+        client.set_security_rules(web.id, [("elsewhere", [])])

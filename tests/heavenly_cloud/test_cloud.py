@@ -12,7 +12,7 @@ from heavenly_cloud import (
     Vlan,
     errors,
 )
-from tests.doubles import create, holdings
+from tests.doubles import connect, create, holdings
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -58,7 +58,7 @@ def test_threads_share_the_cloud_and_nothing_is_given_twice_or_lost(heaven: Heav
     def work(number: int) -> None:
         for round_ in range(30):
             web = create(client)
-            client.connect_vlan(web.id, VLAN_11)
+            connect(client, web.id, VLAN_11)
             client.power_on(web.id)
             client.power_off(web.id)
             if (number + round_) % 3:

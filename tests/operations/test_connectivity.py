@@ -101,6 +101,14 @@ def test_several_interfaces_are_answered_together_and_taken_off_together(lab: La
     assert [nic.vlan for nic in nics(lab, app)] == [None] * 3
 
 
+def test_several_interfaces_are_connected_all_or_none(lab: Lab, app: App) -> None:
+    lab.connect(vlan("setVlan", app, "12", vnic="2"))
+    before, macs = nics(lab, app), lab.heaven.store.macs.used
+    (answer,) = lab.connect(vlan("setVlan", app, "11", vnic="1,2"))
+    assert "'eth2' of the VM" in answer["errorMessage"]
+    assert (nics(lab, app), lab.heaven.store.macs.used) == (before, macs)
+
+
 def test_removals_come_first_and_answers_in_the_order_of_the_request(lab: Lab, app: App) -> None:
     (put,) = lab.connect(vlan("setVlan", app, "11", vnic="1"))
     actions = [

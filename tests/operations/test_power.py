@@ -34,7 +34,7 @@ def test_an_unknown_vm_is_an_error_and_no_icon_changes(lab: Lab, which: str) -> 
     assert lab.api.named("SetResourceLiveStatus") == []
 
 
-def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(lab: Lab) -> None:
     vm_id = lab.deployed(lab.app())["vmUuid"]
     lab.api.fails = "SetResourceLiveStatus"
     run(lab, "on", vm_id)

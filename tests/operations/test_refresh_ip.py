@@ -95,6 +95,14 @@ def test_it_gives_up_after_the_apps_timeout_and_says_so(lab: Lab) -> None:
     assert lab.clock.time < 22
 
 
+@pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "soon"])
+def test_a_timeout_that_would_never_end_is_refused_by_name(lab: Lab, timeout: str) -> None:
+    app = booting(lab, 1000, **{"Refresh IP Timeout": timeout})
+    with pytest.raises(CommandError, match="'Refresh IP Timeout' is"):
+        refresh(lab, app)
+    assert lab.clock.time == 0
+
+
 def test_stop_is_noticed_while_it_waits_and_nothing_is_written(lab: Lab) -> None:
     app = booting(lab, 1000)
     cancellation = SimpleNamespace(is_cancelled=False)

@@ -66,6 +66,13 @@ def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: App, change: dict[str, s
     assert rules(lab, app) == ["", ""]
 
 
+def test_a_subnet_that_is_not_there_sets_none(lab: Lab, app: App) -> None:
+    first = lab.heaven.store.instances[app.vm_id].nics[0].network
+    (answer,) = put(lab, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
+    assert not answer["success"]
+    assert rules(lab, app) == ["", ""]
+
+
 def test_what_is_wrong_with_one_app_stays_with_it(lab: Lab, app: App) -> None:
     gone = lab.app()
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
