@@ -1,11 +1,27 @@
-"""What can go wrong, in one tree.
+"""What can go wrong, in one tree. Each error has the code that CloudShell's clients expect; its text is one sentence.
 
-LocalError
-  EnvironmentFailed   the driver's requirements cannot be installed
-  NoFreeAddress       no loopback address has the ports that CloudShell's clients need
-  DriverError         a command of a driver failed: what the driver raised
-  DriverDied          the driver's process ended
-  ApiError            a call of the API is wrong; it has a code, as CloudShell's clients expect
+LocalError                 100
+  WrongCall                100  the call is wrong, and says how
+  NotPermitted             100  only an admin may
+  LoginFailed              100  user, password or domain is wrong
+  NotFound                 102  what was named is not there
+  AlreadyExists            114  a name is taken
+  TokenInvalid             118  the session's token is not valid (any more)
+  ConnectionNotFound       123  what was to be disconnected is not connected
+  NoDriver                 129  the resource has no driver
+  NoSuchCommand            151  its driver has no such command
+  RemovalFailed            153  deployed apps could not be deleted
+  CommandFailed            100  a command was run and failed
+    DriverError                 the driver raised it: kind is the name of the exception's class
+    DriverDied                  its process ended
+    DriverNotLoaded             the driver could not be imported or made
+    CommandStopped              it was stopped while it waited
+    QueueTimeout                it waited too long
+  EnvironmentFailed        100  the requirements cannot be installed
+  InvalidPackage           100  a package is not what it should be: every problem, with its place
+  InUse                    100  a shell cannot be deleted or changed, because of what depends on it
+  Exhausted                100  no VLAN or network is left
+  AddressTaken             100  the ports that CloudShell's clients need are not free
 """
 
 from __future__ import annotations
@@ -16,33 +32,152 @@ from collections.abc import Sequence
 class LocalError(Exception):
     """Parent of all."""
 
-
-class EnvironmentFailed(LocalError):
-    def __init__(self, requirements: str, lines: Sequence[str]) -> None:
-        super().__init__(f"The packages of {requirements} could not be installed: " + " / ".join(lines))
+    code = 100
 
 
-class NoFreeAddress(LocalError):
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is taken on all of 127.0.0.1 to 127.0.0.254; end what uses it")
+class WrongCall(LocalError):
+    pass
 
 
-class DriverError(LocalError):
-    """kind: the name of the exception's class in the driver."""
+class NotPermitted(LocalError):
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Only an administrator may {what}")
+
+
+class LoginFailed(LocalError):
+    def __init__(self) -> None:
+        super().__init__("Login failed: the user, the password or the domain is wrong")
+
+
+class NotFound(LocalError):
+    """Its words are those of the real server."""
+
+    code = 102
+
+    def __init__(self, name: str, hint: str = "") -> None:
+        super().__init__(
+            f"EntityException [Error Code: EntityNotFound]: Entity '{name}' not found.{hint and ' ' + hint}"
+        )
+
+
+class AlreadyExists(LocalError):
+    code = 114
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"A {kind} named '{name}' already exists")
+
+
+class TokenInvalid(LocalError):
+    code = 118
+
+    def __init__(self) -> None:
+        super().__init__("The session's token is not valid; log on again (a command's token ends with its command)")
+
+
+class ConnectionNotFound(LocalError):
+    code = 123
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(f"There is no connection between '{source}' and '{target}'")
+
+
+class NoDriver(LocalError):
+    code = 129
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"There is no driver associated with the resource '{resource}'")
+
+
+class NoSuchCommand(LocalError):
+    code = 151
+
+    def __init__(self, resource: str, command: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"The driver of the resource '{resource}' does not contain the command '{command}'; it has: {', '.join(known)}"
+        )
+
+
+class RemovalFailed(LocalError):
+    code = 153
+
+    def __init__(self, failures: Sequence[str]) -> None:
+        super().__init__("Deployed apps could not be deleted: " + "; ".join(failures))
+
+
+class CommandFailed(LocalError):
+    pass
+
+
+class DriverError(CommandFailed):
+    """kind: the name of the exception's class in the driver; reason: its text."""
+
+    def __init__(self, kind: str, message: str, command: str = "") -> None:
+        super().__init__(
+            f"'{command}' command failed with '{kind}' error. Description: {message}" if command else message
+        )
+        self.kind = kind
+        self.reason = message
+
+
+class DriverDied(CommandFailed):
+    def __init__(self, code: int | None) -> None:
+        super().__init__(
+            f"The driver's process ended (exit code {code}) before it answered; driver.out in its log folder may tell why. "
+            "The next command starts it afresh"
+        )
+
+
+class DriverNotLoaded(CommandFailed):
+    """Its words are those of the real server."""
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+        super().__init__(
+            "General Execution: Failed to start execution: Unexpected error - Python unhandled exception was raised while "
+            f"invoking server method 'LoadDriver' '{kind}: {message}'"
+        )
 
 
-class DriverDied(LocalError):
-    def __init__(self, code: int | None) -> None:
-        super().__init__(f"The driver's process ended (exit code {code}) before it answered; its log tells why")
+class CommandStopped(CommandFailed):
+    def __init__(self, command: str) -> None:
+        super().__init__(f"The command '{command}' was stopped before it began")
 
 
-class ApiError(LocalError):
-    """code: 100 wrong call, 102 not found, 118 the token is not valid (any more)."""
+class QueueTimeout(CommandFailed):
+    def __init__(self, command: str, seconds: float) -> None:
+        super().__init__(f"The command '{command}' waited {seconds:g} seconds for its turn and was given up")
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+
+class EnvironmentFailed(LocalError):
+    """Its first words are those of the real server."""
+
+    def __init__(self, requirements: str, lines: Sequence[str]) -> None:
+        super().__init__(
+            "Failed to setup the Python environment, error installing dependencies. "
+            f"The packages of {requirements} could not be installed: " + " / ".join(lines)
+        )
+
+
+class InvalidPackage(LocalError):
+    """problems: one sentence each, with the place it is about."""
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{name} cannot be used: " + "; ".join(problems))
+        self.problems = list(problems)
+
+
+class InUse(LocalError):
+    def __init__(self, what: str, users: Sequence[str]) -> None:
+        super().__init__(f"{what}: {', '.join(users)}")
+
+
+class Exhausted(LocalError):
+    pass
+
+
+class AddressTaken(LocalError):
+    def __init__(self, addresses: str, ports: Sequence[int]) -> None:
+        wanted = " and ".join(str(port) for port in ports)
+        super().__init__(
+            f"The ports {wanted}, which CloudShell's clients have fixed, are not both free on {addresses}; end what uses "
+            "them, or choose another address (--host 127.0.0.2)"
+        )

@@ -1,9 +1,10 @@
 """Hosts one driver in a process of its own: `python driver_host.py <folder of the unpacked driver zip>`.
 
-It needs nothing but the standard library, since it runs in the driver's environment. A line of JSON comes in per command
-({"id", "command", "context", "parameters"}, or {"cancel": id}), one goes out per result. Commands run in threads of their
-own on one driver object; parameters are given by name; the contexts are objects whose classes have CloudShell's names,
-which is how the libraries tell them apart.
+It needs nothing but the standard library, since it runs in the driver's environment. The first line out tells whether the
+driver could be loaded. Then a line of JSON comes in per command ({"id", "command", "context", "parameters"}, or
+{"cancel": id}), and one goes out per result. Commands run in threads of their own on one driver object; parameters are
+given by name; the contexts are objects whose classes have CloudShell's names, which is how the libraries tell them apart.
+It ends when its input does, so it does not outlive whoever started it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
+LIFECYCLE = ("initialize", "cleanup")
 NOT_CONVERTED = {"attributes", "target_attributes"}
 
 
@@ -48,6 +50,7 @@ class Host:
 
     def serve(self, lines: TextIO) -> None:
         """Do what the lines say until there are no more."""
+        self._say({"loaded": True})
         for line in lines:
             message = json.loads(line)
             if "cancel" in message:
@@ -65,16 +68,18 @@ class Host:
         try:
             answer = {"id": number, "result": self._call(message)}
         except BaseException as error:
-            answer = {"id": number, "error": {"kind": type(error).__name__, "message": str(error)}}
-        with self._lock:
-            self._out.write(json.dumps(answer) + "\n")
-            self._out.flush()
+            answer = {"id": number, "error": told(error)}
         del self._cancellations[number]
+        self._say(answer)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            say(self._out, message)
 
     def _call(self, message: dict[str, Any]) -> str | None:
         name = message["command"]
         # CloudShell sees the methods of the main class's own body only.
-        if name.startswith("_") or name not in vars(type(self._driver)):
+        if name not in LIFECYCLE and (name.startswith("_") or name not in vars(type(self._driver))):
             raise AttributeError(f"The driver has no command '{name}' in the body of its main class")
         method = getattr(self._driver, name)
         given = {
@@ -85,6 +90,17 @@ class Host:
         wanted = inspect.signature(method).parameters
         result = method(**{parameter: given[parameter] for parameter in wanted if parameter in given})
         return result if result is None or isinstance(result, str) else json.dumps(result, default=vars)
+
+
+def told(error: BaseException) -> dict[str, str]:
+    """Return an exception as a line has it."""
+    return {"kind": type(error).__name__, "message": str(error)}
+
+
+def say(out: TextIO, message: dict[str, Any]) -> None:
+    """Write a line."""
+    out.write(json.dumps(message) + "\n")
+    out.flush()
 
 
 def load_driver(folder: Path) -> Any:
@@ -99,7 +115,12 @@ def main() -> None:
     # What a driver prints must not get into the pipe.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    Host(load_driver(Path(sys.argv[1])), out).serve(sys.stdin)
+    try:
+        driver = load_driver(Path(sys.argv[1]))
+    except BaseException as error:
+        say(out, {"load_error": told(error)})
+        raise  # The traceback goes to what the driver prints.
+    Host(driver, out).serve(sys.stdin)
 
 
 if __name__ == "__main__":

@@ -24,16 +24,25 @@ def environment(
     python: the interpreter to make it with; report: told when this takes a while. Raises EnvironmentFailed, with the end of
     what pip said.
     """
-    interpreter = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout
-    key = hashlib.sha256(requirements.read_bytes() + interpreter.encode()).hexdigest()[:12]
-    target = folder / f"{interpreter.split()[1]}-{key}"
+    target = _target(requirements, folder, python)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{target.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Whoever comes while it is made waits for it.
         if not (target / "complete").exists():
-            report(f"Making the environment {target.name} from {requirements.name} (about ten seconds)")
+            report(f"Making a Python environment from {requirements.name}, once (it can take a minute)")
             _make(target, requirements, python)
     return target / "bin" / "python"
+
+
+def is_there(requirements: Path, folder: Path, python: str = sys.executable) -> bool:
+    """Tell whether the environment is made already."""
+    return (_target(requirements, folder, python) / "complete").exists()
+
+
+def _target(requirements: Path, folder: Path, python: str) -> Path:
+    interpreter = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout
+    key = hashlib.sha256(requirements.read_bytes() + interpreter.encode()).hexdigest()[:12]
+    return folder / f"{interpreter.split()[1]}-{key}"
 
 
 def _make(target: Path, requirements: Path, python: str) -> None:

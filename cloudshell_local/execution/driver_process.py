@@ -14,23 +14,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cloudshell_local import driver_host
-from cloudshell_local.errors import DriverDied, DriverError
+from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
+from cloudshell_local.execution import driver_host
 
+CLEANUP_SECONDS = 5
 END_SECONDS = 5
 
 
 class Call:
     """A command under way."""
 
-    def __init__(self, process: DriverProcess, number: int) -> None:
+    def __init__(self, process: DriverProcess, number: int, command: str) -> None:
         self.number = number
+        self.command = command
         self.answer: Future[str | None] = Future()
         self._process = process
 
     def cancel(self) -> None:
         """Tell the driver, as the Stop button does."""
-        self._process.send({"cancel": self.number})
+        with suppress(OSError):  # Its process may have ended, which the call is told.
+            self._process.send({"cancel": self.number})
 
     def result(self, timeout: float | None = None) -> str | None:
         """Wait for what the command returns, in seconds at most; raise DriverError, DriverDied or TimeoutError."""
@@ -39,7 +42,7 @@ class Call:
 
 class DriverProcess:
     """folder: the unpacked driver zip; python: of its environment; logs: where the driver's log files and what it prints
-    go. Use it in a `with`."""
+    go. Use it in a `with`; beginning raises DriverNotLoaded or DriverDied."""
 
     def __init__(self, folder: Path, python: Path, logs: Path) -> None:
         self._folder = folder
@@ -48,6 +51,7 @@ class DriverProcess:
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._lock = threading.Lock()
+        self._loaded: Future[None] = Future()
 
     def __enter__(self) -> DriverProcess:
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -62,12 +66,27 @@ class DriverProcess:
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        try:
+            self._loaded.result()
+        except CommandFailed:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the process: kindly, then not."""
+        """Let the driver clean up, and end the process: kindly, then not."""
+        with suppress(CommandFailed, TimeoutError):  # It is told in driver.out; nobody waits for it.
+            self.start("cleanup", {}).result(CLEANUP_SECONDS)
+        self.close()
+
+    def kill(self) -> None:
+        """End the process at once; what waits for it is told."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the process, which ends when its input does."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # It may have died with a message on its way.
             self._process.stdin.close()
@@ -82,7 +101,7 @@ class DriverProcess:
 
     def start(self, command: str, context: Mapping[str, Any], **parameters: Any) -> Call:
         """Begin a command; its context as `contexts` makes it, its parameters by name."""
-        call = Call(self, next(self._numbers))
+        call = Call(self, next(self._numbers), command)
         with self._lock:
             self._calls[call.number] = call
         try:
@@ -106,20 +125,30 @@ class DriverProcess:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._answer(json.loads(line))
+            self._hear(json.loads(line))
         self._process.wait()
         self._fail_all()
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        if "loaded" in message:
+            self._loaded.set_result(None)
+        elif "load_error" in message:
+            self._loaded.set_exception(DriverNotLoaded(**message["load_error"]))
+        else:
+            self._answer(message)
 
     def _answer(self, message: Mapping[str, Any]) -> None:
         with self._lock:
             call = self._calls.pop(message["id"])
         if "error" in message:
-            call.answer.set_exception(DriverError(**message["error"]))
+            call.answer.set_exception(DriverError(**message["error"], command=call.command))
         else:
             call.answer.set_result(message["result"])
 
     def _fail_all(self) -> None:
         with self._lock:
             calls, self._calls = self._calls, {}
+        if not self._loaded.done():
+            self._loaded.set_exception(DriverDied(self._process.poll()))
         for call in calls.values():
             call.answer.set_exception(DriverDied(self._process.poll()))

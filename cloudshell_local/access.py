@@ -1,0 +1,82 @@
+"""Who may come in: users, their sessions, and the tokens of commands, which end with their command."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cloudshell_local.errors import LoginFailed, NotFound, NotPermitted, TokenInvalid
+from cloudshell_local.kept.model import User
+from cloudshell_local.kept.passwords import hashed, matches
+from cloudshell_local.kept.store import Store
+
+ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
+
+
+@dataclass(frozen=True)
+class Session:
+    """Someone who has logged on."""
+
+    token: str
+    user: str
+    is_admin: bool
+
+    def require_admin(self, what: str) -> None:
+        """Raise NotPermitted if it is not an administrator's."""
+        if not self.is_admin:
+            raise NotPermitted(what)
+
+
+class Access:
+    """The sessions. They are in memory: after a restart everybody logs on again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+        if ADMIN not in store.users:
+            self.add_user(ADMIN, ADMIN_PASSWORD, is_admin=True)
+
+    def add_user(self, name: str, password: str, is_admin: bool, email: str = "") -> User:
+        """Add a user; raise AlreadyExists."""
+        return self._store.users.add(name, User(name, hashed(password), is_admin, email))
+
+    def log_on(self, name: str, password: str, domain: str) -> Session:
+        """Begin a session; raise LoginFailed, which does not tell what was wrong."""
+        try:
+            user = self._store.users.get(name)
+        except NotFound:
+            raise LoginFailed() from None
+        if domain.lower() != DOMAIN.lower() or not matches(password, user.password_hash):
+            raise LoginFailed()
+        return self._begin(name, user.is_admin)
+
+    def log_off(self, token: str) -> None:
+        """End a session."""
+        with self._lock:
+            self._sessions.pop(token, None)
+
+    def session(self, token: str) -> Session:
+        """Return the session of a token; raise TokenInvalid."""
+        found = self._sessions.get(token)
+        if not found:
+            raise TokenInvalid()
+        return found
+
+    @contextmanager
+    def command_token(self, user: str = ADMIN) -> Iterator[str]:
+        """Give a command an administrator's token for as long as it lasts."""
+        session = self._begin(user, is_admin=True)
+        try:
+            yield session.token
+        finally:
+            self.log_off(session.token)
+
+    def _begin(self, user: str, is_admin: bool) -> Session:
+        session = Session(secrets.token_urlsafe(24), user, is_admin)
+        with self._lock:
+            self._sessions[session.token] = session
+        return session

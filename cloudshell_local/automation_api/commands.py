@@ -1,0 +1,123 @@
+"""Operations that run commands."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from cloudshell_local.access import Session
+from cloudshell_local.automation_api import infos
+from cloudshell_local.automation_api.xml import Records, info, node
+from cloudshell_local.errors import NoSuchCommand, WrongCall
+from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.kept.model import Resource, Sandbox
+from cloudshell_local.kept.store import Store
+from cloudshell_local.lab.commands import Commands
+from cloudshell_local.lab.lifecycle import RUN, Lifecycle
+from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.shells.driver_source import CommandInfo
+
+
+class CommandOperations:
+    def __init__(self, store: Store, commands: Commands, sandboxes: Sandboxes, lifecycle: Lifecycle) -> None:
+        self._store = store
+        self._commands = commands
+        self._sandboxes = sandboxes
+        self._lifecycle = lifecycle
+
+    def ExecuteCommand(
+        self,
+        session: Session,
+        reservationId: str,
+        targetName: str,
+        targetType: str,
+        commandName: str,
+        commandInputs: Records = [],  # noqa: B006 - it is only read
+        printOutput: bool = False,
+    ) -> Element:
+        sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        inputs = {each["Name"]: each["Value"] for each in commandInputs}
+        if commandName in self._commands.of(resource):
+            answer = self._commands.run(resource, commandName, sandbox, session.user, **inputs)
+        else:
+            answer = self._commands.run_on_app(resource, commandName, sandbox, session.user, **inputs)
+        return self._completed(answer, sandbox, printOutput)
+
+    def EnqueueCommand(
+        self,
+        session: Session,
+        reservationId: str,
+        targetName: str,
+        targetType: str,
+        commandName: str,
+        commandInputs: Records = [],  # noqa: B006 - it is only read
+        printOutput: bool = False,
+    ) -> None:
+        """As ExecuteCommand, but it does not wait: what comes of the command is in the activity feed."""
+        sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        inputs = {each["Name"]: each["Value"] for each in commandInputs}
+        start = self._commands.start if commandName in self._commands.of(resource) else self._commands.start_on_app
+        self._follow(start(resource, commandName, sandbox, session.user, **inputs), sandbox, printOutput)
+
+    def ExecuteResourceConnectedCommand(
+        self,
+        session: Session,
+        reservationId: str,
+        resourceFullPath: str,
+        commandName: str,
+        commandTag: str = "",
+        parameterValues: list[str] = [],  # noqa: B006 - it is only read
+        connectedPortsFullPath: list[str] = [],  # noqa: B006 - it is only read
+        printOutput: bool = False,
+    ) -> Element:
+        sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
+        command = _tagged(app, self._commands.connected(app), commandName, commandTag)
+        values = self._commands.named(command, parameterValues)
+        answer = self._commands.run_on_app(
+            app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
+        )
+        return self._completed(answer, sandbox, printOutput)
+
+    def ExecuteEnvironmentCommand(
+        self,
+        reservationId: str,
+        commandName: str,
+        commandInputs: Records = [],  # noqa: B006 - it is only read
+        printOutput: bool = False,
+    ) -> Element:
+        answer = self._lifecycle.run_script(reservationId, commandName)
+        return self._completed(answer, self._sandboxes.get(reservationId), printOutput)
+
+    def GetEnvironmentCommands(self, reservationId: str) -> Element:
+        self._sandboxes.get(reservationId)
+        commands = [infos.command(CommandInfo(name), "EnvironmentCommandInfo") for name in RUN.values()]
+        return info("EnvironmentCommandListInfo", node("Commands", *commands))
+
+    def _sandbox(self, reservation_id: str) -> Sandbox:
+        return self._sandboxes.live(reservation_id)
+
+    def _target(self, name: str, kind: str) -> Resource:
+        if kind.lower() not in ("resource", "app"):
+            raise WrongCall(f"The target type '{kind}' should be Resource; services have no commands")
+        return self._store.resources.get(name)
+
+    def _completed(self, answer: str | None, sandbox: Sandbox, print_output: bool) -> Element:
+        if print_output and answer:
+            self._sandboxes.say(sandbox.id, answer)
+        return info("CommandExecutionCompletedResultInfo", Output=answer or "")
+
+    def _follow(self, execution: Execution, sandbox: Sandbox, print_output: bool) -> None:
+        def tell(_: object) -> None:
+            error = execution.answer.exception()
+            if error:
+                self._sandboxes.say_error(sandbox.id, f"'{execution.command}' failed: {error}")
+            elif print_output and execution.answer.result():
+                self._sandboxes.say(sandbox.id, execution.answer.result() or "")
+
+        execution.answer.add_done_callback(tell)
+
+
+def _tagged(app: Resource, commands: dict[str, CommandInfo], name: str, tag: str) -> CommandInfo:
+    command = commands.get(name)
+    if not command or (tag and tag not in command.tags):
+        raise NoSuchCommand(app.name, f"{name}' with the tag '{tag}" if tag else name, list(commands))
+    return command

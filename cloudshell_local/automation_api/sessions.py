@@ -1,0 +1,62 @@
+"""Operations on sessions, users and passwords."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from xml.etree.ElementTree import Element
+
+from cloudshell_local.access import DOMAIN, Access, Session
+from cloudshell_local.automation_api.xml import info, node
+from cloudshell_local.errors import LoginFailed
+from cloudshell_local.kept.passwords import Passwords
+
+DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"
+
+
+class SessionOperations:
+    def __init__(self, access: Access, passwords: Passwords) -> None:
+        self._access = access
+        self._passwords = passwords
+
+    def Logon(self, username: str, password: str, domainName: str = DOMAIN) -> Element:
+        return _logged_on(self._access.log_on(username, password, domainName))
+
+    def SecureLogon(self, token: str, domainName: str = DOMAIN) -> Element:
+        """With a token that is valid, as those of commands are while they run."""
+        if domainName.lower() != DOMAIN.lower():
+            raise LoginFailed()
+        return _logged_on(self._access.session(token))
+
+    def Logoff(self, session: Session) -> None:
+        self._access.log_off(session.token)
+
+    def AddNewUser(
+        self,
+        session: Session,
+        username: str,
+        password: str,
+        email: str = "",
+        isActive: bool = True,
+        isAdmin: bool = False,
+    ) -> Element:
+        session.require_admin("add users")
+        user = self._access.add_user(username, password, isAdmin, email)
+        return info(
+            "UserInfo", Name=user.name, IsAdmin=user.is_admin, IsActive=True, DomainName=DOMAIN, Email=user.email
+        )
+
+    def DecryptPassword(self, session: Session, encryptedString: str) -> Element:
+        session.require_admin("decrypt passwords")
+        return info("AttributeValueInfo", Name="", Value=self._passwords.decrypt(encryptedString))
+
+    def GetServerDateAndTime(self) -> Element:
+        return info("ServerTimeInfo", ServerDateTime=datetime.now(timezone.utc).strftime("%m/%d/%Y %H:%M:%S"))
+
+
+def _logged_on(session: Session) -> Element:
+    return info(
+        "LogonResponseInfo",
+        node("Domain", Name=DOMAIN, Description="A domain that includes all available resources", DomainId=DOMAIN_ID),
+        node("User", Name=session.user, IsAdmin=session.is_admin, IsActive=True, IsDomainAdmin=session.is_admin),
+        node("Token", Token=session.token),
+    )

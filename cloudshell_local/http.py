@@ -1,0 +1,85 @@
+"""The two ports, on one address, and the threads that serve them."""
+
+from __future__ import annotations
+
+import math
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TypeVar
+
+import anyio.to_thread
+import uvicorn
+from starlette.applications import Starlette
+
+from cloudshell_local.errors import AddressTaken
+
+AUTOMATION_PORT, REST_PORT = (
+    8029,
+    9000,
+)  # CloudShell's clients have them fixed, so each server has an address of its own.
+PORTS = (AUTOMATION_PORT, REST_PORT)
+LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
+# A client that keeps its connection must not find it closed when it calls again.
+KEEP_ALIVE_SECONDS = 300
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Do work that may take long. There is no limit to how many: commands that wait call back meanwhile."""
+    return await anyio.to_thread.run_sync(work, limiter=_unlimited())
+
+
+def _unlimited() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(math.inf)
+
+
+def listen(address: str | None) -> list[socket.socket]:
+    """Return sockets that listen on the ports at an address, or at the first free loopback one; raise AddressTaken."""
+    for each in [address] if address else LOOPBACK:
+        listeners = _listen(each)
+        if listeners:
+            return listeners
+    raise AddressTaken(address or f"any of {LOOPBACK[0]} to {LOOPBACK[-1]}", PORTS)
+
+
+def _listen(address: str) -> list[socket.socket]:
+    with ExitStack() as stack:
+        listeners = []
+        for port in PORTS:
+            # With the protocol named, asyncio turns Nagle off; else every answer waits 40 ms.
+            listener = stack.enter_context(socket.socket(proto=socket.IPPROTO_TCP))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((address, port))
+            except OSError:
+                return []
+            listener.listen(128)
+            listeners.append(listener)
+        stack.pop_all()
+        return listeners
+
+
+class HttpServer:
+    """Serves an application on a socket that listens, in a thread, from when it is made."""
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app, log_level="error", lifespan="off", timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=5
+        )
+        self._server = uvicorn.Server(config)
+        name = f"port {listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, name=name, daemon=True)
+        self._thread.start()  # The port is open already: who connects now waits for the server.
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def close_all(servers: Sequence[HttpServer]) -> None:
+    """Stop serving on all ports."""
+    for server in servers:
+        server.close()

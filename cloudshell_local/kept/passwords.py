@@ -1,0 +1,60 @@
+"""How passwords are kept: those of attributes encrypted, with a key in a file of its own; those of users hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from cloudshell_local.errors import WrongCall
+
+_SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+
+
+class Passwords:
+    """key_file: made, for its owner alone to read, if it is not there."""
+
+    def __init__(self, key_file: Path) -> None:
+        if not key_file.exists():
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+        self._cipher = Fernet(key_file.read_bytes())
+
+    def encrypt(self, password: str) -> str:
+        """Return a password as attributes have it; what is encrypted already stays as it is."""
+        return password if self._is_encrypted(password) else self._cipher.encrypt(password.encode()).decode()
+
+    def decrypt(self, encrypted: str) -> str:
+        """Return the password; raise WrongCall for what is none."""
+        try:
+            return self._cipher.decrypt(encrypted.encode()).decode()
+        except InvalidToken:
+            raise WrongCall("The text is not an encrypted password of this server") from None
+
+    def _is_encrypted(self, text: str) -> bool:
+        try:
+            self._cipher.decrypt(text.encode())
+        except InvalidToken:
+            return False
+        return True
+
+
+def hashed(password: str) -> str:
+    """Return what a user's record keeps of the password."""
+    salt = secrets.token_bytes(16)
+    return f"{salt.hex()}:{_scrypt(password, salt)}"
+
+
+def matches(password: str, password_hash: str) -> bool:
+    """Tell whether it is the user's password."""
+    salt, _, expected = password_hash.partition(":")
+    return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), expected)
+
+
+def _scrypt(password: str, salt: bytes) -> str:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT["n"], r=_SCRYPT["r"], p=_SCRYPT["p"]).hex()

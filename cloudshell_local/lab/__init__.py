@@ -1,0 +1,1 @@
+"""What a server does around shells: Inventory, Apps, blueprints, sandboxes, networks, orchestration."""

@@ -1,0 +1,95 @@
+"""VLAN ids and networks: which are free. Pure functions.
+
+As the help of CloudShell says: a VLAN service gets the first id that is free in its ranges; a sandbox's network is a /24 out
+of 10.0.0.0/8 that overlaps neither another sandbox's nor a network in use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network
+
+from cloudshell_local.errors import Exhausted, WrongCall
+
+DEFAULT_RANGES = "2-4094"
+SANDBOXES = IPv4Network("10.0.0.0/8")
+SANDBOX_PREFIX = 24
+_RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+
+
+def parse_ranges(text: str) -> list[range]:
+    """Return the ids of "3, 100-220"; raise WrongCall for other texts."""
+    found = []
+    for part in re.split(r"[,;]", text):
+        match = _RANGE.fullmatch(part.strip())
+        if not match or int(match[1]) > int(match[2] or match[1]):
+            raise WrongCall(f"'{text}' should be VLAN ids and ranges of them, as 3, 100-220")
+        found.append(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return found
+
+
+def first_free_vlan(ranges: str, taken: Sequence[str]) -> str:
+    """Return the first id of the ranges that is in none of the taken ones; raise Exhausted or WrongCall."""
+    used = sorted((ids.start, ids.stop) for text in taken if is_ids(text) for ids in parse_ranges(text))
+    for ids in parse_ranges(ranges):
+        vlan = ids.start
+        for start, stop in used:
+            vlan = stop if start <= vlan < stop else vlan
+        if vlan in ids:
+            return str(vlan)
+    raise Exhausted(f"No VLAN of {ranges} is free")
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether two texts of VLAN ids have one in common; a network's name is in common with itself."""
+    if not is_ids(one) or not is_ids(other):
+        return one == other
+    return any(a.start < b.stop and b.start < a.stop for a in parse_ranges(one) for b in parse_ranges(other))
+
+
+def is_ids(text: str) -> bool:
+    """Tell whether it is VLAN ids, and not a network's name."""
+    return all(_RANGE.fullmatch(part.strip()) for part in re.split(r"[,;]", text))
+
+
+def parse_networks(text: str) -> list[IPv4Network]:
+    """Return the networks of "10.0.0.0/24, 10.1.0.0/26"; raise WrongCall for other texts."""
+    try:
+        return [IPv4Network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise WrongCall(f"'Networks in use' should be networks, as 10.0.0.0/24, 10.1.0.0/26: {error}") from None
+
+
+def free_network(taken: Iterable[IPv4Network]) -> IPv4Network:
+    """Return the first network for a sandbox that overlaps none of the taken ones; raise Exhausted."""
+    return _first_free(SANDBOXES, SANDBOX_PREFIX, list(taken))
+
+
+def free_subnet(network: IPv4Network, size: int, taken: Iterable[IPv4Network]) -> IPv4Network:
+    """Return the first subnet of so many addresses in the network; raise Exhausted or WrongCall."""
+    if size not in (16, 32, 64, 128, 256):
+        raise WrongCall(f"The subnet size {size} should be one of 16, 32, 64, 128")
+    return _first_free(network, 33 - size.bit_length(), list(taken))
+
+
+def _first_free(network: IPv4Network, prefix: int, taken: Sequence[IPv4Network]) -> IPv4Network:
+    for candidate in _candidates(network, prefix, sorted(taken)):
+        return candidate
+    raise Exhausted(f"No /{prefix} of {network} is free; {len(taken)} networks are taken")
+
+
+def _candidates(network: IPv4Network, prefix: int, taken: Sequence[IPv4Network]) -> Iterator[IPv4Network]:
+    """Yield what is free, jumping over what is taken (sorted)."""
+    step = 2 ** (32 - prefix)
+    address, end = int(network.network_address), int(network.broadcast_address)
+    for other in taken:
+        first, last = int(other.network_address), int(other.broadcast_address)
+        while address + step <= first and address + step - 1 <= end:
+            yield IPv4Network((address, prefix))
+            address += step
+        if last >= address:
+            address = (last // step + 1) * step
+    while address + step - 1 <= end:
+        yield IPv4Network((address, prefix))
+        address += step

@@ -1,0 +1,225 @@
+"""Sandboxes: what is in them, and their activity feed. How they are set up and torn down is in `lifecycle`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
+from cloudshell_local.kept.model import (
+    CONNECTED,
+    PARTIAL,
+    App,
+    Blueprint,
+    Connector,
+    Message,
+    Resource,
+    Sandbox,
+    Service,
+    new_id,
+)
+from cloudshell_local.kept.store import Store
+from cloudshell_local.lab.blueprints import require_diagram
+from cloudshell_local.lab.times import minutes_from_now, now
+
+RED = '<font color="red">{}</font>'
+
+
+class Sandboxes:
+    """The diagrams of sandboxes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, sandbox_id: str) -> Sandbox:
+        """Return a sandbox as it is now; raise NotFound."""
+        return self._store.sandboxes.get(sandbox_id)
+
+    def live(self, sandbox_id: str) -> Sandbox:
+        """Return a sandbox that has not ended; raise NotFound or WrongCall."""
+        sandbox = self.get(sandbox_id)
+        if sandbox.is_over:
+            raise WrongCall(f"The sandbox '{sandbox.name}' has ended")
+        return sandbox
+
+    def all_live(self) -> list[Sandbox]:
+        """Return the sandboxes that have not ended."""
+        return [sandbox for sandbox in self._store.sandboxes if not sandbox.is_over]
+
+    def changing(self, sandbox_id: str) -> AbstractContextManager[Sandbox]:
+        """Give a sandbox to change, alone: it is kept when the block ends, and not at all when it raises."""
+        return self._store.sandboxes.changing(sandbox_id)
+
+    def new(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
+        """Make an empty sandbox, which ends after so many minutes."""
+        sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
+        self._store.sandboxes.put(sandbox.id, sandbox)
+        self.say(sandbox.id, f"The sandbox '{name}' was created")
+        return sandbox
+
+    def new_from(
+        self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
+    ) -> Sandbox:
+        """Make a sandbox from a blueprint; raise WrongCall when it needs an excluded resource."""
+        self._refuse_excluded(blueprint)
+        sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
+        sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
+        sandbox.apps, sandbox.services = copy.deepcopy(blueprint.apps), copy.deepcopy(blueprint.services)
+        sandbox.connectors = [
+            Connector(each.source, each.target, each.direction, each.alias, attributes=dict(each.attributes))
+            for each in blueprint.connectors
+        ]
+        sandbox.resources = {resource: (0, 0) for resource in blueprint.resources}
+        sandbox.has_teardown = blueprint.has_teardown and blueprint.teardown_minutes > 0
+        self._store.sandboxes.put(sandbox.id, sandbox)
+        self.say(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
+        return sandbox
+
+    def say(self, sandbox_id: str, text: str) -> None:
+        """Add a line to the activity feed."""
+        self._store.add_message(sandbox_id, Message(now(), text))
+
+    def say_error(self, sandbox_id: str, text: str) -> None:
+        """Add a line to the activity feed, in red."""
+        self.say(sandbox_id, RED.format(text))
+
+    def feed(self, sandbox_id: str) -> list[Message]:
+        """Return the activity feed, the newest last."""
+        return self._store.feed(sandbox_id)
+
+    def delete(self, sandbox_id: str) -> None:
+        """Forget a sandbox that has ended; raise NotFound or WrongCall."""
+        sandbox = self.get(sandbox_id)
+        if not sandbox.is_over:
+            raise WrongCall(f"The sandbox '{sandbox.name}' must be ended before it can be deleted")
+        self._store.sandboxes.remove(sandbox_id)
+        self._store.forget_feed(sandbox_id)
+
+    def add_app(self, sandbox_id: str, app: App) -> None:
+        """Put an App into a sandbox, under a name that is free there."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            app.name = _free_name(app.name, [each.name for each in sandbox.apps])
+            sandbox.apps.append(app)
+
+    def remove_app(self, sandbox_id: str, name: str) -> None:
+        """Take an App that is not deployed out of a sandbox, with its lines."""
+        with self.changing(sandbox_id) as sandbox:
+            sandbox.apps.remove(app_named(sandbox, name))
+            _drop_lines(sandbox, name)
+
+    def add_service(self, sandbox_id: str, service: Service) -> None:
+        """Put a service into a sandbox; raise WrongCall when its alias is taken."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            sandbox.services.append(service)
+            require_diagram(sandbox.apps, sandbox.services, [], list(sandbox.resources))
+
+    def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
+        """Take services out of a sandbox, with their lines; raise NotFound or WrongCall when one is connected."""
+        with self.changing(sandbox_id) as sandbox:
+            for alias in aliases:
+                sandbox.services.remove(service_named(sandbox, alias))
+                _drop_lines(sandbox, alias)
+
+    def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a service."""
+        with self.changing(sandbox_id) as sandbox:
+            service_named(sandbox, alias).attributes.update(values)
+
+    def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
+        """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            require_diagram(sandbox.apps, sandbox.services, connectors, list(sandbox.resources))
+            for connector in connectors:
+                found = [each for each in sandbox.connectors if each.joins(connector.source, connector.target)]
+                if found:
+                    found[0].direction, found[0].alias = connector.direction, connector.alias
+                else:
+                    sandbox.connectors.append(connector)
+
+    def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a line; raise ConnectionNotFound."""
+        with self.changing(sandbox_id) as sandbox:
+            connector_between(sandbox, source, target).attributes.update(values)
+
+    def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
+        """Rub out the lines between pairs of endpoints; raise ConnectionNotFound or WrongCall when one is connected."""
+        with self.changing(sandbox_id) as sandbox:
+            for source, target in pairs(endpoints):
+                connector = connector_between(sandbox, source, target)
+                _require_disconnected(connector)
+                sandbox.connectors.remove(connector)
+
+    def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
+        """Put resources of Inventory into a sandbox; raise NotFound or WrongCall."""
+        self.live(sandbox_id)
+        for resource in [self._store.resources.get(name) for name in names]:
+            _require_included(resource)
+        with self.changing(sandbox_id) as sandbox:
+            sandbox.resources.update({name: (0, 0) for name in names})
+
+    def _refuse_excluded(self, blueprint: Blueprint) -> None:
+        names = [path.provider for app in blueprint.apps for path in [app.path]]
+        for name in [*names, *blueprint.resources]:
+            _require_included(self._store.resources.get(name))
+
+
+def pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
+    """Return a list of endpoints two by two; raise WrongCall for an odd one."""
+    if len(endpoints) % 2:
+        raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")
+    return list(zip(endpoints[::2], endpoints[1::2]))
+
+
+def app_named(sandbox: Sandbox, name: str) -> App:
+    """Return an App of the sandbox that is not deployed; raise NotFound."""
+    for app in sandbox.apps:
+        if app.name == name:
+            return app
+    raise NotFound(name, f"Apps to deploy: {', '.join(app.name for app in sandbox.apps) or 'none'}.")
+
+
+def service_named(sandbox: Sandbox, alias: str) -> Service:
+    """Return a service of the sandbox; raise NotFound."""
+    for service in sandbox.services:
+        if service.alias == alias:
+            return service
+    raise NotFound(alias, f"Services: {', '.join(each.alias for each in sandbox.services) or 'none'}.")
+
+
+def connector_between(sandbox: Sandbox, one: str, other: str) -> Connector:
+    """Return the line between two, either way round; raise ConnectionNotFound."""
+    for connector in sandbox.connectors:
+        if connector.joins(one, other):
+            return connector
+    raise ConnectionNotFound(one, other)
+
+
+def _drop_lines(sandbox: Sandbox, name: str) -> None:
+    for connector in sandbox.connectors:
+        if name in (connector.source, connector.target):
+            _require_disconnected(connector)
+    sandbox.connectors = [each for each in sandbox.connectors if name not in (each.source, each.target)]
+
+
+def _require_disconnected(connector: Connector) -> None:
+    if connector.state in (CONNECTED, PARTIAL):
+        raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
+
+
+def _require_included(resource: Resource) -> None:
+    if resource.excluded:
+        raise WrongCall(
+            f"The resource '{resource.name}' is excluded; discover it, or include it, to use it in a sandbox"
+        )
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    number, found = 0, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found

@@ -1,0 +1,203 @@
+"""App templates and blueprints as the XML of CloudShell's packages, both ways.
+
+The shapes are those that Quali's own end-to-end runner sends, and that exports of real servers have; where connectors and
+services of Apps stand was seen in exports only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from xml.etree.ElementTree import Element, tostring
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from cloudshell_local.automation_api.xml import node
+from cloudshell_local.errors import InvalidPackage
+from cloudshell_local.kept.model import (
+    GENERIC_APP_MODEL,
+    App,
+    AppTemplate,
+    Blueprint,
+    Connector,
+    DeploymentPath,
+    Service,
+)
+from cloudshell_local.lab.services import new_service
+
+CompleteApp = Callable[..., App]
+DRIVER = "Python Setup & Teardown"
+SCRIPTS = ("Default Sandbox Setup 4.0", "Default Sandbox Teardown 4.0")
+
+
+def parse(name: str, content: bytes) -> Element:
+    """Return a file's XML; raise InvalidPackage."""
+    try:
+        root: Element = fromstring(content)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise InvalidPackage(name, [f"it is not XML ({error})"]) from None
+    return root
+
+
+def read_template(root: Element, complete: CompleteApp) -> AppTemplate:
+    """Return an App template; complete: makes an App of what is written, with its defaults."""
+    categories = [each.text or "" for each in root.iter("Category")]
+    return AppTemplate(_read_app(root, complete), categories)
+
+
+def read_blueprint(root: Element, complete: CompleteApp) -> Blueprint:
+    """Return a blueprint; its orchestration is on when it has a driver or scripts, and durations above 0."""
+    details = _child(root, "Details")
+    scripts = " ".join(each.get("Name", "") for each in details.iter("Script"))
+    has_driver = bool(details.get("Driver"))
+    category = details.find("Categories/Category")
+    return Blueprint(
+        details.get("Name", ""),
+        details.findtext("Description") or "",
+        category.get("Name", "") if category is not None else "",
+        [_read_app(each, complete, each.get("TemplateName", "")) for each in root.findall("Apps/App")],
+        [_read_service(each) for each in root.findall("Services/Service")],
+        [_read_connector(each) for each in _connectors(root)],
+        [each.get("Name", "") for each in root.findall("Resources/Resource")],
+        has_driver or "Setup" in scripts,
+        has_driver or "Teardown" in scripts,
+        int(details.get("SetupDuration") or 0),
+        int(details.get("TeardownDuration") or 0),
+    )
+
+
+def write_template(template: AppTemplate) -> bytes:
+    """Return an App template's XML."""
+    categories = node("Categories", *(node("Category", each) for each in template.categories))
+    return _written(node("AppTemplateInfo", _write_app(template.app), categories))
+
+
+def write_blueprint(blueprint: Blueprint) -> bytes:
+    """Return a blueprint's XML."""
+    scripts = [node("Script", Name=name) for name in SCRIPTS] if blueprint.has_setup else []
+    details = node(
+        "Details",
+        node("Description", blueprint.description),
+        node(
+            "Categories", *([node("Category", Name=blueprint.category, SubCategory="")] if blueprint.category else [])
+        ),
+        node("Scripts", *scripts),
+        Name=blueprint.name,
+        Alias=blueprint.name,
+        Driver=DRIVER if blueprint.has_setup else "",
+        SetupDuration=blueprint.setup_minutes,
+        TeardownDuration=blueprint.teardown_minutes,
+        Public=True,
+    )
+    return _written(
+        node(
+            "TopologyInfo",
+            details,
+            node("Resources", *(node("Resource", Name=name, Shared=True) for name in blueprint.resources)),
+            node("Services", *(_write_service(each) for each in blueprint.services)),
+            node("Connectors", *(_write_connector(each) for each in blueprint.connectors)),
+            node("Apps", *(_app_of_blueprint(each) for each in blueprint.apps)),
+        )
+    )
+
+
+def _connectors(root: Element) -> list[Element]:
+    return [*root.findall("Connectors/Connector"), *root.findall("Routes/Connector")]
+
+
+def _read_app(root: Element, complete: CompleteApp, template: str = "") -> App:
+    described = _child(root, "AppResourceInfo")
+    resource = described.find("AppResources/AppResource")
+    model = resource.get("ModelName", "") if resource is not None else ""
+    return complete(
+        described.get("Name", ""),
+        model or GENERIC_APP_MODEL,
+        _attributes(resource),
+        [_read_path(each) for each in described.findall("DeploymentPaths/DeploymentPath")],
+        template,
+        _position(root),
+    )
+
+
+def _read_path(path: Element) -> DeploymentPath:
+    service = _child(path, "DeploymentService")
+    return DeploymentPath(
+        path.get("Name", ""),
+        service.get("Name", ""),
+        service.get("CloudProvider", ""),
+        _attributes(service),
+        path.get("Default", "").lower() == "true",
+    )
+
+
+def _read_service(each: Element) -> Service:
+    return new_service(each.get("ServiceName", ""), each.get("Alias", ""), _attributes(each), _position(each))
+
+
+def _read_connector(each: Element) -> Connector:
+    return Connector(
+        each.get("Source", ""),
+        each.get("Target", ""),
+        each.get("Direction", "bi").lower(),
+        each.get("Alias", ""),
+        attributes=_attributes(each),
+    )
+
+
+def _write_app(app: App) -> Element:
+    resource = node("AppResource", _write_attributes(app.attributes), ModelName=app.model, Driver="")
+    paths = [
+        node(
+            "DeploymentPath",
+            node(
+                "DeploymentService", _write_attributes(path.attributes), Name=path.option, CloudProvider=path.provider
+            ),
+            Name=path.name,
+            Default=path.default,
+        )
+        for path in app.paths
+    ]
+    return node("AppResourceInfo", node("AppResources", resource), node("DeploymentPaths", *paths), Name=app.name)
+
+
+def _app_of_blueprint(app: App) -> Element:
+    x, y = app.position
+    return node("App", _write_app(app), TemplateName=app.template, PositionX=x, PositionY=y)
+
+
+def _write_service(each: Service) -> Element:
+    x, y = each.position
+    attributes = _write_attributes(each.attributes)
+    return node("Service", attributes, PositionX=x, PositionY=y, Alias=each.alias, ServiceName=each.name)
+
+
+def _write_connector(each: Connector) -> Element:
+    attributes = _write_attributes(each.attributes)
+    return node(
+        "Connector", attributes, Source=each.source, Target=each.target, Direction=each.direction, Alias=each.alias
+    )
+
+
+def _write_attributes(values: Mapping[str, str]) -> Element:
+    return node("Attributes", *(node("Attribute", Name=name, Value=value) for name, value in values.items()))
+
+
+def _attributes(element: Element | None) -> dict[str, str]:
+    found = element.findall("Attributes/Attribute") if element is not None else []
+    return {each.get("Name", ""): each.get("Value", "") for each in found}
+
+
+def _position(element: Element) -> tuple[float, float]:
+    return float(element.get("PositionX") or 0), float(element.get("PositionY") or 0)
+
+
+def _child(element: Element, name: str) -> Element:
+    child = element.find(name)
+    if child is None:
+        raise InvalidPackage(element.tag, [f"it has no {name}"])
+    return child
+
+
+def _written(root: Element) -> bytes:
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content

@@ -1,0 +1,90 @@
+"""Packages: zips with App templates and blueprints, which make both without a portal."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from xml.etree.ElementTree import tostring
+
+from cloudshell_local.automation_api.xml import node
+from cloudshell_local.errors import InvalidPackage, LocalError
+from cloudshell_local.kept.model import AppTemplate, Blueprint
+from cloudshell_local.kept.store import Store
+from cloudshell_local.lab.blueprints import Blueprints, require_diagram
+from cloudshell_local.lab.contexts import VERSION
+from cloudshell_local.rest_api.package_xml import (
+    parse,
+    read_blueprint,
+    read_template,
+    write_blueprint,
+    write_template,
+)
+from cloudshell_local.shells.archive import Archive
+
+TEMPLATES, TOPOLOGIES, METADATA = "App Templates/", "Topologies/", "metadata.xml"
+NAMESPACE = "http://schemas.qualisystems.com/PackageMetadataSchema.xsd"
+
+
+class Packages:
+    """Imports and exports."""
+
+    def __init__(self, store: Store, blueprints: Blueprints) -> None:
+        self._store = store
+        self._blueprints = blueprints
+
+    def import_package(self, content: bytes) -> list[str]:
+        """Keep a package's App templates and blueprints; return their names. Raises InvalidPackage, and keeps nothing."""
+        archive = Archive(content, "The package")
+        if METADATA not in archive:
+            raise InvalidPackage("The package", [f"it has no {METADATA}"])
+        problems: list[str] = []
+        templates = [self._template(archive, name, problems) for name in _files(archive, TEMPLATES)]
+        blueprints = [self._blueprint(archive, name, problems) for name in _files(archive, TOPOLOGIES)]
+        if not templates and not blueprints and not problems:
+            problems.append(f"it has neither {TEMPLATES}*.xml nor {TOPOLOGIES}*.xml")
+        if problems:
+            raise InvalidPackage("The package", problems)
+        kept = [self._blueprints.add_template(each.app, each.categories).app.name for each in templates if each]
+        return kept + [self._blueprints.add_blueprint(each).name for each in blueprints if each]
+
+    def export_package(self, names: Sequence[str]) -> bytes:
+        """Return a package of blueprints and of their Apps' templates; raise NotFound."""
+        blueprints = [self._blueprints.blueprint(name) for name in names]
+        used = {app.template for blueprint in blueprints for app in blueprint.apps}
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr(METADATA, _metadata())
+            for template in self._store.templates:
+                if template.app.name in used:
+                    package.writestr(f"{TEMPLATES}{template.app.name}.xml", write_template(template))
+            for blueprint in blueprints:
+                package.writestr(f"{TOPOLOGIES}{blueprint.name}.xml", write_blueprint(blueprint))
+        return buffer.getvalue()
+
+    def _template(self, archive: Archive, name: str, problems: list[str]) -> AppTemplate | None:
+        try:
+            return read_template(parse(name, archive.read(name)), self._blueprints.complete_app)
+        except (LocalError, ValueError) as error:
+            problems.append(f"{name}: {error}")
+            return None
+
+    def _blueprint(self, archive: Archive, name: str, problems: list[str]) -> Blueprint | None:
+        try:
+            blueprint = read_blueprint(parse(name, archive.read(name)), self._blueprints.complete_app)
+            require_diagram(blueprint.apps, blueprint.services, blueprint.connectors, blueprint.resources)
+        except (LocalError, ValueError) as error:
+            problems.append(f"{name}: {error}")
+            return None
+        return blueprint
+
+
+def _files(archive: Archive, folder: str) -> list[str]:
+    return [name for name in archive.names if name.startswith(folder) and name.endswith(".xml")]
+
+
+def _metadata() -> str:
+    created = datetime.now(timezone.utc).strftime("%d/%m/%Y %H:%M:%S")
+    children = [node("CreationDate", created), node("ServerVersion", VERSION), node("PackageType", "CloudShellPackage")]
+    return tostring(node("Metadata", *children, xmlns=NAMESPACE), encoding="unicode")

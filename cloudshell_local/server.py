@@ -1,0 +1,144 @@
+"""A whole CloudShell: what each part needs is given to it here, and nowhere else."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudshell_local.access import Access
+from cloudshell_local.automation_api.api import AutomationApi
+from cloudshell_local.automation_api.apps import AppOperations
+from cloudshell_local.automation_api.commands import CommandOperations
+from cloudshell_local.automation_api.reservations import ReservationOperations
+from cloudshell_local.automation_api.resources import ResourceOperations
+from cloudshell_local.automation_api.sessions import SessionOperations
+from cloudshell_local.errors import DriverDied, DriverNotLoaded
+from cloudshell_local.execution.environments import is_there
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.http import HttpServer, close_all
+from cloudshell_local.kept.passwords import Passwords
+from cloudshell_local.kept.store import Store
+from cloudshell_local.lab.blueprints import Blueprints
+from cloudshell_local.lab.commands import Commands, unpack
+from cloudshell_local.lab.connectivity import Connectivity
+from cloudshell_local.lab.contexts import Contexts
+from cloudshell_local.lab.deployment import Deployment
+from cloudshell_local.lab.inventory import Inventory
+from cloudshell_local.lab.lifecycle import Lifecycle
+from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.orchestration.runner import Orchestration
+from cloudshell_local.rest_api.api import RestApi
+from cloudshell_local.rest_api.packages import Packages
+from cloudshell_local.shells.catalog import Catalog, driver_archive
+from cloudshell_local.shells.definition import ShellDefinition
+from cloudshell_local.shells.driver_source import REQUIREMENTS
+
+
+@dataclass(frozen=True)
+class Settings:
+    """slots: how many commands of drivers run at once; idle_seconds: after which a driver's process is ended;
+    queue_seconds: how long a command may wait; python: the interpreter for the environments, which lie in `environments`.
+    """
+
+    environments: Path
+    slots: int = 20
+    idle_seconds: float = 600
+    queue_seconds: float = 600
+    python: str = field(default=sys.executable)
+
+
+class Server:
+    """data: the folder where all is kept; listeners: on the automation API's port and on the REST API's."""
+
+    def __init__(self, data: Path, listeners: Sequence[socket.socket], settings: Settings) -> None:
+        self.address = str(listeners[0].getsockname()[0])
+        self.data = data
+        self.logs = data / "logs"
+        self._settings = settings
+        self._stack = ExitStack()
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as stack:
+            self._make(stack)
+            rest_api = RestApi(self.access, self.catalog, Packages(self.store, self.blueprints))
+            apps = (self._automation_api().app, rest_api.app)
+            http = [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
+            stack.callback(close_all, http)
+            self._stack = stack.pop_all()
+
+    def _make(self, stack: ExitStack) -> None:
+        settings = self._settings
+        self.store = Store(self.data / "cloudshell.db")
+        stack.callback(self.store.close)
+        self.passwords = Passwords(self.data / "password.key")
+        self.access = Access(self.store)
+        self.execution_server = ExecutionServer(
+            settings.environments,
+            self.logs,
+            self.access.command_token,
+            settings.slots,
+            settings.idle_seconds,
+            settings.queue_seconds,
+            settings.python,
+        )
+        stack.callback(self.execution_server.close)
+        self.catalog = Catalog(self.store, self.data / "shells", self._check_driver)
+        self.commands = Commands(
+            self.store, self.catalog, self.passwords, self.execution_server, Contexts(self.address), self._drivers()
+        )
+        self.inventory = Inventory(self.store, self.catalog, self.passwords, self.commands, self.execution_server)
+        self.blueprints = Blueprints(self.store, self.catalog, self.passwords)
+        self.sandboxes = Sandboxes(self.store)
+        self.connectivity = Connectivity(self.store, self.passwords, self.commands, self.sandboxes)
+        self.deployment = Deployment(
+            self.store,
+            self.catalog,
+            self.passwords,
+            self.commands,
+            self.sandboxes,
+            self.connectivity,
+            self.execution_server,
+        )
+        orchestration = Orchestration(
+            settings.environments, self.logs / "orchestration", self.address, self.access, settings.python
+        )
+        self.lifecycle = Lifecycle(
+            self.store, self.blueprints, self.sandboxes, self.deployment, self.connectivity, orchestration
+        )
+        stack.callback(self.lifecycle.close)
+
+    def close(self) -> None:
+        """End all that runs; what is kept stays."""
+        self._stack.close()
+
+    def _automation_api(self) -> AutomationApi:
+        groups: list[object] = [
+            SessionOperations(self.access, self.passwords),
+            ResourceOperations(self.store, self.catalog, self.inventory, self.commands),
+            ReservationOperations(
+                self.store, self.catalog, self.blueprints, self.sandboxes, self.deployment, self.lifecycle
+            ),
+            AppOperations(self.store, self.commands, self.sandboxes, self.deployment, self.connectivity),
+            CommandOperations(self.store, self.commands, self.sandboxes, self.lifecycle),
+        ]
+        return AutomationApi(self.access, groups)
+
+    def _drivers(self) -> Path:
+        folder = self.data / "drivers"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _check_driver(self, package: bytes, definition: ShellDefinition) -> str | None:
+        """Import the driver if its environment is there: making one takes longer than an install may."""
+        folder = self._drivers() / "to-check"
+        unpack(driver_archive(package, definition), folder)
+        if not is_there(folder / REQUIREMENTS, self._settings.environments, self._settings.python):
+            return None
+        try:
+            self.execution_server.is_loadable(folder)
+        except (DriverNotLoaded, DriverDied) as error:
+            return str(error)
+        return None

@@ -1,0 +1,1 @@
+"""Shells as their packages have them: read, checked and kept."""

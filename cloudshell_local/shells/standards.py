@@ -1,0 +1,94 @@
+"""What the TOSCA standards that a server ships say of cloud providers, their deployment types and deployed apps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloudshell_local.kept.model import GENERIC_APP_MODEL
+
+PASSWORD = "cloudshell.datatypes.Password"  # noqa: S105 - a type's name
+TYPES = ("string", "integer", "float", "boolean", PASSWORD)
+PROVIDER, OPTION, APP = "CloudProvider", "DeploymentOption", "DeployedApp"
+AUTO_DISCOVERY = "cloudshell.capabilities.AutoDiscovery"
+# No standard of cloud providers defines these two, yet Quali's own shells use them.
+CONCURRENT = "cloudshell.capabilities.SupportConcurrentCommands"
+DEPRECATED = "cloudshell.capabilities.DeprecateProperties"
+DISCOVERY_SETTINGS = ("enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address")
+
+
+@dataclass(frozen=True)
+class AttributeDefinition:
+    """type: one of TYPES; values: those allowed, any if empty."""
+
+    type: str = "string"
+    default: str = ""
+    values: tuple[str, ...] = ()
+    description: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_password(self) -> bool:
+        """Whether its values are kept encrypted."""
+        return self.type == PASSWORD
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node type to derive from. kind: PROVIDER, OPTION or APP."""
+
+    kind: str
+    family: str
+    attributes: Mapping[str, AttributeDefinition] = field(default_factory=dict)
+
+
+_TEXT = AttributeDefinition()
+_TRUE = AttributeDefinition("boolean", "True")
+_PROVIDER = Node(
+    PROVIDER,
+    "CS_CloudProvider",
+    {
+        "Model Name": _TEXT,
+        "Networking type": AttributeDefinition(values=("L2", "L3")),
+        "Execution Server Selector": _TEXT,
+        "Region": _TEXT,
+        "Networks in use": _TEXT,
+        "VLAN Type": AttributeDefinition(default="VLAN", values=("VLAN", "VXLAN")),
+    },
+)
+_OPTION = Node(OPTION, "CS_DeploymentOptions", {"Model Name": _TEXT, "Autoload": _TRUE, "Wait for IP": _TRUE})
+_OPTION_1_0_1 = Node(OPTION, _OPTION.family, {**_OPTION.attributes, "Private IP": _TEXT})
+_APP_ATTRIBUTES = {"User": _TEXT, "Password": AttributeDefinition(PASSWORD), "Public IP": _TEXT}
+_APP = Node(APP, "CS_GenericAppFamily", {"Model Name": _TEXT, **_APP_ATTRIBUTES})
+GENERIC_APP = Node(APP, "Generic App Family", _APP_ATTRIBUTES)
+BUILT_IN_MODELS = {GENERIC_APP_MODEL: GENERIC_APP}
+
+# name -> version -> the node types that shells derive from
+STANDARDS: dict[str, dict[str, dict[str, Node]]] = {
+    "cloudshell_cloud_provider_standard": {
+        "1.0.0": {
+            "cloudshell.nodes.CustomCloudProvider": _PROVIDER,
+            "cloudshell.nodes.CustomDeploymentOption": _OPTION,
+        },
+        "1.0.1": {
+            "cloudshell.nodes.CustomCloudProvider": _PROVIDER,
+            "cloudshell.nodes.CustomDeploymentOption": _OPTION_1_0_1,
+        },
+    },
+    "cloudshell_deployed_app_standard": {
+        version: {"cloudshell.nodes.DeployedApp": _APP} for version in ("1.0.0", "1.0.1", "1.0.2")
+    },
+}
+_FILE = re.compile(r"(\w+?)_(\d+)_(\d+)_(\d+)\.yaml")
+
+
+def nodes_of(file: str) -> dict[str, Node] | None:
+    """Return the node types of an imported standard ("cloudshell_..._1_0_0.yaml"); None if it is not known."""
+    match = _FILE.fullmatch(file)
+    return (match and STANDARDS.get(match[1], {}).get(".".join(match.groups()[1:]))) or None
+
+
+def files() -> list[str]:
+    """Return the standards' file names, as shells import them."""
+    return [f"{name}_{version.replace('.', '_')}.yaml" for name, versions in STANDARDS.items() for version in versions]
