@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.commands import roomy_data
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local.environments import environment
+from cloudshell_local.execution.environments import environment
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest
 

@@ -14,13 +14,13 @@ from cloudshell.cp.core.request_actions import DriverResponse, models
 from cloudshell.shell.core.session.logging_session import LoggingSessionContext
 
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local import contexts
-from cloudshell_local.contexts import App, Sandbox
-from cloudshell_local.driver_host import as_context
+from cloudshell_local import testing as contexts
+from cloudshell_local.execution.driver_host import as_context
+from cloudshell_local.testing import App, Sandbox
 from driver import HeavenlyCloudShellDriver
-from heavenly.demo import angel
 from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
 from shell.command import L2, L3, Commands
+from tests.end_to_end.rig import angel
 
 BULK = 1000
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local.environments import environment
+from cloudshell_local.execution.environments import environment
 from heavenly.pack import ENVIRONMENTS, shells, write_shell
 
 ROUNDS = 21

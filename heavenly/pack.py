@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 from ruamel.yaml import YAML
 
-from cloudshell_local.environments import environment
+from cloudshell_local.execution.environments import environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD = PROJECT / "build"
@@ -62,13 +62,19 @@ def shells(project: Path = PROJECT) -> list[Shell]:
 
 def pack(build: Path = BUILD, report: Report = print, project: Path = PROJECT) -> list[Path]:
     """Write all shells to the build folder and pack them; return their zips. Raises PackError."""
-    foundry = environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
+    foundry = shellfoundry(report)
     zips = []
     for shell in shells(project):
         report(f"Packing {shell.name}")
         folder = write_shell(shell, build, project)
         zips.append(_run_shellfoundry(foundry, folder, shell.name))
     return zips
+
+
+def shellfoundry(report: Report = lambda _: None) -> Path:
+    """Return the stock shellfoundry's command, in an environment of its own."""
+    python = environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
+    return python.with_name("shellfoundry")
 
 
 def write_shell(shell: Shell, build: Path, project: Path = PROJECT) -> Path:
@@ -163,8 +169,8 @@ def _set_times(folder: Path) -> None:
         os.utime(path, (PACKED_AT, PACKED_AT))
 
 
-def _run_shellfoundry(python: Path, folder: Path, name: str) -> Path:
-    command = [str(python.with_name("shellfoundry")), "pack"]
+def _run_shellfoundry(foundry: Path, folder: Path, name: str) -> Path:
+    command = [str(foundry), "pack"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     packed = folder / "dist" / f"{name}.zip"
     # It ends well even when an artifact is missing, and says so only in passing.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Client, HeavenlyCloud
 from shell.command import L2
 from tests.doubles import Clock, Lab, new_heaven, new_lab
@@ -18,6 +19,9 @@ settings.register_profile(
     "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
 settings.load_profile("project")
+
+
+os.environ["CLOUDSHELL_LOCAL_ENVIRONMENTS"] = str(ENVIRONMENTS)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,9 +10,9 @@ from typing import Any, Callable
 
 import pytest
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import App, Sandbox
-from cloudshell_local.driver_host import as_context
+from cloudshell_local import testing as contexts
+from cloudshell_local.execution.driver_host import as_context
+from cloudshell_local.testing import App, Sandbox
 from heavenly_cloud import (
     Angel,
     Client,

@@ -8,13 +8,9 @@ from pathlib import Path
 import findpython
 import pytest
 
-from cloudshell_local.automation_api import AutomationApi, Resource
-from cloudshell_local.contexts import Sandbox
-from cloudshell_local.driver_process import DriverProcess
-from cloudshell_local.environments import environment
-from cloudshell_local.installed_shell import unpack_driver
-from heavenly.demo import PASSWORD, Story
-from heavenly.pack import ENVIRONMENTS, pack
+from cloudshell_local import CloudShellLocal
+from heavenly.pack import pack
+from tests.end_to_end.rig import Rig
 
 SHELLS = ("L2HeavenlyCloudShell", "L3HeavenlyCloudShell")
 
@@ -40,37 +36,24 @@ def python(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def api() -> Iterator[AutomationApi]:
-    with AutomationApi() as api:
-        yield api
+def installed(python: str, packages: dict[str, Path]) -> Iterator[CloudShellLocal]:
+    """A CloudShell with both shells, whose drivers run on one of the Pythons."""
+    with CloudShellLocal(python=python) as cloudshell:
+        for package in packages.values():
+            cloudshell.install(package)
+        yield cloudshell
 
 
-def story_of(shell: str, python: str, packages: dict[str, Path], api: AutomationApi, folder: Path) -> Iterator[Story]:
-    driver = unpack_driver(packages[shell], folder / "driver")
-    interpreter = environment(driver / "requirements.txt", ENVIRONMENTS, python)
-    attributes = {f"{shell}.Password": api.encrypt(PASSWORD), f"{shell}.Region": "", f"{shell}.User": "gabriel"}
-    with DriverProcess(driver, interpreter, folder / "logs") as process:
-        sandbox = Sandbox(api.address, f"heaven {shell}", shell, attributes)
-        api.resources[sandbox.resource_name] = Resource(sandbox.resource_name)
-        story = Story(shell, process, api, sandbox, report=lambda _: None)
-        story.initialize()
-        yield story
+@pytest.fixture(scope="session")
+def l2(installed: CloudShellLocal) -> Rig:
+    return Rig.of(SHELLS[0], installed)
 
 
-@pytest.fixture(scope="module")
-def l2(
-    python: str, packages: dict[str, Path], api: AutomationApi, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
-    yield from story_of(SHELLS[0], python, packages, api, tmp_path_factory.mktemp("l2"))
-
-
-@pytest.fixture(scope="module")
-def l3(
-    python: str, packages: dict[str, Path], api: AutomationApi, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
-    yield from story_of(SHELLS[1], python, packages, api, tmp_path_factory.mktemp("l3"))
+@pytest.fixture(scope="session")
+def l3(installed: CloudShellLocal) -> Rig:
+    return Rig.of(SHELLS[1], installed)
 
 
 @pytest.fixture(params=["l2", "l3"])
-def story(request: pytest.FixtureRequest, l2: Story, l3: Story) -> Story:
+def rig(request: pytest.FixtureRequest, l2: Rig, l3: Rig) -> Rig:
     return l2 if request.param == "l2" else l3

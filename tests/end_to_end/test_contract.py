@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import uuid
 from typing import Any
 
 import pytest
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import App, connect_subnet, prepare_network, prepare_subnet, vlan
-from cloudshell_local.errors import DriverError
-from heavenly.demo import KEY_MARK, PASSWORD, Story, angel, man
+from cloudshell_local import testing as contexts
+from cloudshell_local.errors import DriverError, NoSuchCommand
+from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from tests.end_to_end.rig import KEY_MARK, PASSWORD, Rig, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
 DEPLOY_APP = BASE | {
@@ -24,60 +24,60 @@ NIC = {
 PROPERTY = {"key", "value", "hidden"}
 
 
-def deployed(story: Story, app: App) -> App:
+def deployed(rig: Rig, app: App) -> App:
     """Deploy an app in a sandbox of its own, whichever shell it is."""
-    if story.shell.startswith("L3"):
-        prepared(story)
-    story.deploy(app)
+    if rig.shell.startswith("L3"):
+        prepared(rig)
+    rig.deploy(app)
     return app
 
 
-def prepared(story: Story) -> list[dict[str, Any]]:
-    story.sandbox.id = str(uuid.uuid4())
-    number = len(story.api.messages)
-    story.api.messages.append("a network was prepared")
-    cidr = f"10.{number // 250}.{number % 250}.0/24"
+NETWORKS = (f"10.{number // 250}.{number % 250}.0/24" for number in itertools.count())
+
+
+def prepared(rig: Rig) -> list[dict[str, Any]]:
+    rig.new_sandbox()
+    cidr = next(NETWORKS)
     actions = [prepare_network(cidr), contexts.action("createKeys"), prepare_subnet(cidr, "DefaultSubnet", True)]
-    return story.actions("PrepareSandboxInfra", *actions)
+    return rig.actions("PrepareSandboxInfra", *actions)
 
 
-def results(story: Story, command: str, *actions: contexts.Json) -> list[dict[str, Any]]:
-    answer = story.on_provider(command, request=contexts.request(actions))
+def results(rig: Rig, command: str, *actions: contexts.Json) -> list[dict[str, Any]]:
+    answer = rig.on_provider(command, request=contexts.request(actions))
     found: list[dict[str, Any]] = answer["driverResponse"]["actionResults"]
     assert [result["actionId"] for result in found] == [action["actionId"] for action in actions]
     return found
 
 
-def test_get_inventory(story: Story) -> None:
-    found = story.discover()
+def test_get_inventory(rig: Rig) -> None:
+    found = rig.discover()
     assert set(found) == {"resources", "attributes"}
     assert found["resources"] == []
     assert found["attributes"] == [
-        {"relative_address": "", "attribute_name": f"{story.shell}.Region", "attribute_value": "narnia"}
+        {"relative_address": "", "attribute_name": f"{rig.shell}.Networking type", "attribute_value": rig.shell[:2]}
     ]
 
 
-def test_get_inventory_says_what_is_wrong(story: Story) -> None:
-    right = dict(story.sandbox.attributes)
+def test_get_inventory_says_what_is_wrong(rig: Rig) -> None:
     try:
-        story.sandbox.attributes[f"{story.shell}.Password"] = story.api.encrypt("horns")
+        rig.set(Password="horns")
         with pytest.raises(
-            DriverError, match="^The cloud refused the user 'gabriel': the user or the password is wrong$"
+            DriverError, match="The cloud refused the user 'gabriel': the user or the password is wrong$"
         ):
-            story.discover()
-        story.sandbox.attributes.update({**right, f"{story.shell}.Region": "sun"})
+            rig.discover()
+        rig.set(Password=PASSWORD, Region="sun")
         with pytest.raises(DriverError, match="'sun'; choose one of"):
-            story.discover()
+            rig.discover()
     finally:
-        story.sandbox.attributes = right
-    story.discover()
+        rig.set(Password=PASSWORD, Region="narnia")
+    rig.discover()
 
 
 @pytest.mark.parametrize("make", [angel, man])
-def test_deploy(story: Story, make: Any) -> None:
-    if story.shell.startswith("L3"):
-        prepared(story)
-    (result,) = results(story, "Deploy", contexts.deploy_app(make(story.shell)))
+def test_deploy(rig: Rig, make: Any) -> None:
+    if rig.shell.startswith("L3"):
+        prepared(rig)
+    (result,) = results(rig, "Deploy", contexts.deploy_app(make(rig.shell)))
     assert set(result) == DEPLOY_APP
     assert (result["success"], result["type"], result["errorMessage"]) == (True, "DeployApp", "")
     assert set(result["vmDetailsData"]) == VM_DETAILS
@@ -89,54 +89,59 @@ def test_deploy(story: Story, make: Any) -> None:
         assert isinstance(item["value"], str)
 
 
-def test_deploy_fails_in_a_sentence(story: Story) -> None:
-    (result,) = results(story, "Deploy", contexts.deploy_app(angel(story.shell, cloud_image_id="dos")))
+def test_deploy_fails_in_a_sentence(rig: Rig) -> None:
+    (result,) = results(rig, "Deploy", contexts.deploy_app(angel(rig.shell, cloud_image_id="dos")))
     assert set(result) == DEPLOY_APP
     assert not result["success"]
     assert "Traceback" not in result["errorMessage"]
     assert ".py" not in result["errorMessage"]
 
 
-def test_power_on_off_and_cycle(story: Story) -> None:
-    app = deployed(story, angel(story.shell))
+def test_power_on_off_and_cycle(rig: Rig) -> None:
+    app = deployed(rig, angel(rig.shell))
     for command, icon in (("PowerOn", "Online"), ("PowerOff", "Offline"), ("PowerCycle", "Online")):
-        story.on_app(command, app)
-        assert story.status(app) == icon
+        rig.on_app(command, app)
+        assert rig.status(app) == icon
 
 
-def test_a_vm_that_is_not_there(story: Story) -> None:
-    gone = angel(story.shell)
+def test_a_vm_that_is_not_there(rig: Rig) -> None:
+    gone = angel(rig.shell)
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     for command in ("PowerOn", "PowerOff", "PowerCycle", "remote_refresh_ip"):
-        with pytest.raises(DriverError, match="^The VM 'vm-gone' was not found in the cloud$") as caught:
-            story.on_app(command, gone)
+        with pytest.raises(DriverError, match="The VM 'vm-gone' was not found in the cloud$") as caught:
+            rig.on_app(command, gone)
         assert caught.value.kind == "CommandError"
-    story.on_app("DeleteInstance", gone)
-    assert story.details(gone)["gone-1"]["errorMessage"] == "The VM 'vm-gone' was not found in the cloud"
+    rig.on_app("DeleteInstance", gone)
+    assert rig.details(gone)["gone-1"]["errorMessage"] == "The VM 'vm-gone' was not found in the cloud"
 
 
-def test_remote_refresh_ip(story: Story) -> None:
-    app = deployed(story, angel(story.shell))
+def test_remote_refresh_ip(rig: Rig) -> None:
+    app = deployed(rig, angel(rig.shell))
     with pytest.raises(DriverError, match="is off"):
-        story.on_app("remote_refresh_ip", app)
-    story.on_app("PowerOn", app)
-    assert story.refresh_ip(app) == app.address
+        rig.on_app("remote_refresh_ip", app)
+    rig.on_app("PowerOn", app)
+    rig.cloudshell.server.inventory.set_address(app.resource_name, "")
+    rig.on_app("remote_refresh_ip", app)
+    assert rig.kept(app).address == app.address
 
 
-def test_delete_instance_with_and_without_a_sandbox(story: Story) -> None:
-    story.delete(deployed(story, angel(story.shell)), deployed(story, man(story.shell)))
+def test_delete_instance_with_and_without_a_sandbox(rig: Rig) -> None:
+    for app in (deployed(rig, angel(rig.shell)), deployed(rig, man(rig.shell))):
+        rig.on_app("DeleteInstance", app)
+        rig.on_app("DeleteInstance", app, reserved=False)
+        assert "not found" in rig.details(app)[app.resource_name]["errorMessage"]
 
 
-def test_get_vm_details(story: Story) -> None:
-    app = deployed(story, angel(story.shell))
-    details = story.details(app)[app.resource_name]
+def test_get_vm_details(rig: Rig) -> None:
+    app = deployed(rig, angel(rig.shell))
+    details = rig.details(app)[app.resource_name]
     assert set(details) == VM_DETAILS
     assert details["errorMessage"] == ""
     with pytest.raises(DriverError, match="not JSON"):
-        story.on_provider("GetVmDetails", requests="{")
+        rig.on_provider("GetVmDetails", requests="{")
 
 
-def test_apply_connectivity_changes(l2: Story) -> None:
+def test_apply_connectivity_changes(l2: Rig) -> None:
     app = deployed(l2, angel(l2.shell))
     put, strange = results(l2, "ApplyConnectivityChanges", vlan("setVlan", app, "11"), contexts.action("clearVlan"))
     assert set(put) == BASE | {"updatedInterface"}
@@ -150,7 +155,7 @@ def test_apply_connectivity_changes(l2: Story) -> None:
     assert removed["success"]
 
 
-def test_prepare_and_cleanup_sandbox_infra(l3: Story) -> None:
+def test_prepare_and_cleanup_sandbox_infra(l3: Rig) -> None:
     network, keys, subnet = prepared(l3)
     assert set(network) == BASE
     assert set(keys) == BASE | {"accessKey"}
@@ -162,7 +167,7 @@ def test_prepare_and_cleanup_sandbox_infra(l3: Story) -> None:
         assert (set(cleaned), cleaned["success"], cleaned["type"]) == (BASE, True, "CleanupNetwork")
 
 
-def test_deploy_on_a_subnet(l3: Story) -> None:
+def test_deploy_on_a_subnet(l3: Rig) -> None:
     subnet_id = prepared(l3)[2]["subnetId"]
     actions = [connect_subnet(subnet_id, "", True, "eth1"), contexts.deploy_app(angel(l3.shell))]
     connected, result = results(l3, "Deploy", *actions)
@@ -171,7 +176,7 @@ def test_deploy_on_a_subnet(l3: Story) -> None:
     assert result["deployedAppAddress"] == json.loads(connected["interface"])["IP"]
 
 
-def test_set_app_security_groups(l3: Story) -> None:
+def test_set_app_security_groups(l3: Rig) -> None:
     app = deployed(l3, angel(l3.shell))
     gone = angel(l3.shell)
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
@@ -184,51 +189,41 @@ def test_set_app_security_groups(l3: Story) -> None:
     ]
 
 
-def test_a_shell_has_no_command_of_the_other(l2: Story, l3: Story) -> None:
-    for story, commands in (
+def test_a_shell_has_no_command_of_the_other(l2: Rig, l3: Rig) -> None:
+    for rig, commands in (
         (l2, ("PrepareSandboxInfra", "CleanupSandboxInfra", "SetAppSecurityGroups")),
         (l3, ("ApplyConnectivityChanges",)),
     ):
         for command in commands:
-            with pytest.raises(DriverError, match=f"no command '{command}'"):
-                story.on_provider(command, request=contexts.request([]))
+            with pytest.raises(NoSuchCommand, match=f"does not contain the command '{command}'"):
+                rig.on_provider(command, request=contexts.request([]))
 
 
-def test_twenty_deploys_at_once(story: Story) -> None:
-    if story.shell.startswith("L3"):
-        prepared(story)
-    tokens = [story.api.new_token() for _ in range(20)]
-    calls = [
-        story.driver.start(
-            "Deploy",
-            story.sandbox.resource_context(token),
-            request=contexts.request([contexts.deploy_app(angel(story.shell))]),
-        )
-        for token in tokens
-    ]
-    answers = [json.loads(call.result(30) or "")["driverResponse"]["actionResults"][0] for call in calls]
+def test_twenty_deploys_at_once(rig: Rig) -> None:
+    if rig.shell.startswith("L3"):
+        prepared(rig)
+    deploy = contexts.deploy_app(angel(rig.shell))
+    requests = [contexts.request([{**deploy, "actionId": str(number)}]) for number in range(20)]
+    commands = rig.cloudshell.server.commands
+    executions = [commands.start(rig.resource, "Deploy", rig.sandbox, request=request) for request in requests]
+    answers = [json.loads(each.result() or "")["driverResponse"]["actionResults"][0] for each in executions]
     assert all(answer["success"] for answer in answers)
     for field in ("vmUuid", "vmName", "deployedAppAddress"):
         assert len({answer[field] for answer in answers}) == 20
 
 
-def test_no_secret_reaches_a_log_or_an_error(story: Story) -> None:
+def test_no_secret_reaches_a_log_or_an_error(rig: Rig) -> None:
     """Last in the file, so that it sees what all the others left."""
-    encrypted = story.sandbox.attributes[f"{story.shell}.Password"]
-    token = story.api.new_token()
+    encrypted = rig.resource.attributes[f"{rig.shell}.Password"]
     app_secret = "s3cret-of-the-app"
-    app = angel(story.shell)
+    app = angel(rig.shell)
     app.attributes["Password"] = app_secret
-    if story.shell.startswith("L3"):
-        prepared(story)
-    answer = story.driver.run(
-        "Deploy", story.sandbox.resource_context(token), request=contexts.request([contexts.deploy_app(app)])
-    )
-    bad = story.driver.run(
-        "Deploy", story.sandbox.resource_context(token), request='{"driverRequest": {"actions": [1]}}'
-    )
-    written = "".join(path.read_text(errors="replace") for path in story.driver.logs.rglob("*") if path.is_file())
+    if rig.shell.startswith("L3"):
+        prepared(rig)
+    answer = rig.on_provider("Deploy", request=contexts.request([contexts.deploy_app(app)]))
+    bad = rig.on_provider("Deploy", request='{"driverRequest": {"actions": [1]}}')
+    written = "".join(path.read_text(errors="replace") for path in rig.cloudshell.logs.rglob("*") if path.is_file())
     assert "Deployed" in written
-    for secret in (encrypted, token, app_secret, KEY_MARK, f'"{PASSWORD}"', f"'{PASSWORD}'"):
+    for secret in (encrypted, app_secret, KEY_MARK, f'"{PASSWORD}"', f"'{PASSWORD}'"):
         assert secret not in written
         assert secret not in str(answer) + str(bad)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudshell_local import contexts
+from cloudshell_local import testing as contexts
 from operations.connectivity import apply_connectivity_changes
 from operations.deploy import deploy
 from operations.sandbox_infra import cleanup_sandbox_infra, prepare_sandbox_infra

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import App, vlan
+from cloudshell_local import testing as contexts
+from cloudshell_local.testing import App, vlan
 from heavenly_cloud import Fault, Nic, Vlan
 from tests.doubles import Lab
 

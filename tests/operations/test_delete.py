@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.driver_host import as_context
+from cloudshell_local.execution.driver_host import as_context
 from heavenly_cloud import Fault
 from operations import delete
 from shell.errors import CommandError

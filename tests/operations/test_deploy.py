@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import connect_subnet
+from cloudshell_local import testing as contexts
+from cloudshell_local.testing import connect_subnet
 from heavenly_cloud import Fault, State
 from operations import deploy
 from shell.requests import read_actions

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.driver_host import as_context
+from cloudshell_local.execution.driver_host import as_context
 from operations import inventory
 from shell.errors import CommandError
 from tests.doubles import Lab, l3

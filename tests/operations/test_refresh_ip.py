@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.contexts import App, connect_subnet
+from cloudshell_local.testing import App, connect_subnet
 from operations import refresh_ip
 from shell.errors import CommandError
 from tests.doubles import Lab, data_with, l3, stop

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import connect_subnet, prepare_network, prepare_subnet
-from cloudshell_local.driver_host import as_context
+from cloudshell_local import testing as contexts
+from cloudshell_local.execution.driver_host import as_context
+from cloudshell_local.testing import connect_subnet, prepare_network, prepare_subnet
 from heavenly_cloud import Fault, KeyPair
 from operations import sandbox_infra
 from shell.requests import read_actions

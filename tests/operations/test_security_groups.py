@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.contexts import App, connect_subnet, security_groups
+from cloudshell_local.testing import App, connect_subnet, security_groups
 from operations.security_groups import set_app_security_groups
 from shell.errors import CommandError
 from tests.doubles import Lab, l3

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.contexts import connect_subnet, vlan
+from cloudshell_local.testing import connect_subnet, vlan
 from operations import vm_details
 from shell.errors import CommandError
 from tests.doubles import Lab, l3, stop

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.contexts import App, Sandbox
-from cloudshell_local.driver_host import as_context
+from cloudshell_local.execution.driver_host import as_context
+from cloudshell_local.testing import App, Sandbox
 from shell.apps import app_from_json, remote_app
 from shell.errors import BadApp
 

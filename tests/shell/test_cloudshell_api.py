@@ -6,39 +6,53 @@ from collections.abc import Iterator
 
 import pytest
 
-from cloudshell_local.automation_api import AutomationApi, Resource
-from cloudshell_local.contexts import Sandbox
-from cloudshell_local.driver_host import as_context
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.execution.driver_host import as_context
+from cloudshell_local.kept.model import GENERIC_APP_MODEL, Resource
+from cloudshell_local.testing import Sandbox
 from shell.cloudshell_api import CloudShellApi, open_session
 from shell.errors import CloudShellRefused
 
 
 @pytest.fixture
-def server() -> Iterator[AutomationApi]:
-    with AutomationApi() as server:
-        server.resources["web-1"] = Resource("web-1", "", {"Public IP": ""})
-        yield server
+def api(cloudshell: CloudShellLocal) -> Iterator[CloudShellApi]:
+    web = Resource("web-1", "Generic App Family", GENERIC_APP_MODEL, "", {"Public IP": ""})
+    cloudshell.server.store.resources.put(web.name, web)
+    with cloudshell.server.access.command_token() as token:
+        context = as_context(Sandbox(cloudshell.address, "heaven", "L2", {}).resource_context(token))
+        yield CloudShellApi(lambda: open_session(context))
+    cloudshell.server.store.resources.remove(web.name)
 
 
-@pytest.fixture
-def api(server: AutomationApi) -> CloudShellApi:
-    context = as_context(Sandbox(server.address, "heaven", "L2", {}).resource_context(server.new_token()))
-    return CloudShellApi(lambda: open_session(context))
-
-
-def test_it_says_to_the_server_what_it_was_told(server: AutomationApi, api: CloudShellApi) -> None:
-    assert server.calls == []
-    assert api.decrypt_password(server.encrypt("halo")) == "halo"
+def test_it_says_to_the_server_what_it_was_told(cloudshell: CloudShellLocal, api: CloudShellApi) -> None:
+    assert api.decrypt_password(cloudshell.server.passwords.encrypt("halo")) == "halo"
     api.set_address("web-1", "10.0.0.5")
     api.set_attribute("web-1", "Public IP", "1.2.3.4")
     api.set_live_status("web-1", "Online", "Active")
-    web = server.resources["web-1"]
+    web = cloudshell.server.store.resources.get("web-1")
     assert (web.address, web.attributes, web.live_status) == (
         "10.0.0.5",
         {"Public IP": "1.2.3.4"},
-        [("Online", "Active")],
+        ("Online", "Active"),
     )
-    assert server.calls.count("SecureLogon") == 1
+
+
+def test_it_logs_on_once_and_only_when_it_is_used() -> None:
+    opened: list[str] = []
+
+    class Session:
+        def UpdateResourceAddress(self, name: str, address: str) -> None:
+            """Take it."""
+
+    def open_one() -> Session:
+        opened.append("a session")
+        return Session()
+
+    api = CloudShellApi(open_one)
+    assert opened == []
+    api.set_address("web-1", "10.0.0.5")
+    api.set_address("web-1", "10.0.0.6")
+    assert opened == ["a session"]
 
 
 def test_a_refusal_is_named_with_the_servers_code(api: CloudShellApi) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.driver_host import as_context
+from cloudshell_local.execution.driver_host import as_context
 from heavenly_cloud.errors import UnknownName
 from shell.command import L2, Commands
 from shell.errors import CommandError, sentence

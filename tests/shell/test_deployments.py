@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from cloudshell_local import contexts
-from cloudshell_local.contexts import App
+from cloudshell_local import testing as contexts
+from cloudshell_local.testing import App
 from heavenly_cloud import Angel, Man
 from heavenly_cloud.errors import InvalidValue, UnknownName
 from shell.deployments import read_deployment

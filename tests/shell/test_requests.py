@@ -8,7 +8,7 @@ from cloudshell.cp.core.request_actions import models
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local import contexts
+from cloudshell_local import testing as contexts
 from shell.errors import BadRequest
 from shell.requests import ACTIONS, StrangeAction, attributes, read_actions
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.driver_process import DriverProcess
 from cloudshell_local.errors import DriverDied, DriverError
+from cloudshell_local.execution.driver_process import DriverProcess
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
 DRIVER = """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.environments import environment
 from cloudshell_local.errors import EnvironmentFailed
+from cloudshell_local.execution.environments import environment
 
 
 def test_an_environment_is_made_once_and_reused(tmp_path: Path) -> None:
