@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.errors import DriverDied, DriverError
+from cloudshell_local.errors import DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution.driver_process import DriverProcess
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
@@ -25,7 +25,7 @@ DRIVER = """
             self.together = threading.Barrier(2)
 
         def echo(self, context, request, cancellation_context):
-            print("this must not get into the pipe")
+            print("this must not get into the pipe", flush=True)
             return request + type(context).__name__ + context.resource.attributes["a b"]
 
         def thing(self, context):
@@ -41,6 +41,9 @@ DRIVER = """
             while not cancellation_context.is_cancelled:
                 time.sleep(0.01)
             raise ValueError("stopped")
+
+        def cleanup(self):
+            open("cleaned", "w").close()
 
         def die(self, context):
             os._exit(7)
@@ -79,9 +82,11 @@ def test_a_command_can_be_stopped(process: DriverProcess) -> None:
     call = process.start("wait", CONTEXT)
     time.sleep(0.1)
     call.cancel()
-    with pytest.raises(DriverError, match="stopped") as caught:
+    with pytest.raises(
+        DriverError, match="'wait' command failed with 'ValueError' error. Description: stopped"
+    ) as caught:
         call.result(5)
-    assert caught.value.kind == "ValueError"
+    assert (caught.value.kind, caught.value.reason) == ("ValueError", "stopped")
 
 
 @pytest.mark.parametrize("name", ["inherited", "__init__", "fly"])
@@ -104,3 +109,48 @@ def test_a_driver_that_dies_fails_what_waits_and_what_comes(process: DriverProce
         waiting.result(5)
     with pytest.raises(DriverDied):
         process.start("nothing", CONTEXT).result(5)
+
+
+def test_a_driver_that_cannot_be_loaded_says_why(tmp_path: Path) -> None:
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    for code, told in (
+        ("import no_such_thing", "'LoadDriver' 'ModuleNotFoundError: No module named 'no_such_thing''"),
+        (
+            "class OddDriver:\n    def __init__(self, more): ...",
+            "'LoadDriver' 'TypeError: .*missing 1 required positional",
+        ),
+        ("class Other: ...", "'LoadDriver' 'AttributeError"),
+        ("raise SystemExit(3)", "'LoadDriver' 'SystemExit: 3'"),
+    ):
+        (tmp_path / "odd_driver.py").write_text(code)
+        with pytest.raises(DriverNotLoaded, match=told):
+            DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+    assert "ModuleNotFoundError" in (tmp_path / "logs" / "driver.out").read_text()
+
+
+def test_a_process_that_ends_before_it_says_anything_is_told(tmp_path: Path) -> None:
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    (tmp_path / "odd_driver.py").write_text("import os; os._exit(4)")
+    with pytest.raises(DriverDied, match="exit code 4"):
+        DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+
+
+def test_a_driver_cleans_up_when_its_process_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    (tmp_path / "odd_driver.py").write_text(
+        textwrap.dedent(DRIVER).replace('"cleaned"', f"{str(tmp_path / 'cleaned')!r}")
+    )
+    with DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs"):
+        assert not (tmp_path / "cleaned").exists()
+    assert (tmp_path / "cleaned").exists()
+
+
+def test_what_a_driver_prints_goes_to_its_log_folder(process: DriverProcess) -> None:
+    process.run("echo", CONTEXT, request="hello ", ports=[])
+    assert "this must not get into the pipe" in _printed(process)
+
+
+def _printed(process: DriverProcess) -> str:
+    process.kill()
+    process._process.wait()
+    return (process.logs / "driver.out").read_text()

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local import CloudShellLocal
+from tests.cloudshell_local.toy import Toy
+
+
+@pytest.fixture
+def server() -> Iterator[CloudShellLocal]:
+    """A CloudShell of the test's own."""
+    with CloudShellLocal() as cloudshell:
+        yield cloudshell
+
+
+@pytest.fixture
+def toy(server: CloudShellLocal, tmp_path: Path) -> Toy:
+    """A toy provider of the L2 kind."""
+    return Toy.on(server, tmp_path)
+
+
+@pytest.fixture
+def l3_toy(server: CloudShellLocal, tmp_path: Path) -> Toy:
+    """A toy provider of the L3 kind."""
+    return Toy.on(server, tmp_path, l3=True)

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudshell_local.errors import (
+    CommandFailed,
+    CommandStopped,
+    DriverDied,
+    DriverError,
+    DriverNotLoaded,
+    NotFound,
+    QueueTimeout,
+    WrongCall,
+)
+from cloudshell_local.execution.execution_server import (
+    COMPLETED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    STOPPED,
+    Driver,
+    Execution,
+    ExecutionServer,
+)
+from heavenly.pack import ENVIRONMENTS
+
+METADATA = '<Driver MainClass="busy.BusyDriver" PythonVersion="3"/>'
+DRIVER = """
+    import os, threading, time
+
+    class BusyDriver:
+        made = 0
+
+        def __init__(self):
+            self.initialized = []
+            self.together = threading.Barrier(2)
+
+        def initialize(self, context):
+            if context.mood == "bad":
+                raise ValueError("in a bad mood")
+            time.sleep(0.05)
+            self.initialized.append(context.token)
+
+        def who(self, context):
+            assert self.initialized, "a command ran before initialize had ended"
+            return {"pid": os.getpid(), "initialized": len(self.initialized), "token": context.token}
+
+        def meet(self, context):
+            self.together.wait(5)
+
+        def wait(self, context, cancellation_context):
+            end = time.monotonic() + float(context.seconds)
+            while time.monotonic() < end:
+                if cancellation_context.is_cancelled:
+                    raise RuntimeError("cancelled")
+                time.sleep(0.005)
+
+        def die(self, context):
+            os._exit(3)
+"""
+
+
+class Tokens:
+    """Gives tokens, and knows which are alive."""
+
+    def __init__(self) -> None:
+        self.alive: set[str] = set()
+        self.given = 0
+
+    @contextmanager
+    def new(self) -> Iterator[str]:
+        self.given += 1
+        token = f"t{self.given}"
+        self.alive.add(token)
+        yield token
+        self.alive.discard(token)
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_driver(tmp_path / "driver")
+
+
+def write_driver(folder: Path, code: str = DRIVER) -> Path:
+    folder.mkdir()
+    (folder / "drivermetadata.xml").write_text(METADATA)
+    (folder / "requirements.txt").write_text("")
+    (folder / "busy.py").write_text(textwrap.dedent(code))
+    return folder
+
+
+@pytest.fixture
+def make(tokens: Tokens, tmp_path: Path) -> Iterator[Callable[..., ExecutionServer]]:
+    made: list[ExecutionServer] = []
+
+    def make_one(**settings: Any) -> ExecutionServer:
+        made.append(ExecutionServer(ENVIRONMENTS, tmp_path / "logs", tokens.new, python=sys.executable, **settings))
+        return made[-1]
+
+    yield make_one
+    for server in made:
+        server.close()
+
+
+def order(
+    folder: Path, command: str, concurrent: bool = True, mood: str = "good", resource: str = "r", **more: Any
+) -> Execution:
+    driver = Driver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
+    seconds = more.pop("seconds", 5)
+    return Execution(driver, command, lambda token: {"token": token, "seconds": seconds}, {}, **more)
+
+
+def who(server: ExecutionServer, folder: Path, **more: Any) -> Any:
+    return json.loads(server.submit(order(folder, "who", **more)).result() or "")
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_a_resource_has_one_process_and_initialize_comes_first(make: Any, folder: Path) -> None:
+    server = make()
+    executions = [server.submit(order(folder, "who")) for _ in range(5)]
+    answers = [json.loads(execution.result() or "") for execution in executions]
+    assert len({answer["pid"] for answer in answers}) == 1
+    assert {answer["initialized"] for answer in answers} == {1}
+    assert who(server, folder, resource="other")["pid"] != answers[0]["pid"]
+
+
+def test_a_command_has_a_token_of_its_own_that_dies_with_it(make: Any, folder: Path, tokens: Tokens) -> None:
+    server = make()
+    first, second = who(server, folder), who(server, folder)
+    assert first["token"] != second["token"]
+    assert tokens.alive == set()
+
+
+def test_commands_run_at_once_where_the_shell_declares_it(make: Any, folder: Path) -> None:
+    server = make()
+    for execution in [server.submit(order(folder, "meet")) for _ in range(2)]:
+        execution.result()
+
+
+def test_and_one_by_one_where_it_does_not(make: Any, folder: Path) -> None:
+    server = make()
+    first = server.submit(order(folder, "wait", concurrent=False, cancellable=True))
+    second = server.submit(order(folder, "who", concurrent=False))
+    elsewhere = server.submit(order(folder, "who", concurrent=False, resource="other"))
+    elsewhere.result()
+    assert (first.state, second.state) == (RUNNING, PENDING)
+    server.stop(first.id)
+    second.result()
+    assert first.ended <= second.began
+
+
+def test_commands_beyond_the_slots_wait_their_turn_in_order(make: Any, folder: Path) -> None:
+    server = make(slots=2)
+    running = [server.submit(order(folder, "wait", cancellable=True)) for _ in range(2)]
+    waiting = [server.submit(order(folder, "wait", seconds=0)) for _ in range(6)]
+    until(lambda: all(each.call for each in running))
+    assert {each.state for each in waiting} == {PENDING}
+    assert [each.state for each in server.executions()] == [RUNNING] * 2 + [PENDING] * 6
+    server.stop(running[0].id)
+    for each in waiting:
+        each.result()
+    begun = [each.began for each in waiting]
+    assert begun == sorted(begun)
+    server.stop(running[1].id)
+
+
+def test_a_running_command_is_stopped_if_it_can_be(make: Any, folder: Path) -> None:
+    server = make()
+    execution = server.submit(order(folder, "wait", cancellable=True))
+    until(lambda: execution.call is not None)
+    server.stop(execution.id)
+    with pytest.raises(DriverError, match="cancelled"):
+        execution.result()
+    assert execution.state == STOPPED
+    with pytest.raises(WrongCall, match="has ended already"):
+        server.stop(execution.id)
+
+
+def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminated(make: Any, folder: Path) -> None:
+    server = make()
+    execution = server.submit(order(folder, "wait"))
+    until(lambda: execution.call is not None)
+    with pytest.raises(WrongCall, match="cannot be stopped: it declares no EnableCancellation"):
+        server.stop(execution.id)
+    server.terminate(execution.id)
+    with pytest.raises(DriverDied):
+        execution.result()
+    assert who(server, folder)["initialized"] == 1
+
+
+def test_a_waiting_command_is_taken_out_of_the_queue(make: Any, folder: Path) -> None:
+    server = make(slots=1)
+    running = server.submit(order(folder, "wait", cancellable=True))
+    waiting = server.submit(order(folder, "who"))
+    server.stop(waiting.id)
+    with pytest.raises(CommandStopped, match="'who' was stopped before it began"):
+        waiting.result()
+    server.stop(running.id)
+    with pytest.raises(NotFound):
+        server.stop("nothing")
+
+
+def test_a_command_that_waits_too_long_is_given_up(make: Any, folder: Path) -> None:
+    server = make(slots=1, queue_seconds=0.2)
+    running = server.submit(order(folder, "wait", cancellable=True))
+    with pytest.raises(QueueTimeout, match=r"'who' waited 0\.2 seconds for its turn"):
+        server.submit(order(folder, "who")).result()
+    server.stop(running.id)
+
+
+def test_an_idle_driver_is_ended_and_begun_afresh(make: Any, folder: Path) -> None:
+    server = make(idle_seconds=0.2)
+    first = who(server, folder)
+    time.sleep(0.8)
+    second = who(server, folder)
+    assert first["pid"] != second["pid"]
+    assert second["initialized"] == 1
+
+
+def test_a_busy_driver_is_not_idle(make: Any, folder: Path) -> None:
+    server = make(idle_seconds=0.1)
+    pid = who(server, folder)["pid"]
+    server.submit(order(folder, "wait", seconds=0.5)).result()
+    assert who(server, folder)["pid"] == pid
+
+
+def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: Any, folder: Path) -> None:
+    server = make()
+    pid = who(server, folder)["pid"]
+    waiting = server.submit(order(folder, "wait"))
+    with pytest.raises(DriverDied, match=r"exit code 3\).*The next command starts it afresh"):
+        server.submit(order(folder, "die")).result()
+    with pytest.raises(DriverDied):
+        waiting.result()
+    assert waiting.state == FAILED
+    assert who(server, folder)["pid"] != pid
+
+
+def test_an_initialize_that_fails_fails_the_command_and_is_tried_again(make: Any, folder: Path) -> None:
+    server = make()
+    with pytest.raises(
+        DriverError, match="'initialize' command failed with 'ValueError' error. Description: in a bad mood"
+    ):
+        server.submit(order(folder, "who", mood="bad")).result()
+    assert who(server, folder, resource="r2")["initialized"] == 1
+
+
+def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_free(
+    make: Any, folder: Path, tmp_path: Path
+) -> None:
+    server = make()
+    newer = write_driver(tmp_path / "newer")
+    old = who(server, folder)["pid"]
+    busy = server.submit(order(folder, "wait", cancellable=True))
+    execution = server.submit(order(newer, "who"))
+    until(lambda: busy.call is not None)
+    assert execution.state == PENDING
+    server.stop(busy.id)
+    assert json.loads(execution.result() or "")["pid"] != old
+
+
+def test_whoever_waits_is_told_when_an_environment_is_made(make: Any, tmp_path: Path, tokens: Tokens) -> None:
+    folder = write_driver(tmp_path / "driver")
+    (folder / "requirements.txt").write_text("# of this test alone\n")
+    server = ExecutionServer(tmp_path / "environments", tmp_path / "logs", tokens.new)
+    told: list[str] = []
+    server.submit(order(folder, "who", report=told.append)).result()
+    server.submit(order(folder, "who", report=told.append)).result()
+    server.close()
+    assert len(told) == 1
+    assert "once (it can take a minute)" in told[0]
+
+
+def test_a_driver_that_cannot_be_imported_is_told(make: Any, tmp_path: Path) -> None:
+    server = make()
+    server.is_loadable(write_driver(tmp_path / "good"))
+    broken = write_driver(tmp_path / "broken", "import nothing_of_that_name")
+    with pytest.raises(DriverNotLoaded, match="nothing_of_that_name"):
+        server.is_loadable(broken)
+    with pytest.raises(DriverNotLoaded):
+        server.submit(order(broken, "who")).result()
+
+
+def test_what_ran_is_remembered(make: Any, folder: Path) -> None:
+    server = make()
+    execution = server.submit(order(folder, "who", sandbox="s"))
+    execution.result()
+    (found,) = server.executions()
+    assert (found.command, found.state, found.sandbox) == ("who", COMPLETED, "s")
+    assert found.asked <= found.began <= found.ended
+
+
+def test_its_end_stops_what_waits_and_takes_nothing_more(make: Any, folder: Path) -> None:
+    server = make(slots=1)
+    running = server.submit(order(folder, "wait", seconds=0.2))
+    waiting = server.submit(order(folder, "who"))
+    threading.Timer(0.05, server.close).start()
+    with pytest.raises(CommandStopped):
+        waiting.result()
+    with pytest.raises(CommandFailed, match="Execution server is unavailable"):
+        server.submit(order(folder, "who"))
+    assert running.answer.done() or running.state == RUNNING

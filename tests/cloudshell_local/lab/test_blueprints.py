@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from cloudshell_local.errors import NotFound, WrongCall
+from tests.cloudshell_local.toy import Toy, app_package
+
+
+def test_an_app_has_all_its_defaults(toy: Toy) -> None:
+    toy.app("Web", Size="3")
+    app = toy.server.blueprints.app_of("Web")
+    assert app.path.option == "Toy.Brick"
+    assert app.path.name == f"{toy.provider.name} - Toy.Brick"
+    assert app.path.attributes["Toy.Brick.Size"] == "3"
+    assert app.path.attributes["Toy.Brick.Autoload"] == "True"
+    assert set(app.attributes) == {"User", "Password", "Public IP"}
+    assert toy.server.passwords.decrypt(app.attributes["Password"]) == "pw"
+
+
+def test_what_does_not_fit_is_told_with_what_would(toy: Toy) -> None:
+    provider = toy.provider.name
+    with pytest.raises(NotFound, match=r"Deployment types: Toy\.Brick"):
+        toy.cloudshell.add_app("A", "Toy.Stone", provider)
+    with pytest.raises(NotFound, match="'Heaven' not found"):
+        toy.cloudshell.add_app("A", "Toy.Brick", "Heaven")
+    with pytest.raises(NotFound, match=r"'Weight' not found\. 'Toy\.Brick' has the attributes"):
+        toy.cloudshell.add_app("A", "Toy.Brick", provider, {"Weight": "1"})
+    with pytest.raises(WrongCall, match="should be of the type integer"):
+        toy.cloudshell.add_app("A", "Toy.Brick", provider, {"Size": "big"})
+    with pytest.raises(WrongCall, match="has no deployment path"):
+        toy.server.blueprints.complete_app("A", "Generic App Model", {}, [])
+    assert list(toy.server.store.templates) == []
+
+
+def test_a_deployment_type_needs_a_provider_of_its_model(toy: Toy) -> None:
+    toy.server.catalog.add(app_package(), "admin")
+    toy.cloudshell.create_resource("Puppet", "puppet", discover=False)
+    with pytest.raises(WrongCall, match=r"'puppet' is a Puppet; 'Toy\.Brick' needs a Toy"):
+        toy.cloudshell.add_app("A", "Toy.Brick", "puppet")
+
+
+def test_an_app_may_become_a_resource_of_an_apps_shell(toy: Toy) -> None:
+    toy.server.catalog.add(app_package(), "admin")
+    app = toy.cloudshell.add_app("A", "Toy.Brick", toy.provider.name, {}, {"Strings": "2"}, "Puppet")
+    assert app.attributes["Puppet.Strings"] == "2"
+
+
+def test_a_blueprints_lines_have_two_ends_and_its_names_are_different(toy: Toy) -> None:
+    toy.app("Web")
+    with pytest.raises(WrongCall, match="A connector ends at 'Db', which is not in the diagram: Web, V"):
+        toy.cloudshell.add_blueprint("B", ["Web"], {"V": ("VLAN Auto", {})}, [("Web", "Db")])
+    with pytest.raises(WrongCall, match="Two things of the diagram are named 'Web'"):
+        toy.cloudshell.add_blueprint("B", ["Web"], {"Web": ("VLAN Auto", {})})
+    with pytest.raises(NotFound, match="App templates: Web"):
+        toy.cloudshell.add_blueprint("B", ["Db"])
+
+
+def test_one_template_makes_several_apps(toy: Toy) -> None:
+    toy.app("Web")
+    blueprint = toy.cloudshell.add_blueprint("B", {"Web 1": "Web", "Web 2": "Web"})
+    assert [(app.name, app.template) for app in blueprint.apps] == [("Web 1", "Web"), ("Web 2", "Web")]
+
+
+def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
+    toy.app("Web")
+    toy.cloudshell.add_blueprint("B", ["Web"])
+    assert toy.server.blueprints.blueprint("Folder/B").name == "B"
+    with pytest.raises(NotFound):
+        toy.server.blueprints.blueprint("C")
+    toy.server.blueprints.delete_template("Web")
+    with pytest.raises(NotFound):
+        toy.server.blueprints.delete_template("Web")

@@ -1,0 +1,201 @@
+"""What is wrong with a package is told with its place, all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cloudshell_local.errors import InvalidPackage
+from cloudshell_local.shells.definition import read_definition
+from cloudshell_local.shells.standards import PASSWORD, AttributeDefinition
+from tests.cloudshell_local.toy import DEFINITION, DRIVER, META, METADATA, OPTIONS, app_package, package, zipped
+
+
+def problems(content: bytes) -> list[str]:
+    with pytest.raises(InvalidPackage) as caught:
+        read_definition(content)
+    return caught.value.problems
+
+
+def replaced(old: str, new: str) -> Callable[[str], str]:
+    assert old in DEFINITION
+    return lambda text: text.replace(old, new)
+
+
+def test_a_shell_is_read_with_the_standards_attributes_and_its_own() -> None:
+    shell = read_definition(package())
+    assert (shell.name, shell.version, shell.author, shell.model) == ("Toy", "1.2.0", "Tests", "Toy")
+    assert (shell.kind, shell.family, shell.concurrent, shell.hides_address) == (
+        "CloudProvider",
+        "CS_CloudProvider",
+        True,
+        True,
+    )
+    assert shell.attributes["Toy.Password"].type == PASSWORD
+    assert shell.attributes["Toy.VLAN Type"] == AttributeDefinition("string", "VLAN", ("VLAN", "VXLAN"))
+    assert shell.attributes["Toy.Limit"] == AttributeDefinition("integer", "5")
+    assert {name: each.default for name, each in shell.discovery.items()} == {"Toy.User": "someone", "Toy.Region": ""}
+    assert (shell.settings["inventory_description"], shell.icon) == ("A toy", b"an icon")
+
+
+def test_deployment_types_are_named_by_the_model() -> None:
+    (option,) = read_definition(package()).options
+    assert (option.name, option.icon, option.description) == ("Toy.Brick", b"a brick", "Toys to deploy")
+    assert option.attributes["Toy.Brick.Size"] == AttributeDefinition("integer", "1", tags=("user_input",))
+    assert option.attributes["Toy.Brick.Autoload"].default == "True"
+    assert "Toy.Brick.Private IP" not in option.attributes
+
+
+def test_the_newer_standard_brings_its_attribute() -> None:
+    newer = OPTIONS.replace("1_0_0", "1_0_1")
+    shell = read_definition(package(options={"deployment.yaml": newer, "brick.png": b""}))
+    assert "Toy.Brick.Private IP" in shell.options[0].attributes
+
+
+def test_it_is_an_l3_shell_exactly_when_its_driver_prepares_sandboxes() -> None:
+    assert not read_definition(package()).is_l3
+    assert read_definition(package(l3=True)).is_l3
+
+
+def test_a_deployed_apps_shell_is_read_too() -> None:
+    shell = read_definition(app_package())
+    assert (shell.kind, shell.family, shell.options) == ("DeployedApp", "CS_GenericAppFamily", ())
+    assert {"Puppet.User", "Puppet.Password", "Puppet.Strings"} <= set(shell.attributes)
+
+
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("no meta", {"files": {"TOSCA-Metadata/TOSCA.meta": None}}, "TOSCA-Metadata/TOSCA.meta is missing"),
+    ("no entry", {"files": {"TOSCA-Metadata/TOSCA.meta": "x"}}, "Entry-Definitions should name the definition"),
+    ("no definition", {"files": {"shell-definition.yaml": None}}, "Entry-Definitions should name the definition"),
+    ("no YAML", {"change": lambda _: "a: [b"}, "shell-definition.yaml: it is not YAML"),
+    ("no mapping", {"change": lambda _: "- a"}, "shell-definition.yaml: it should have metadata"),
+    (
+        "standard unknown",
+        {"change": replaced("provider_standard_1_0_0", "provider_standard_9_0_0")},
+        "shell-definition.yaml: imports: the standard cloudshell_cloud_provider_standard_9_0_0.yaml is unknown; installed "
+        "are cloudshell_cloud_provider_standard_1_0_0.yaml",
+    ),
+    (
+        "no standard",
+        {"change": replaced("imports:\n  - cloudshell", "exports:\n  - cloudshell")},
+        "no standard is imported",
+    ),
+    (
+        "derived from nothing known",
+        {"change": replaced("nodes.CustomCloudProvider", "nodes.Cloud")},
+        "node_types.vendor.resource.Toy: derived_from 'cloudshell.nodes.Cloud': it should be one of",
+    ),
+    (
+        "type unknown",
+        {"change": replaced("Limit: {type: integer", "Limit: {type: number")},
+        "shell-definition.yaml: node_types.vendor.resource.Toy.properties.Limit: the type 'number' is unknown; it should be "
+        "one of string, integer, float, boolean, cloudshell.datatypes.Password",
+    ),
+    (
+        "type of the standard's attribute changed",
+        {"change": replaced("Control: {type: string}", "Region: {type: integer}")},
+        "properties.Region: the standard's attribute has the type string",
+    ),
+    (
+        "asked at discovery and not there",
+        {"change": replaced("          Region: {type: string}", "          Regoin: {type: string}")},
+        "'Regoin' is asked at discovery, and is not among the properties",
+    ),
+    ("no version", {"change": replaced(", template_version: 1.2.0", "")}, "metadata: template_version is missing"),
+    (
+        "driver artifact missing",
+        {"files": {"ToyDriver.zip": None}},
+        "artifacts.driver: the package has no file ToyDriver.zip",
+    ),
+    ("icon missing", {"files": {"icon.png": None}}, "artifacts.icon: the package has no file icon.png"),
+    ("driver is no zip", {"files": {"ToyDriver.zip": b"x"}}, "ToyDriver.zip cannot be used: it is no zip file"),
+    (
+        "deployments missing",
+        {"files": {"Deployments.zip": None}},
+        "artifacts.deployment: the package has no file Deployments.zip; a cloud provider needs at least one deployment type: "
+        "put their YAML into a folder called `deployments`",
+    ),
+    (
+        "deployments not named",
+        {"change": replaced("      deployment: {file: Deployments.zip, type: tosca.artifacts.File}\n", "")},
+        "the artifact 'deployment' is missing; a cloud provider needs at least one deployment type",
+    ),
+    ("no deployment type", {"options": {"readme.txt": ""}}, "Deployments.zip: it has no deployment type"),
+    (
+        "type unknown in a deployment type",
+        {"options": {"d.yaml": OPTIONS.replace("type: integer", "type: int"), "brick.png": b""}},
+        "Deployments.zip/d.yaml: node_types.vendor.resource.Brick.properties.Size: the type 'int' is unknown",
+    ),
+    ("icon of a deployment type missing", {"options": {"d.yaml": OPTIONS}}, "Deployments.zip has no file brick.png"),
+    ("no metadata", {"driver": {"drivermetadata.xml": None}}, "ToyDriver.zip/drivermetadata.xml: it is missing"),
+    ("metadata is no XML", {"driver": {"drivermetadata.xml": "<a"}}, "drivermetadata.xml: it is not XML"),
+    (
+        "no PythonVersion",
+        {"driver": {"drivermetadata.xml": METADATA.replace(' PythonVersion="3"', "")}},
+        'PythonVersion is missing; say PythonVersion="3"; without it CloudShell runs Python 2',
+    ),
+    (
+        "Python 2",
+        {"driver": {"drivermetadata.xml": METADATA.replace('PythonVersion="3"', 'PythonVersion="2.7"')}},
+        "PythonVersion '2.7' is not supported",
+    ),
+    (
+        "no module of MainClass",
+        {"driver": {"driver.py": None}},
+        "MainClass driver.ToyDriver: invalid driver, there is no driver.py",
+    ),
+    ("no class of MainClass", {"driver": {"driver.py": "x = 1"}}, "invalid driver, driver.py has no class ToyDriver"),
+    (
+        "MainClass of nothing",
+        {"driver": {"drivermetadata.xml": METADATA.replace("driver.ToyDriver", "ToyDriver")}},
+        "MainClass 'ToyDriver' should be a module and a class",
+    ),
+    (
+        "does not parse",
+        {"driver": {"driver.py": DRIVER + "\ndef broken(:\n"}},
+        f"ToyDriver.zip/driver.py, line {DRIVER.count(chr(10)) + 2}: invalid driver",
+    ),
+    (
+        "another file does not parse",
+        {"driver": {"helpers/more.py": "x ="}},
+        "ToyDriver.zip/helpers/more.py, line 1: invalid driver",
+    ),
+    (
+        "a command that is inherited",
+        {
+            "driver": {
+                "driver.py": DRIVER.replace("class ToyDriver:", "class Base:") + "\nclass ToyDriver(Base):\n    pass\n"
+            }
+        },
+        "it lists the command 'Deploy', which the body of driver.ToyDriver does not have",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_what_is_wrong_is_told_with_its_place(arguments: dict[str, Any], told: str) -> None:
+    assert any(told in problem for problem in problems(package(**arguments))), problems(package(**arguments))
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    change = replaced("Limit: {type: integer", "Limit: {type: number")
+    metadata = METADATA.replace(' PythonVersion="3"', "")
+    assert len(problems(package(change, driver={"drivermetadata.xml": metadata}, files={"icon.png": None}))) == 3
+
+
+def test_defaults_of_another_type_are_taken_as_text() -> None:
+    shell = read_definition(package(replaced("Control: {type: string}", "Control: {type: string, default: 123456}")))
+    assert shell.attributes["Toy.Control"].default == "123456"
+
+
+def test_two_providers_in_one_definition_are_refused() -> None:
+    twice = DEFINITION + "  vendor.resource.Other:\n    derived_from: cloudshell.nodes.CustomCloudProvider\n"
+    assert "one node type" in problems(package(lambda _: twice))[0]
+
+
+def test_a_zip_that_is_none_is_told() -> None:
+    assert "no zip file" in problems(b"x")[0]
+    assert "no zip file" in problems(b"")[0]
+    assert "TOSCA.meta is missing" in problems(zipped({"a": META}))[0]
