@@ -73,13 +73,18 @@ class HttpServer:
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, name=name, daemon=True)
         self._thread.start()  # The port is open already: who connects now waits for the server.
 
-    def close(self) -> None:
-        """Stop serving."""
+    def end(self) -> None:
+        """Tell it to stop serving."""
         self._server.should_exit = True
+
+    def wait(self) -> None:
+        """Wait until it has stopped."""
         self._thread.join()
 
 
 def close_all(servers: Sequence[HttpServer]) -> None:
     """Stop serving on all ports."""
     for server in servers:
-        server.close()
+        server.end()
+    for server in servers:
+        server.wait()

@@ -65,14 +65,16 @@ class Server:
             self._make(stack)
             rest_api = RestApi(self.access, self.catalog, Packages(self.store, self.blueprints))
             apps = (self._automation_api().app, rest_api.app)
-            http = [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
-            stack.callback(close_all, http)
+            self._http += [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
             self._stack = stack.pop_all()
 
     def _make(self, stack: ExitStack) -> None:
         settings = self._settings
         self.store = Store(self.data / "cloudshell.db")
         stack.callback(self.store.close)
+        # Closed after what calls wait for, or it would wait for them; made last.
+        self._http: list[HttpServer] = []
+        stack.callback(close_all, self._http)
         self.passwords = Passwords(self.data / "password.key")
         self.access = Access(self.store)
         self.execution_server = ExecutionServer(

@@ -79,8 +79,11 @@ class Commands:
     def start(
         self, resource: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Begin a command of a resource's driver."""
+        """Begin a command of a resource's driver; raise WrongCall for one that is of its deployed apps."""
         definition = self._definition(resource)
+        info = definition.driver.commands.get(command)
+        if info and info.is_remote:
+            raise WrongCall(f"'{command}' is a command of the deployed apps of '{resource.name}', not of itself")
         reservation = self._reservation(sandbox, resource, user)
         return self._submit(
             resource,

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -140,7 +142,7 @@ class RestApi:
         return Response(status_code=200)
 
     async def _export(self, request: Request, session: Session) -> Response:
-        asked: Any = await request.json()
+        asked = await _json(request)
         names = asked.get("TopologyNames") if isinstance(asked, dict) else None
         if not isinstance(names, list):
             raise WrongCall('The body should be {"TopologyNames": ["..."]}')
@@ -168,7 +170,7 @@ async def _not_there(request: Request) -> Response:
 async def _fields(request: Request) -> dict[str, str]:
     """Return a login's fields in lower case, from a form or from JSON."""
     if "json" in request.headers.get("content-type", ""):
-        given: Any = await request.json()
+        given = await _json(request)
     else:
         given = dict(await request.form())
     if not isinstance(given, dict):
@@ -176,14 +178,22 @@ async def _fields(request: Request) -> dict[str, str]:
     return {str(name).lower(): str(value) for name, value in given.items()}
 
 
+async def _json(request: Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError:
+        raise WrongCall("The body should be JSON") from None
+
+
 async def _upload(request: Request) -> bytes:
     """Return the first file of a form, whatever its name is; raise WrongCall."""
     if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
         raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
-    async with request.form(max_files=1, max_fields=100) as form:
-        for value in form.values():
-            if isinstance(value, UploadFile):
-                return await value.read()
+    with suppress(HTTPException):  # It is no form.
+        async with request.form(max_files=1, max_fields=100) as form:
+            for value in form.values():
+                if isinstance(value, UploadFile):
+                    return await value.read()
     raise WrongCall("The request should have a file, as multipart/form-data")
 
 

@@ -1,0 +1,129 @@
+"""What is no operation, and what is wrong with a call, with Quali's own client and without it."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+import pytest
+from cloudshell.api.common_cloudshell_api import CloudShellAPIError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.automation_api.api import AutomationApi, Operation
+from cloudshell_local.automation_api.xml import Records
+from tests.cloudshell_local.toy import Toy
+
+
+def code(call: Any, *arguments: Any) -> str:
+    with pytest.raises(CloudShellAPIError) as caught:
+        call(*arguments)
+    return str(caught.value.code)
+
+
+def test_an_operation_that_is_not_there_says_so_by_name(api: Any) -> None:
+    with pytest.raises(CloudShellAPIError, match="'SaveSandbox' is not there; these are: AddAppToReservation"):
+        api.SaveSandbox("id", "name", "", "admin")
+
+
+def test_errors_have_the_codes_that_clients_look_at(toy: Toy, api: Any) -> None:
+    app = toy.server.store
+    assert app is not None
+    assert code(api.GetResourceDetails, "nobody") == "102"
+    assert code(api.CreateResource, "", "Toy", toy.provider.name) == "114"
+    assert (
+        code(api.DisconnectRoutesInReservation, api.CreateImmediateReservation("s", "", 5).Reservation.Id, ["a", "b"])
+        == "123"
+    )
+    assert code(api.DecryptPassword, "nothing") == "100"
+
+
+def test_without_a_valid_token_nothing_is_done(toy: Toy, api: Any) -> None:
+    assert (
+        code(
+            lambda: type(api)(host=toy.cloudshell.address, token_id="no", username=None, password=None, domain="Global")
+        )
+        == "118"
+    )
+    api.Logoff()
+    assert code(api.GetResourceList) == "118"
+
+
+def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any) -> None:
+    with toy.server.access.command_token() as token:
+        session = type(api)(host=toy.cloudshell.address, token_id=token, username=None, password=None, domain="Global")
+        assert session.GetResourceList().Resources
+    assert code(session.GetResourceList) == "118"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<GetResourceDetails", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', b"\xff\xfe", b"<a>\x00</a>"]
+)
+def test_what_is_no_call_is_an_error_and_no_crash(toy: Toy, body: bytes) -> None:
+    with toy.server.access.command_token() as token:
+        answer = post(toy.cloudshell, "GetResourceDetails", body, f"Token={token};MachineName=x")
+    assert b'Success="false"' in answer
+    assert b"is not XML" in answer
+
+
+def test_a_missing_parameter_is_told_by_its_name(toy: Toy) -> None:
+    with toy.server.access.command_token() as token:
+        answer = post(toy.cloudshell, "GetResourceDetails", b"<GetResourceDetails/>", f"MachineName=x; Token={token}")
+    assert b"The call of 'GetResourceDetails' has no 'resourceFullPath'" in answer
+
+
+def test_a_number_that_is_none_is_told(api: Any) -> None:
+    with pytest.raises(CloudShellAPIError, match="'durationInMinutes' should be a number, not 'long'"):
+        api.CreateImmediateReservation("s", "", "long")
+
+
+def test_an_answer_is_one_compact_line_with_http_200(toy: Toy) -> None:
+    answer = post(toy.cloudshell, "Logon", b"<Logon><username>admin</username><password>no</password></Logon>", "Unset")
+    assert answer.startswith(
+        b'<?xml version="1.0" encoding="utf-8"?><Response CommandName="Logon" Success="false" xmlns="http'
+    )
+    assert b"\n" not in answer
+
+
+def test_a_failure_of_the_server_is_a_sentence_for_the_client_and_a_traceback_for_the_log(
+    toy: Toy, api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(toy.server.inventory, "set_address", lambda *_: 1 / 0)
+    with pytest.raises(CloudShellAPIError, match="The server failed: ZeroDivisionError; its log tells more"):
+        api.UpdateResourceAddress(toy.provider.name, "x")
+    assert "Traceback" in caplog.text
+
+
+def test_an_operations_parameters_are_those_of_its_method() -> None:
+    class Group:
+        def Do(self, one: str, many: list[str], some: Records, yes: bool = False) -> None: ...
+
+        def helper(self) -> None: ...
+
+    api = AutomationApi(None, [Group()])  # type: ignore[arg-type]
+    assert list(api.operations) == ["Do"]
+    assert api.operations["Do"].required == {"one", "many", "some"}
+    assert isinstance(api.operations["Do"], Operation)
+
+
+@given(
+    operation=st.sampled_from(
+        ["GetReservationDetails", "SetConnectorsInReservation", "DeployAppToCloudProviderBulk", "ExecuteCommand"]
+    ),
+    body=st.binary(max_size=60),
+)
+def test_whatever_is_sent_is_answered(cloudshell: CloudShellLocal, operation: str, body: bytes) -> None:
+    with cloudshell.server.access.command_token() as token:
+        wrapped = b"<x><reservationId>" + body + b"</reservationId></x>"
+        assert b'Success="false"' in post(cloudshell, operation, wrapped, f"Token={token}")
+
+
+def post(cloudshell: CloudShellLocal, operation: str, body: bytes, authorization: str) -> bytes:
+    request = urllib.request.Request(
+        f"http://{cloudshell.address}:8029/ResourceManagerApiService/{operation}",
+        data=body,
+        headers={"Authorization": authorization},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return bytes(answer.read())

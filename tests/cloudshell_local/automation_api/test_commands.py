@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from cloudshell.api.cloudshell_api import InputNameValue
+from cloudshell.api.common_cloudshell_api import CloudShellAPIError
+
+from tests.cloudshell_local.toy import Toy
+
+
+@pytest.fixture
+def sandbox(toy: Toy) -> str:
+    toy.app("Web")
+    toy.cloudshell.add_blueprint("B", ["Web"])
+    made = toy.cloudshell.reserve("B")
+    toy.calls()
+    return made.id
+
+
+def app(toy: Toy, sandbox: str) -> str:
+    return next(iter(toy.server.sandboxes.get(sandbox).resources))
+
+
+def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sandbox: str) -> None:
+    inputs = [InputNameValue("text", "hello"), InputNameValue("number", "1")]
+    answer = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
+    assert answer.Output == "hello1ResourceCommandContext"
+    assert toy.server.sandboxes.feed(sandbox)[-1].text == answer.Output
+
+
+def test_a_deployed_apps_command_is_its_providers(toy: Toy, api: Any, sandbox: str) -> None:
+    name = app(toy, sandbox)
+    api.ExecuteCommand(sandbox, name, "Resource", "PowerOff", [])
+    assert api.GetResourceLiveStatus(name).liveStatusName == "Offline"
+    api.ExecuteResourceConnectedCommand(sandbox, name, "PowerOn", "power")
+    assert api.GetResourceLiveStatus(name).liveStatusName == "Online"
+    assert toy.commands() == ["PowerOff", "PowerOn"]
+    assert "PowerOn" in [each.Name for each in api.GetResourceConnectedCommands(name).Commands]
+
+
+def test_what_fails_is_told_with_the_exceptions_kind(toy: Toy, api: Any, sandbox: str) -> None:
+    toy.fail(PowerOn={"raise": "no power"})
+    with pytest.raises(
+        CloudShellAPIError, match="'PowerOn' command failed with 'RuntimeError' error. Description: no power"
+    ):
+        api.ExecuteResourceConnectedCommand(sandbox, app(toy, sandbox), "PowerOn", "power")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            ("ExecuteResourceConnectedCommand", "{app}", "PowerOn", "remote_connectivity"),
+            "'PowerOn' with the tag 'remote_connectivity'",
+        ),
+        (("ExecuteResourceConnectedCommand", "{app}", "Deploy", ""), "does not contain the command 'Deploy'"),
+        (("ExecuteCommand", "{app}", "Resource", "Dance"), "does not contain the command 'Dance'"),
+        (("ExecuteCommand", "{provider}", "Resource", "PowerOn"), "is a command of the deployed apps of"),
+        (("ExecuteCommand", "V", "Service", "Do"), "The target type 'Service' should be Resource"),
+        (("ExecuteEnvironmentCommand", "Dance"), "it has: Setup, Teardown"),
+    ],
+)
+def test_what_is_no_command_is_told(toy: Toy, api: Any, sandbox: str, call: tuple[str, ...], told: str) -> None:
+    operation, *arguments = (each.format(provider=toy.provider.name, app=app(toy, sandbox)) for each in call)
+    with pytest.raises(CloudShellAPIError, match=told):
+        getattr(api, operation)(sandbox, *arguments)
+
+
+def test_an_enqueued_command_is_not_waited_for_and_told_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:
+    toy.fail(PowerOff={"wait": 0.2, "raise": "no hands"})
+    begin = time.monotonic()
+    api.EnqueueCommand(sandbox, app(toy, sandbox), "Resource", "PowerOff", [])
+    assert time.monotonic() - begin < 0.2
+    api.EnqueueCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "later")], True)
+    end = time.monotonic() + 5
+    while "no hands" not in toy.server.sandboxes.feed(sandbox)[-1].text:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert any(message.text.startswith("later7") for message in toy.server.sandboxes.feed(sandbox))
+
+
+def test_environment_commands_are_setup_and_teardown(toy: Toy, api: Any, sandbox: str) -> None:
+    assert [each.Name for each in api.GetEnvironmentCommands(sandbox).Commands] == ["Setup", "Teardown"]
+    api.ExecuteEnvironmentCommand(sandbox, "Teardown")
+    assert toy.left()["vms"] == []
+
+
+def test_a_sandbox_that_has_ended_runs_no_commands(toy: Toy, api: Any, sandbox: str) -> None:
+    toy.cloudshell.end(toy.server.sandboxes.get(sandbox))
+    with pytest.raises(CloudShellAPIError, match="has ended"):
+        api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "x")])

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cloudshell.api.cloudshell_api import AttributeNameValue, ResourceAttributesUpdateRequest, ResourceInfoDto
+from cloudshell.api.common_cloudshell_api import CloudShellAPIError
+
+from tests.cloudshell_local.toy import Toy
+
+
+def test_a_resource_is_created_discovered_changed_and_deleted(toy: Toy, api: Any) -> None:
+    created = api.CreateResource("CS_CloudProvider", "Toy", "r", "NA", "", "", "A toy")
+    assert (created.Name, created.ResourceModelName, created.ResourceFamilyName) == ("r", "Toy", "CS_CloudProvider")
+    assert (created.Description, created.DriverName, created.Excluded) == ("A toy", "ToyDriver", False)
+    api.SetAttributesValues(
+        [
+            ResourceAttributesUpdateRequest(
+                "r", [AttributeNameValue("Toy.Color", "blue"), AttributeNameValue("Toy.Password", "x")]
+            )
+        ]
+    )
+    api.AutoLoad("r")
+    api.UpdateResourceAddress("r", "10.0.0.1")
+    api.UpdateResourceDriver("r", "ToyDriver")
+    api.RenameResource("r", "s")
+    found = api.GetResourceDetails("s")
+    attributes = {each.Name: each.Value for each in found.ResourceAttributes}
+    assert (attributes["Toy.Color"], attributes["Toy.Region"], found.Address) == ("blue", "here", "10.0.0.1")
+    assert api.DecryptPassword(attributes["Toy.Password"]).Value == "x"
+    kinds = {each.Name: each.Type for each in found.ResourceAttributes}
+    assert (kinds["Toy.Password"], kinds["Toy.Limit"], kinds["Toy.Color"], kinds["Toy.User"]) == (
+        "Password", "Numeric", "Lookup", "String"
+    )  # fmt: skip
+    assert [each.Name for each in api.GetResourceList().Resources] == [toy.provider.name, "s"]
+    api.DeleteResource("s")
+    with pytest.raises(CloudShellAPIError):
+        api.GetResourceDetails("s")
+
+
+def test_an_ordinary_resource_does_not_look_like_a_deployed_app(toy: Toy, api: Any) -> None:
+    """Orchestration takes what has VmDetails with a UID for one."""
+    assert not hasattr(api.GetResourceDetails(toy.provider.name).VmDetails, "UID")
+
+
+def test_several_are_created_and_deleted_at_once(toy: Toy, api: Any) -> None:
+    api.CreateResources([ResourceInfoDto("CS_CloudProvider", "Toy", name, "NA", "", "", "") for name in ("a", "b")])
+    api.DeleteResources(["a", "b"])
+    assert len(api.GetResourceList().Resources) == 1
+
+
+def test_single_attributes_and_live_status_are_set_and_read(toy: Toy, api: Any) -> None:
+    name = toy.provider.name
+    api.SetAttributeValue(name, "Toy.Color", "blue")
+    assert api.GetAttributeValue(name, "Toy.Color").Value == "blue"
+    assert api.GetAttributeValue(name, "Color").Name == "Toy.Color"
+    api.SetResourceLiveStatus(name, "Progress 20", "half <way>")
+    status = api.GetResourceLiveStatus(name)
+    assert (status.liveStatusName, status.liveStatusDescription) == ("Progress 20", "half <way>")
+    api.ExcludeResource(name)
+    assert api.GetResourceDetails(name).Excluded
+    api.IncludeResource(name)
+    assert not api.GetResourceDetails(name).Excluded
+
+
+def test_commands_are_listed_with_what_the_user_types(toy: Toy, api: Any) -> None:
+    commands = {each.Name: each for each in api.GetResourceCommands(toy.provider.name).Commands}
+    assert {"echo", "left"} <= set(commands)
+    assert not {"Deploy", "PowerOn"} & set(commands)
+    assert [(each.Name, each.Mandatory, each.DefaultValue) for each in commands["echo"].Parameters] == [
+        ("text", True, None), ("number", False, "7")
+    ] or [(each.Name, each.Mandatory) for each in commands["echo"].Parameters] == [("text", True), ("number", False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (("CreateResource", "CS_Switch", "Toy", "x", "NA"), "is of the family 'CS_CloudProvider', not 'CS_Switch'"),
+        (("CreateResource", "", "Toy", "x", "NA", "", "parent"), "within another one cannot be made"),
+        (("CreateResource", "", "Ball", "x", "NA"), "Models of installed shells: Toy"),
+        (("UpdateResourceDriver", "{provider}", "OtherDriver"), "The driver of the model 'Toy' is 'ToyDriver'"),
+        (("SetAttributeValue", "{provider}", "Colour", "x"), r"has the attributes Toy\.Model Name"),
+    ],
+)
+def test_what_is_wrong_is_told(toy: Toy, api: Any, call: tuple[str, ...], told: str) -> None:
+    operation, *arguments = (each.format(provider=toy.provider.name) for each in call)
+    with pytest.raises(CloudShellAPIError, match=told):
+        getattr(api, operation)(*arguments)

@@ -1,0 +1,80 @@
+"""What the script is told, with a script in the place of Quali's; theirs runs in the tests of sandboxes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local.access import Access
+from cloudshell_local.kept.model import Sandbox
+from cloudshell_local.kept.store import Store
+from cloudshell_local.orchestration import runner, script
+from cloudshell_local.orchestration.runner import Orchestration, Outcome
+
+SANDBOX = Sandbox("s-1", "Mine", "eve", "", "", blueprint="B", inputs={"Target": "moon"})
+HEAD = "import json, os, sys\nsys.stderr.write('noise\\n')\nconnectivity = json.loads(os.environ['qualiConnectivityContext'])\n"
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Access:
+    return Access(Store(tmp_path / "db"))
+
+
+@pytest.fixture
+def orchestration(access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Orchestration:
+    monkeypatch.setattr(script, "__file__", str(tmp_path / "script.py"))
+    monkeypatch.setattr(runner, "REQUIREMENTS", tmp_path / "requirements.txt")
+    (tmp_path / "requirements.txt").touch()
+    from heavenly.pack import ENVIRONMENTS
+
+    return Orchestration(ENVIRONMENTS, tmp_path / "logs", "127.0.0.9", access, sys.executable)
+
+
+def run(orchestration: Orchestration, tmp_path: Path, code: str, name: str = "setup") -> Outcome:
+    (tmp_path / "script.py").write_text(HEAD + code)
+    return orchestration.run(name, SANDBOX, lambda _: None)
+
+
+def test_it_finds_its_sandbox_and_inputs_in_the_documented_variables(
+    orchestration: Orchestration, tmp_path: Path
+) -> None:
+    code = (
+        "reservation = json.loads(os.environ['reservationContext'])\n"
+        "lifecycle = json.loads(os.environ['reservationLifecycleContext'])\n"
+        "print(sys.argv[1], reservation['id'], reservation['environmentName'], lifecycle['currentUserName'], os.environ['TARGET'])\n"
+        "print(connectivity['serverAddress'], connectivity['tsAPIPort'], connectivity['useWebapiEndpoint'], os.environ['LOG_PATH'])\n"
+        "print(reservation['parameters']['globalInputs'][0]['value'])\n"
+    )
+    outcome = run(orchestration, tmp_path, code, "teardown")
+    assert outcome.output.split("\n") == [
+        "teardown s-1 B eve moon", f"127.0.0.9 8029 False {tmp_path / 'logs'}", "moon", ""
+    ]  # fmt: skip
+    assert (outcome.code, outcome.failure) == (0, "")
+
+
+def test_its_token_is_an_admins_and_dies_with_it(orchestration: Orchestration, access: Access, tmp_path: Path) -> None:
+    token = run(orchestration, tmp_path, "print(connectivity['adminAuthToken'])").output.strip()
+    assert token
+    assert token not in access._sessions
+
+
+def test_a_failure_is_told_in_the_words_of_the_real_server(orchestration: Orchestration, tmp_path: Path) -> None:
+    outcome = run(orchestration, tmp_path, "print('printed')\nraise ValueError('oh no')")
+    assert outcome.failure.startswith(
+        "Command execution failed with 'Script runner exited with exit code: 1' error. printed"
+    )
+    assert outcome.failure.endswith("ValueError: oh no")
+    assert run(orchestration, tmp_path, "sys.exit(-1)").code == 255
+
+
+def test_a_script_is_ended_with_the_server(orchestration: Orchestration, tmp_path: Path) -> None:
+    threading.Timer(0.3, orchestration.close).start()
+    begin = time.monotonic()
+    outcome = run(orchestration, tmp_path, "import time; time.sleep(30)")
+    assert outcome.code
+    assert time.monotonic() - begin < 10
+    assert run(orchestration, tmp_path, "import time; time.sleep(30)").code

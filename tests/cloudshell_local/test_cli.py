@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.cli import main
+
+COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
+
+
+@pytest.fixture
+def free() -> Iterator[str]:
+    """A loopback address that is free when it is asked for."""
+    with CloudShellLocal() as cloudshell:
+        address = cloudshell.address
+    yield address
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_where_it_is_and_how_to_log_in_and_ends_cleanly(free: str, tmp_path: Path, number: int) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--host", free, "--data", str(tmp_path / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    printed = ""
+    while "Press Ctrl-C" not in printed:
+        printed += process.stdout.readline()
+    assert f"http://{free}:9000/API/" in printed
+    assert "admin, password admin, domain Global" in printed
+    assert str(tmp_path / "data") in printed
+    process.send_signal(number)
+    rest, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    assert "Ending" in rest
+
+
+def test_other_machines_reach_it_only_when_it_is_told_so_in_so_many_words() -> None:
+    for address in ("0.0.0.0", "192.0.2.1", "::"):
+        result = CliRunner().invoke(main, ["serve", "--host", address])
+        assert result.exit_code == 2
+        assert "add --beyond-this-machine" in re.sub(r"\s+", " ", result.output)
+    assert "should be an address" in CliRunner().invoke(main, ["serve", "--host", "heaven"]).output
+
+
+def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
+    with CloudShellLocal() as cloudshell:
+        result = CliRunner().invoke(main, ["serve", "--host", cloudshell.address])
+    assert result.exit_code == 1
+    assert "choose another address (--host 127.0.0.2)" in re.sub(r"\s+", " ", result.output)
+
+
+def test_help_tells_the_options() -> None:
+    result = CliRunner().invoke(main, ["serve", "-h"])
+    for option in ("--host", "--data", "--slots", "--idle-minutes", "--python", "--beyond-this-machine"):
+        assert option in result.output
+    assert os.environ

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from cloudshell_local import http
+from cloudshell_local.errors import AddressTaken
+from cloudshell_local.http import PORTS, listen
+
+
+def test_both_ports_are_on_the_first_address_where_both_are_free() -> None:
+    first = listen(None)
+    second = listen(None)
+    try:
+        assert [each.getsockname()[1] for each in first] == list(PORTS)
+        assert len({each.getsockname()[0] for each in first}) == 1
+        assert first[0].getsockname()[0] != second[0].getsockname()[0]
+    finally:
+        for each in first + second:
+            each.close()
+
+
+def test_an_address_of_which_one_port_is_taken_is_refused_by_name() -> None:
+    taken = listen(None)
+    address = taken[0].getsockname()[0]
+    taken[0].close()
+    try:
+        with pytest.raises(AddressTaken, match=f"The ports 8029 and 9000, .*, are not both free on {address}"):
+            listen(address)
+        with socket.socket() as free:
+            free.bind((address, PORTS[0]))
+    finally:
+        taken[1].close()
+
+
+def test_when_no_address_is_free_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LOOPBACK", ["203.0.113.1", "203.0.113.2"])
+    with pytest.raises(AddressTaken, match=r"any of 203\.0\.113\.1 to 203\.0\.113\.2"):
+        listen(None)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import doctest
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local import CloudShellLocal, local, testing
+from cloudshell_local.errors import AddressTaken
+from cloudshell_local.local import default_environments
+from tests.cloudshell_local.toy import Toy, package
+
+
+def test_its_examples_are_true() -> None:
+    for module in (local, testing):
+        found = doctest.testmod(module)
+        assert found.attempted
+        assert not found.failed
+
+
+def test_several_run_side_by_side_and_clean_up() -> None:
+    with CloudShellLocal() as one, CloudShellLocal() as two:
+        assert one.address != two.address
+        data = one.server.data
+        assert data.exists()
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        with pytest.raises(AddressTaken), CloudShellLocal(one.address):
+            pass
+    assert not data.exists()
+    with CloudShellLocal(one.address):
+        pass
+
+
+def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
+    package_file = tmp_path / "Toy.zip"
+    package_file.write_bytes(package())
+    control = tmp_path / "control"
+    control.mkdir()
+    with CloudShellLocal(data=tmp_path / "data") as cloudshell:
+        cloudshell.install(package_file)
+        toy = Toy(
+            cloudshell,
+            cloudshell.create_resource("Toy", "toys", {"Password": "halo", "Control": str(control)}),
+            control,
+        )
+        toy.app("Web")
+        cloudshell.add_blueprint("B", ["Web"])
+        sandbox = cloudshell.reserve("B")
+        cloudshell.session().AddNewUser("eve", "secret", "", True, False)
+        feed = cloudshell.feed(sandbox)
+    with CloudShellLocal(data=tmp_path / "data") as cloudshell:
+        assert [shell.name for shell in cloudshell.server.catalog] == ["Toy"]
+        assert cloudshell.server.passwords.decrypt(toy.provider.attributes["Toy.Password"]) == "halo"
+        assert cloudshell.sandbox(sandbox).state == "Active"
+        assert list(cloudshell.deployed(sandbox)) == ["Web"]
+        assert cloudshell.feed(sandbox) == feed
+        assert cloudshell.session("eve", "secret")
+        assert cloudshell.end(sandbox).state == "Completed"
+
+
+def test_installing_again_is_an_update(tmp_path: Path) -> None:
+    package_file = tmp_path / "Toy.zip"
+    package_file.write_bytes(package())
+    with CloudShellLocal() as cloudshell:
+        assert cloudshell.install(package_file).version == "1.2.0"
+        package_file.write_bytes(package(lambda text: text.replace("1.2.0", "1.2.1")))
+        assert cloudshell.install(package_file).version == "1.2.1"
+
+
+def test_no_password_is_in_the_data_folder_in_clear(tmp_path: Path) -> None:
+    control = tmp_path / "control"
+    control.mkdir()
+    with CloudShellLocal(data=tmp_path / "data") as cloudshell:
+        toy = Toy.on(cloudshell, control)
+        cloudshell.create_resource("Toy", "r", {"Password": "resource-s3cret"})
+        cloudshell.add_app("Web", "Toy.Brick", toy.provider.name, {}, {"Password": "app-s3cret"})
+        cloudshell.add_blueprint("B", ["Web"])
+        cloudshell.end(cloudshell.reserve("B"))
+    for file in (path for path in (tmp_path / "data").rglob("*") if path.is_file()):
+        content = file.read_bytes()
+        assert b"resource-s3cret" not in content, file
+        assert b"app-s3cret" not in content, file
+
+
+def test_environments_are_shared_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLOUDSHELL_LOCAL_ENVIRONMENTS")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert default_environments() == Path("/cache/cloudshell_local/environments")
+    monkeypatch.setenv("CLOUDSHELL_LOCAL_ENVIRONMENTS", "/mine")
+    assert default_environments() == Path("/mine")
+    assert os.environ["CLOUDSHELL_LOCAL_ENVIRONMENTS"] == "/mine"
