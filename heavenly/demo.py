@@ -172,7 +172,8 @@ class Story:
         promise(resource.Address in shown, "VM details show the resource's address")
         public = next(item.Value for item in resource.ResourceAttributes if item.Name == "Public IP")
         where = "\n".join(network.NetworkId for network in networks)
-        self.rows.append((app, resource.Name, resource.Address, public or "-", where, resource.ResourceLiveStatusName))
+        addresses = "\n".join(filter(None, (resource.Address, public)))
+        self.rows.append((app, resource.Name, addresses, where, resource.ResourceLiveStatusName))
 
     def _use(self, sandbox: str) -> None:
         name = self.rows[0][1]
@@ -232,7 +233,7 @@ def _secrets_in(logs: Path) -> str:
 
 
 def _show(story: Story, broken: str) -> None:
-    headings = ("App", "Deployed as", "Address", "Public IP", "Networks", "Live status")
+    headings = ("App", "Deployed as", "Addresses", "Networks", "Live status")
     table = Table(title=f"What {story.plan.shell} deployed, and where", title_justify="left")
     for heading in headings:
         table.add_column(heading, no_wrap=True)

@@ -131,7 +131,7 @@ class ExecutionServer:
         with self._lock:
             if execution.state == PENDING:
                 self._pending.remove(execution)
-                return self._finish(execution, CommandStopped(execution.command), STOPPED)
+                return self._give_up(execution, CommandStopped(execution.command), STOPPED)
             if execution.state != RUNNING:
                 raise WrongCall(f"The command '{execution.command}' has ended already")
             if not execution.cancellable:
@@ -166,7 +166,7 @@ class ExecutionServer:
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
         for execution in pending:
-            self._finish(execution, CommandStopped(execution.command), STOPPED)
+            self._give_up(execution, CommandStopped(execution.command), STOPPED)
         _all([instance.stack.close for instance in instances.values()])
         self._keeper.join()
 
@@ -222,14 +222,14 @@ class ExecutionServer:
             outcome = error
         except Exception as error:  # Whatever it is, whoever waits is told.
             outcome = error
+        failed = isinstance(outcome, BaseException)
         with self._lock:
             instance.running -= 1
             instance.used = time.monotonic()
             self._running.remove(execution)
-        failed = isinstance(outcome, BaseException)
-        self._finish(execution, outcome, (STOPPED if execution.stop_asked else FAILED) if failed else COMPLETED)
-        with self._lock:
+            self._note(execution, (STOPPED if execution.stop_asked else FAILED) if failed else COMPLETED)
             self._begin_what_can()
+        _tell(execution, outcome)
 
     def _execute(self, execution: Execution, instance: _Instance) -> str | None:
         with instance.lock:  # Whoever comes while it starts waits for it.
@@ -257,14 +257,15 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.stack.close()
 
-    def _finish(self, execution: Execution, outcome: str | BaseException | None, state: str) -> None:
+    def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
+        """End a command that has not begun."""
         with self._lock:
-            execution.state, execution.ended = state, time.time()
-            self._history.append(execution)
-        if isinstance(outcome, BaseException):
-            execution.answer.set_exception(outcome)
-        else:
-            execution.answer.set_result(outcome)
+            self._note(execution, state)
+        _tell(execution, error)
+
+    def _note(self, execution: Execution, state: str) -> None:
+        execution.state, execution.ended = state, time.time()
+        self._history.append(execution)
 
     def _keep_house(self) -> None:
         while not self._closing.wait(min(1, self._idle_seconds / 4, self._queue_seconds / 4)):
@@ -286,7 +287,14 @@ class ExecutionServer:
             for execution in late:
                 self._pending.remove(execution)
         for execution in late:
-            self._finish(execution, QueueTimeout(execution.command, self._queue_seconds), FAILED)
+            self._give_up(execution, QueueTimeout(execution.command, self._queue_seconds), FAILED)
+
+
+def _tell(execution: Execution, outcome: str | None | BaseException) -> None:
+    if isinstance(outcome, BaseException):
+        execution.answer.set_exception(outcome)
+    else:
+        execution.answer.set_result(outcome)
 
 
 def _all(closings: list[Callable[[], None]]) -> None:

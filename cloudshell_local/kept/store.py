@@ -16,6 +16,8 @@ from cloudshell_local.errors import AlreadyExists, LocalError, NotFound
 from cloudshell_local.kept.model import AppTemplate, Blueprint, InstalledShell, Message, Resource, Sandbox, User
 
 VERSION = 1
+# A record that changes keeps its place in the order in which records came.
+_PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
 T = TypeVar("T")
 
 
@@ -28,7 +30,7 @@ class Collection(Generic[T]):
         self._adapter = TypeAdapter(record)
         self._records: dict[str, T] = {
             key: self._adapter.validate_json(body)
-            for key, body in store.read("SELECT key, body FROM records WHERE kind = ?", kind)
+            for key, body in store.read("SELECT key, body FROM records WHERE kind = ? ORDER BY rowid", kind)
         }
 
     def __iter__(self) -> Iterator[T]:
@@ -63,7 +65,7 @@ class Collection(Generic[T]):
         """Keep a record as it is now."""
         with self._store.lock:
             body = self._adapter.dump_json(record).decode()
-            self._store.write("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", self.kind, key, body)
+            self._store.write(_PUT, self.kind, key, body)
             self._records[key] = record
         return record
 

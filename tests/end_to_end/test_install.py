@@ -1,0 +1,91 @@
+"""The stock shellfoundry, as a subprocess, in the folders that `heavenly pack` writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local import CloudShellLocal
+from heavenly.pack import shellfoundry
+
+
+@pytest.fixture(scope="module")
+def cloudshell() -> Iterator[CloudShellLocal]:
+    with CloudShellLocal() as running:
+        yield running
+
+
+@pytest.fixture(params=["L2HeavenlyCloudShell", "L3HeavenlyCloudShell"])
+def folder(
+    request: pytest.FixtureRequest, packages: dict[str, Path], cloudshell: CloudShellLocal, tmp_path: Path
+) -> Path:
+    folder = tmp_path / request.param
+    shutil.copytree(packages[request.param].parent.parent, folder)
+    configure(folder, f"host: {cloudshell.address}, port: 9000")
+    return folder
+
+
+def configure(folder: Path, settings: str) -> None:
+    (folder / "cloudshell_config.yml").write_text(f"install: {{{settings}}}\n")
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run shellfoundry; return its exit code and what it printed."""
+    done = subprocess.run(
+        [str(shellfoundry()), *arguments],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_shell_is_installed_updated_and_deleted(folder: Path, cloudshell: CloudShellLocal) -> None:
+    shell = folder.name
+    code, printed = run(folder, "install")
+    assert (code, "Successfully installed shell" in printed) == (0, True), printed
+    first = cloudshell.rest().get_shell(shell)
+    assert first["Version"] == "1.0.0"
+    definition = folder / "shell-definition.yaml"
+    definition.write_text(definition.read_text().replace("template_version: 1.0.0", "template_version: 1.0.1"))
+    code, printed = run(folder, "install")
+    assert (code, "Successfully installed shell" in printed) == (0, True), printed
+    second = cloudshell.rest().get_shell(shell)
+    assert (second["Version"], second["Id"]) == ("1.0.1", first["Id"])
+    code, printed = run(folder, "delete", shell)
+    assert (code, "Successfully deleted shell" in printed) == (0, True), printed
+    code, printed = run(folder, "delete", shell)
+    assert (code, f"Shell '{shell}' doesn't exist on CloudShell" in printed) == (1, True), printed
+
+
+def test_what_is_wrong_with_a_shell_is_printed(folder: Path) -> None:
+    driver = folder / "src" / "driver.py"
+    driver.write_text(driver.read_text().replace("def PowerOn(", "def _PowerOn("))
+    metadata = folder / "src" / "drivermetadata.xml"
+    metadata.write_text(metadata.read_text().replace(' PythonVersion="3"', ""))
+    code, printed = run(folder, "install")
+    assert code == 1
+    assert "CloudShell responded with:" in printed or "Failed to add new shell" in printed, printed
+    assert "PythonVersion is missing" in printed
+    assert "it lists the command 'PowerOn', which the body of driver.HeavenlyCloudShellDriver does not have" in printed
+
+
+def test_a_folder_called_deployments_in_upper_case_is_hinted_at(folder: Path) -> None:
+    """On Linux, shellfoundry packs without a word of error what is no cloud provider then."""
+    (folder / "deployments").rename(folder / "Deployments")
+    code, printed = run(folder, "install")
+    assert code == 1
+    assert "put their YAML into a folder called `deployments`" in printed
+
+
+def test_a_wrong_password_is_refused(folder: Path, cloudshell: CloudShellLocal) -> None:
+    configure(folder, f"host: {cloudshell.address}, port: 9000, username: admin, password: wrong")
+    code, printed = run(folder, "install")
+    assert (code, "Connection to CloudShell Server failed" in printed) == (1, True), printed
