@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudshell_local.kept import model
+from cloudshell_local.kept import model as kept
 from cloudshell_local.kept.model import GENERIC_APP_MODEL, DeploymentPath, Resource, VmDetails, new_id
 from cloudshell_local.lab import actions
 from cloudshell_local.lab.actions import action, connect_subnet, prepare_network, prepare_subnet, request
@@ -64,10 +64,10 @@ class App:
         for attribute in result["deployedAppAttributes"]:
             self.attributes[attribute["attributeName"]] = attribute["attributeValue"]
 
-    def asked(self, provider: str = "heaven") -> model.App:
+    def asked(self, provider: str = "heaven") -> kept.App:
         """Return the App as the server keeps it before it is deployed."""
         path = DeploymentPath(self.deployment_path, self.deployment_path, provider, self.deployment)
-        return model.App(self.name, self.name, self.model, self.attributes, [path])
+        return kept.App(self.name, self.name, self.model, self.attributes, [path])
 
     def resource(self, provider: str = "heaven", sandbox: str = "") -> Resource:
         """Return the deployed app as the server keeps it."""
@@ -128,7 +128,7 @@ class Sandbox:
         return Resource(self.resource_name, "CS_CloudProvider", self.model, "NA", self.attributes)
 
     def _reservation(self, reserved: bool) -> Json | None:
-        sandbox = model.Sandbox(self.id, "Heaven", "admin", "", "", blueprint="Heaven")
+        sandbox = kept.Sandbox(self.id, "Heaven", "admin", "", "", blueprint="Heaven")
         return reservation_json(sandbox, "admin", "") if reserved else None
 
 

@@ -15,8 +15,9 @@ MAY_KNOW = {
     "src/heavenly_cloud": {"heavenly_cloud"},
     "src/shell": {"heavenly_cloud", "shell", "cloudshell"},
     "src/operations": {"heavenly_cloud", "shell", "operations", "cloudshell"},
-    "cloudshell_local": {"cloudshell_local"},
-    "heavenly": {"heavenly", "cloudshell_local"},
+    # Quali's packages only for the sessions that it gives, and in scripts that run in an environment of their own.
+    "cloudshell_local": {"cloudshell_local", "cloudshell"},
+    "heavenly": {"heavenly", "cloudshell_local", "cloudshell"},
 }
 HOUSES = {"driver", "heavenly_cloud", "shell", "operations", "cloudshell_local", "heavenly", "cloudshell"}
 
@@ -35,20 +36,55 @@ def test_the_arrows_point_one_way(house: str) -> None:
         assert set(imports(path)) & HOUSES <= MAY_KNOW[house], path
 
 
+def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_packages() -> None:
+    knowing = {path.name for path in (PROJECT / "cloudshell_local").rglob("*.py") if "cloudshell" in set(imports(path))}
+    assert knowing == {"local.py", "script.py"}
+
+
+# Within the local CloudShell, too: what is below knows nothing of what is above.
+FLOORS = [
+    {"errors", "xml"},
+    {"kept"},
+    {"shells", "access", "http", "execution"},
+    {"orchestration"},
+    {"lab"},
+    {"automation_api", "rest_api"},
+    {"server", "testing"},
+    {"local"},
+    {"cli", "pytest_plugin"},
+]
+
+
+def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
+    height = {name: number for number, names in enumerate(FLOORS) for name in names}
+    for path in (PROJECT / "cloudshell_local").rglob("*.py"):
+        mine = path.relative_to(PROJECT / "cloudshell_local").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                mine != "__init__"
+                and isinstance(node, ast.ImportFrom)
+                and str(node.module).startswith("cloudshell_local.")
+            ):
+                theirs = str(node.module).split(".")[1]
+                assert height[theirs] < height[mine] or theirs == mine, f"{path}: {node.module}"
+
+
 @pytest.mark.parametrize("house", ["src/heavenly_cloud", "src/operations", "src/shell", "heavenly", "cloudshell_local"])
 def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
     elsewhere = {
         "src/shell/errors.py": "heavenly_cloud/test_errors.py",  # one tree, one test
         "heavenly/demo.py": "end_to_end/test_demo.py",
         "heavenly/cli.py": "heavenly/test_pack.py",
-        "cloudshell_local/errors.py": "cloudshell_local/test_driver_process.py",
-        "cloudshell_local/driver_host.py": "cloudshell_local/test_driver_process.py",
-        "cloudshell_local/contexts.py": "end_to_end/test_contract.py",
-        "cloudshell_local/installed_shell.py": "end_to_end/test_contract.py",
+        "cloudshell_local/execution/driver_host.py": "cloudshell_local/execution/test_driver_process.py",
+        "cloudshell_local/automation_api/infos.py": "cloudshell_local/automation_api/test_reservations.py",
+        "cloudshell_local/server.py": "cloudshell_local/test_local.py",
+        "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
     }
-    for path in (PROJECT / house).glob("[a-z]*.py"):
+    root = PROJECT / house
+    for path in root.rglob("[a-z]*.py"):
         name = path.relative_to(PROJECT).as_posix()
-        assert (PROJECT / "tests" / elsewhere.get(name, f"{Path(house).name}/test_{path.name}")).exists(), path
+        mirrored = Path(root.name, *path.relative_to(root).parts[:-1], f"test_{path.name}").as_posix()
+        assert (PROJECT / "tests" / elsewhere.get(name, mirrored)).exists(), path
 
 
 def test_nothing_is_logged_whole() -> None:

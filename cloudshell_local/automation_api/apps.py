@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info, node
+from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.kept.model import Resource
 from cloudshell_local.kept.store import Store
@@ -16,6 +16,7 @@ from cloudshell_local.lab.commands import Commands
 from cloudshell_local.lab.connectivity import Connectivity
 from cloudshell_local.lab.deployment import Deployed, Deployment
 from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.xml import node
 
 
 class AppOperations:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info, node
+from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NoSuchCommand, WrongCall
 from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.kept.model import Resource, Sandbox
@@ -15,6 +15,7 @@ from cloudshell_local.lab.commands import Commands
 from cloudshell_local.lab.lifecycle import RUN, Lifecycle
 from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.shells.driver_source import CommandInfo
+from cloudshell_local.xml import node
 
 
 class CommandOperations:

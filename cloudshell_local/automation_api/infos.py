@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import ADMIN, DOMAIN
-from cloudshell_local.automation_api.xml import node
 from cloudshell_local.kept.model import App, Blueprint, Connector, Resource, Sandbox, Service, Shown, VmDetails
 from cloudshell_local.lab.times import shown
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.xml import node
 
 
 def attribute_list(values: Mapping[str, str], tag: str = "Attributes") -> Element:

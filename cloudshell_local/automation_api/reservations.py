@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info, node
+from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.kept.model import App, Connector
 from cloudshell_local.kept.store import Store
@@ -18,6 +18,7 @@ from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.services import SERVICES, new_service
 from cloudshell_local.lab.times import shown
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.xml import node
 
 LONGEST_MINUTES = 60 * 24 * 365
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info, node
+from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NotFound, WrongCall
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.commands import Commands
 from cloudshell_local.lab.inventory import Inventory
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.xml import node
 
 
 class ResourceOperations:

@@ -6,15 +6,12 @@ HTTP status 200, lists have elements of any name, and an empty element of an obj
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
 from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.xml import NotXml, node, read, text
 
 Records = list[dict[str, Any]]
 _NAMESPACES = {
@@ -22,18 +19,6 @@ _NAMESPACES = {
     "xmlns:xsd": "http://www.w3.org/2001/XMLSchema",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def node(tag: str, *children: Element | str | None, **attributes: object) -> Element:
-    """Return an element; attributes that are None are left out, as are such children."""
-    element = Element(tag, {name: _text(value) for name, value in attributes.items() if value is not None})
-    for child in children:
-        if isinstance(child, str):
-            element.text = _text(child)
-        elif child is not None:
-            element.append(child)
-    return element
 
 
 def info(kind: str, *children: Element | str | None, **attributes: object) -> Element:
@@ -54,24 +39,18 @@ def refused(operation: str, error: LocalError) -> bytes:
 
 
 def _response(operation: str, success: str, *children: Element | None) -> bytes:
-    root = Element("Response", {"CommandName": _text(operation), "Success": success, **_NAMESPACES})
+    root = Element("Response", {"CommandName": text(operation), "Success": success, **_NAMESPACES})
     root.extend(child for child in children if child is not None)
-    text: str = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>{text}'.encode()
-
-
-def _text(value: object) -> str:
-    """Return a value as XML has it: what no XML can have, as a driver may print it, is left out."""
-    return str(value).lower() if isinstance(value, bool) else _NOT_XML.sub("", str(value))
+    written: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>{written}'.encode()
 
 
 def parse(operation: str, body: bytes) -> Element:
     """Return a call; raise WrongCall for what is none."""
     try:
-        call: Element = fromstring(body)
-    except (ParseError, DefusedXmlException, ValueError):
+        return read(body)
+    except NotXml:
         raise WrongCall(f"The request of '{operation}' is not XML") from None
-    return call
 
 
 def arguments(call: Element, types: Mapping[str, type], required: set[str]) -> dict[str, Any]:

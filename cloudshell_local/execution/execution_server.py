@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_process import Call, DriverProcess
@@ -27,6 +27,7 @@ HISTORY = 1000
 PENDING, RUNNING, COMPLETED, FAILED, STOPPED = "Pending", "Running", "Completed", "Failed", "Stopped"
 NewToken = Callable[[], AbstractContextManager[str]]
 Context = Callable[[str], Mapping[str, Any]]
+Outcome = Union[str, BaseException, None]
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ class ExecutionServer:
             self._give_up(execution, QueueTimeout(execution.command, self._queue_seconds), FAILED)
 
 
-def _tell(execution: Execution, outcome: str | None | BaseException) -> None:
+def _tell(execution: Execution, outcome: Outcome) -> None:
     if isinstance(outcome, BaseException):
         execution.answer.set_exception(outcome)
     else:

@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element, tostring
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
-from cloudshell_local.automation_api.xml import node
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.kept.model import (
     GENERIC_APP_MODEL,
@@ -24,6 +20,7 @@ from cloudshell_local.kept.model import (
     Service,
 )
 from cloudshell_local.lab.services import new_service
+from cloudshell_local.xml import NotXml, node, read
 
 CompleteApp = Callable[..., App]
 DRIVER = "Python Setup & Teardown"
@@ -33,10 +30,9 @@ SCRIPTS = ("Default Sandbox Setup 4.0", "Default Sandbox Teardown 4.0")
 def parse(name: str, content: bytes) -> Element:
     """Return a file's XML; raise InvalidPackage."""
     try:
-        root: Element = fromstring(content)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise InvalidPackage(name, [f"it is not XML ({error})"]) from None
-    return root
+        return read(content)
+    except NotXml as error:
+        raise InvalidPackage(name, [str(error)]) from None
 
 
 def read_template(root: Element, complete: CompleteApp) -> AppTemplate:

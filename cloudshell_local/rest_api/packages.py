@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from xml.etree.ElementTree import tostring
 
-from cloudshell_local.automation_api.xml import node
 from cloudshell_local.errors import InvalidPackage, LocalError
 from cloudshell_local.kept.model import AppTemplate, Blueprint
 from cloudshell_local.kept.store import Store
@@ -22,6 +21,7 @@ from cloudshell_local.rest_api.package_xml import (
     write_template,
 )
 from cloudshell_local.shells.archive import Archive
+from cloudshell_local.xml import node
 
 TEMPLATES, TOPOLOGIES, METADATA = "App Templates/", "Topologies/", "metadata.xml"
 NAMESPACE = "http://schemas.qualisystems.com/PackageMetadataSchema.xsd"

@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
+from cloudshell_local import xml
 from cloudshell_local.shells.archive import Archive
 
 METADATA = "drivermetadata.xml"
@@ -73,9 +71,9 @@ def read_driver(driver: Archive, problems: list[str]) -> DriverInfo | None:
         problems.append(f"{place}: it is missing; it names the MainClass and shows the commands")
         return None
     try:
-        root = fromstring(driver.read(METADATA))
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        problems.append(f"{place}: it is not XML ({error})")
+        root = xml.read(driver.read(METADATA))
+    except xml.NotXml as error:
+        problems.append(f"{place}: {error}")
         return None
     return _read(driver, root, place, problems)
 

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,11 @@ COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
 
 @pytest.fixture
-def free() -> Iterator[str]:
+def free() -> str:
     """A loopback address that is free when it is asked for."""
     with CloudShellLocal() as cloudshell:
         address = cloudshell.address
-    yield address
+    return address
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,7 +1,8 @@
 """A packed shell whose driver notes each command, and fails where a test says so; all else is as it was packed.
 
 A module is added to the driver's zip that wraps the commands of the main class in place; they stay in its body. What a
-driver's process was asked is in `calls`; `faults.json` says what goes wrong: {command: {"when": "before" or "after", "times"}}.
+driver's process was asked is in `calls`; `faults.json` says what goes wrong by command: {"when": "before" or "after",
+"times": how often}.
 """
 
 from __future__ import annotations

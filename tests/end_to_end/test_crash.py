@@ -67,6 +67,10 @@ def until(true: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def until_completed(api: Any, sandbox: str) -> None:
+    until(lambda: status(api, sandbox)[0] == "Completed")
+
+
 def status(api: Any, sandbox: str) -> tuple[str, str]:
     found = api.GetReservationStatus(sandbox).ReservationSlimStatus
     return found.Status, found.ProvisioningStatus
@@ -109,7 +113,7 @@ def test_all_is_there_again_and_a_sandbox_in_its_setup_says_so_and_can_be_ended(
     (resource,) = api.GetReservationDetails(halfway, True).ReservationDescription.Resources
     for sandbox in (halfway, ready):
         api.EndReservation(sandbox)
-        until(lambda sandbox=sandbox: status(api, sandbox)[0] == "Completed")
+        until_completed(api, sandbox)
         assert status(api, sandbox) == ("Completed", "Ready")
     assert resource.Name not in [each.Name for each in api.GetResourceList().Resources]
 

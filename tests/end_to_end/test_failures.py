@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def noted(packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
         found = {}
         for shell in SHELLS:
             found[shell[:2]] = made = Noted.of(packages[shell], cloudshell, tmp_path_factory.mktemp(shell))
-            services = {"Net": ("VLAN Auto" if shell == SHELLS[0] else "Subnet", {})}
+            services: dict[str, Any] = {"Net": ("VLAN Auto" if shell == SHELLS[0] else "Subnet", {})}
             cloudshell.add_blueprint(shell[:2], ["Angel", "Man"], services, [("Angel", "Net"), ("Man", "Net")])
             assert made.left() == EMPTY
         yield found

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +22,11 @@ def cloudshell() -> Iterator[CloudShellLocal]:
 
 
 @pytest.fixture(params=["L2HeavenlyCloudShell", "L3HeavenlyCloudShell"])
-def folder(
-    request: pytest.FixtureRequest, packages: dict[str, Path], cloudshell: CloudShellLocal, tmp_path: Path
-) -> Path:
+def folder(request: Any, packages: dict[str, Path], cloudshell: CloudShellLocal, tmp_path: Path) -> Path:
     folder = tmp_path / request.param
     shutil.copytree(packages[request.param].parent.parent, folder)
     configure(folder, f"host: {cloudshell.address}, port: 9000")
-    return folder
+    return Path(folder)
 
 
 def configure(folder: Path, settings: str) -> None:

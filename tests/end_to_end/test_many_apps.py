@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_apps_are_deployed_in_parallel_as_far_as_there_are_slots(many: Toy) -> N
     assert many.left()["vms"] == []
 
 
-def watch(toy: Toy, sandbox: Sandbox) -> dict[str, object]:
+def watch(toy: Toy, sandbox: Sandbox) -> dict[str, Any]:
     """Read feed, status and details until setup has ended; return what was seen."""
     api, states, queue, slowest = toy.cloudshell.session(), set[str](), set[str](), 0.0
     done: Callable[[], bool] = lambda: toy.cloudshell.sandbox(sandbox).state != "Setup"  # noqa: E731

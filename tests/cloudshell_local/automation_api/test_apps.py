@@ -13,7 +13,8 @@ from tests.cloudshell_local.toy import DRIVER, Toy, package
 SECURITY = """
     def SetAppSecurityGroups(self, context, request):
         self._begin(context, "SetAppSecurityGroups", request)
-        return json.dumps([{"appName": each["deployedApp"]["name"], "success": False, "error": "no wall"} for each in json.loads(request)])
+        names = [each["deployedApp"]["name"] for each in json.loads(request)]
+        return json.dumps([{"appName": name, "success": False, "error": "no wall"} for name in names])
 
     def left("""
 

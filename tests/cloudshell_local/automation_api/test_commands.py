@@ -16,7 +16,7 @@ def sandbox(toy: Toy) -> str:
     toy.cloudshell.add_blueprint("B", ["Web"])
     made = toy.cloudshell.reserve("B")
     toy.calls()
-    return made.id
+    return str(made.id)
 
 
 def app(toy: Toy, sandbox: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -124,10 +125,11 @@ def test_a_provider_in_use_is_neither_deleted_nor_renamed_and_says_by_what(toy: 
     toy.cloudshell.add_blueprint("B", ["Web"])
     sandbox = toy.cloudshell.reserve("B")
     (app,) = toy.cloudshell.deployed(sandbox).values()
-    for act in (
+    acts: list[Callable[[], None]] = [
         lambda: toy.server.inventory.delete(toy.provider.name),
         lambda: toy.server.inventory.rename(toy.provider.name, "x"),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(InUse, match=f"the deployed app {app.name}"):
             act()
     with pytest.raises(InUse, match="the sandbox B"):

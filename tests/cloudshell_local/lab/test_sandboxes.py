@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
@@ -43,11 +45,12 @@ def test_what_is_connected_stays(toy: Toy, sandbox: str) -> None:
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     with sandboxes.changing(sandbox) as changed:
         changed.connectors[0].state = CONNECTED
-    for act in (
+    acts: list[Callable[[], None]] = [
         lambda: sandboxes.remove_connectors(sandbox, ["Web", "V"]),
         lambda: sandboxes.remove_services(sandbox, ["V"]),
         lambda: sandboxes.remove_app(sandbox, "Web"),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(WrongCall, match="'Web' and 'V' are connected; disconnect them first"):
             act()
 

@@ -16,7 +16,11 @@ from cloudshell_local.orchestration import runner, script
 from cloudshell_local.orchestration.runner import Orchestration, Outcome
 
 SANDBOX = Sandbox("s-1", "Mine", "eve", "", "", blueprint="B", inputs={"Target": "moon"})
-HEAD = "import json, os, sys\nsys.stderr.write('noise\\n')\nconnectivity = json.loads(os.environ['qualiConnectivityContext'])\n"
+HEAD = """
+import json, os, sys
+sys.stderr.write("noise\\n")
+connectivity = json.loads(os.environ["qualiConnectivityContext"])
+"""
 
 
 @pytest.fixture
@@ -42,13 +46,13 @@ def run(orchestration: Orchestration, tmp_path: Path, code: str, name: str = "se
 def test_it_finds_its_sandbox_and_inputs_in_the_documented_variables(
     orchestration: Orchestration, tmp_path: Path
 ) -> None:
-    code = (
-        "reservation = json.loads(os.environ['reservationContext'])\n"
-        "lifecycle = json.loads(os.environ['reservationLifecycleContext'])\n"
-        "print(sys.argv[1], reservation['id'], reservation['environmentName'], lifecycle['currentUserName'], os.environ['TARGET'])\n"
-        "print(connectivity['serverAddress'], connectivity['tsAPIPort'], connectivity['useWebapiEndpoint'], os.environ['LOG_PATH'])\n"
-        "print(reservation['parameters']['globalInputs'][0]['value'])\n"
-    )
+    code = """
+env = os.environ
+reservation, lifecycle = (json.loads(env[name]) for name in ("reservationContext", "reservationLifecycleContext"))
+print(sys.argv[1], reservation["id"], reservation["environmentName"], lifecycle["currentUserName"], env["TARGET"])
+print(connectivity["serverAddress"], connectivity["tsAPIPort"], connectivity["useWebapiEndpoint"], env["LOG_PATH"])
+print(reservation["parameters"]["globalInputs"][0]["value"])
+"""
     outcome = run(orchestration, tmp_path, code, "teardown")
     assert outcome.output.split("\n") == [
         "teardown s-1 B eve moon", f"127.0.0.9 8029 False {tmp_path / 'logs'}", "moon", ""

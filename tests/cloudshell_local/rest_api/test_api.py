@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,12 @@ def test_without_a_token_nothing_is_told(server: CloudShellLocal) -> None:
 def test_only_an_administrator_changes_shells(server: CloudShellLocal, zip_file: Path) -> None:
     server.session().AddNewUser("eve", "secret", "", True, False)
     eve = server.rest("eve", "secret")
-    for act in (lambda: eve.add_shell(zip_file), lambda: eve.delete_shell("Toy"), lambda: eve.import_package(zip_file)):
+    acts: list[Callable[[], object]] = [
+        lambda: eve.add_shell(zip_file),
+        lambda: eve.delete_shell("Toy"),
+        lambda: eve.import_package(zip_file),
+    ]
+    for act in acts:
         with pytest.raises(PackagingRestApiError, match="Only an administrator may"):
             act()
 

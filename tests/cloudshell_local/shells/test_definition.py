@@ -114,8 +114,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "deployments missing",
         {"files": {"Deployments.zip": None}},
-        "artifacts.deployment: the package has no file Deployments.zip; a cloud provider needs at least one deployment type: "
-        "put their YAML into a folder called `deployments`",
+        "artifacts.deployment: the package has no file Deployments.zip; a cloud provider needs at least one deployment "
+        "type: put their YAML into a folder called `deployments`",
     ),
     (
         "deployments not named",

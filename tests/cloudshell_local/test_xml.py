@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from xml.etree.ElementTree import fromstring, tostring
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudshell_local.xml import NotXml, node, read
+
+
+@given(st.text(), st.text(), st.text())
+def test_whatever_is_written_can_be_read(value: str, content: str, inner: str) -> None:
+    found = fromstring(tostring(node("a", content, node("b", inner), Value=value), encoding="unicode"))
+    assert found.find("b") is not None
+
+
+def test_what_is_none_is_left_out() -> None:
+    assert tostring(node("a", None, x=None, y=True, z=1)) == b'<a y="true" z="1" />'
+
+
+@pytest.mark.parametrize("content", [b"", b"<a", b"\xff", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'])
+def test_what_is_no_xml_or_a_dangerous_one_is_refused(content: bytes) -> None:
+    with pytest.raises(NotXml, match="it is not XML"):
+        read(content)
