@@ -1,9 +1,12 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check pack bench lock clean
+.PHONY: demo test check pack up bench lock clean
 
-demo: .venv/ready  ## pack both shells and take them through a sandbox's whole life
+# Where drivers' environments are made, once for demo, tests and the server.
+export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
+
+demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a sandbox, for both shells
 	$(BIN)/heavenly demo
 
 test: .venv/ready  ## all tests, with their coverage
@@ -16,6 +19,9 @@ check: .venv/ready  ## lint, format and types
 
 pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip
 	$(BIN)/heavenly pack
+
+up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its data in build/cloudshell
+	@$(BIN)/cloudshell-local serve --data build/cloudshell
 
 bench: .venv/ready  ## what commands and the cloud cost, against their floors and other mock clouds
 	$(BIN)/python -m benchmarks

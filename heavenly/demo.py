@@ -4,11 +4,13 @@ and tears down. What is promised on the way is looked at, and a broken promise e
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
@@ -197,11 +199,33 @@ def install(folder: Path, address: str) -> None:
     )
 
 
+class _Progress(logging.Handler):
+    """Reports what the server says of long work, as making an environment."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(logging.INFO)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._report(f"  {record.getMessage()}")
+
+
+@contextmanager
+def _progress(report: Report) -> Iterator[None]:
+    logger, handler = logging.getLogger("cloudshell_local"), _Progress(report)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 def run(report: Report = print, build: Path = BUILD) -> bool:
     """Do it all; report progress, print what was deployed, and return whether every promise was kept."""
     pack(build, report)
     report("Starting a CloudShell on this machine")
-    with CloudShellLocal(environments=ENVIRONMENTS) as cloudshell:
+    with CloudShellLocal(environments=ENVIRONMENTS) as cloudshell, _progress(report):
         report(f"It is on {cloudshell.address}")
         kept = all([_told(Story(plan, cloudshell, report)) for plan in PLANS])
         hidden = _secrets_in(cloudshell.logs)

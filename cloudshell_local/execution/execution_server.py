@@ -7,6 +7,7 @@ There are so many slots for running commands; the others wait in the order in wh
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from cloudshell_local.execution.driver_process import Call, DriverProcess
 from cloudshell_local.execution.environments import environment
 from cloudshell_local.kept.model import new_id
 
+logger = logging.getLogger(__name__)
 HISTORY = 1000
 PENDING, RUNNING, COMPLETED, FAILED, STOPPED = "Pending", "Running", "Completed", "Failed", "Stopped"
 NewToken = Callable[[], AbstractContextManager[str]]
@@ -243,7 +245,12 @@ class ExecutionServer:
 
     def _start(self, instance: _Instance, report: Callable[[str], None]) -> DriverProcess:
         driver = instance.driver
-        python = self._environment(driver.folder, report)
+
+        def tell(text: str) -> None:
+            logger.info("%s: %s", driver.resource, text)
+            report(text)
+
+        python = self._environment(driver.folder, tell)
         process = DriverProcess(driver.folder, python, self._logs / _file_name(driver.resource))
         with ExitStack() as stack, self._new_token() as token:
             stack.enter_context(process)

@@ -133,6 +133,7 @@ class Commands:
             "get_inventory",
             lambda token: self._contexts.discovery(token, resource, definition.standard),
             {},
+            report=lambda text: self.show_status(resource, OFFLINE, text),
         )
         return self._server.submit(execution).result()
 

@@ -20,8 +20,7 @@ COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 def free() -> str:
     """A loopback address that is free when it is asked for."""
     with CloudShellLocal() as cloudshell:
-        address = cloudshell.address
-    return address
+        return cloudshell.address
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -20,7 +20,7 @@ def sandbox(toy: Toy) -> str:
 
 
 def app(toy: Toy, sandbox: str) -> str:
-    return next(iter(toy.server.sandboxes.get(sandbox).resources))
+    return str(next(iter(toy.server.sandboxes.get(sandbox).resources)))
 
 
 def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sandbox: str) -> None:

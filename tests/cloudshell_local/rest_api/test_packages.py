@@ -17,7 +17,8 @@ def template(name: str, provider: str, option: str = "Toy.Brick", size: str = "2
     """Return an App template as Quali's own end-to-end runner sends it."""
     return f"""<AppTemplateInfo><AppResourceInfo Name="{name}"><AppResources>
     <AppResource ModelName="Generic App Model" Driver=""><Attributes><Attribute Name="Password" Value=""/>
-    <Attribute Name="User" Value="root"/></Attributes></AppResource></AppResources><DeploymentPaths><DeploymentPath Name="{provider} - {option}" Default="true"><DeploymentService Name="{option}"
+    <Attribute Name="User" Value="root"/></Attributes></AppResource></AppResources>
+    <DeploymentPaths><DeploymentPath Name="{provider} - {option}" Default="true"><DeploymentService Name="{option}"
     CloudProvider="{provider}"><Attributes><Attribute Name="{option}.Size" Value="{size}"/></Attributes></DeploymentService>
     </DeploymentPath></DeploymentPaths></AppResourceInfo><Categories><Category>Applications</Category></Categories>
     </AppTemplateInfo>"""
@@ -26,7 +27,8 @@ def template(name: str, provider: str, option: str = "Toy.Brick", size: str = "2
 def blueprint(name: str, app: str, connector: str = '<Connector Source="Web" Target="V" Direction="bi"/>') -> str:
     inner = app.replace("<AppTemplateInfo>", "").replace("</AppTemplateInfo>", "").partition("<Categories>")[0]
     return f"""<TopologyInfo>
-    <Details Name="{name}" Driver="Python Setup &amp; Teardown" SetupDuration="10" TeardownDuration="5"><Description>Mine</Description><Scripts><Script Name="Default Sandbox Setup 3.0"/></Scripts></Details>
+    <Details Name="{name}" Driver="Python Setup &amp; Teardown" SetupDuration="10" TeardownDuration="5">
+    <Description>Mine</Description><Scripts><Script Name="Default Sandbox Setup 3.0"/></Scripts></Details>
     <Services><Service PositionX="1" PositionY="2" Alias="V" ServiceName="VLAN Manual"><Attributes>
     <Attribute Name="VLAN ID" Value="9"/></Attributes></Service></Services><Connectors>{connector}</Connectors>
     <Apps><App PositionX="3.5" PositionY="4" TemplateName="Web">{inner}</App></Apps></TopologyInfo>"""

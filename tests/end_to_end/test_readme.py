@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from heavenly.pack import PROJECT
+
+
+def test_the_example_of_the_local_cloudshells_readme_runs(
+    packages: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (PROJECT / "cloudshell_local" / "README.md").read_text(), re.DOTALL)
+    dist = packages["L2HeavenlyCloudShell"].parent
+    monkeypatch.chdir(dist.parent.parent.parent)
+    (Path("build")).symlink_to(dist.parent.parent)
+    exec(example, {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("Active 172.16.")
+    assert "Sandbox setup finished successfully" in printed
+    assert printed.endswith("Completed\n")
