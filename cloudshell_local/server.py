@@ -24,12 +24,13 @@ from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.blueprints import Blueprints
 from cloudshell_local.lab.commands import Commands, unpack
-from cloudshell_local.lab.connectivity import Connectivity
 from cloudshell_local.lab.contexts import Contexts
 from cloudshell_local.lab.deployment import Deployment
 from cloudshell_local.lab.inventory import Inventory
 from cloudshell_local.lab.lifecycle import Lifecycle
 from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.lab.subnets import Subnets
+from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.rest_api.api import RestApi
 from cloudshell_local.rest_api.packages import Packages
@@ -94,21 +95,23 @@ class Server:
         self.inventory = Inventory(self.store, self.catalog, self.passwords, self.commands, self.execution_server)
         self.blueprints = Blueprints(self.store, self.catalog, self.passwords)
         self.sandboxes = Sandboxes(self.store)
-        self.connectivity = Connectivity(self.store, self.passwords, self.commands, self.sandboxes)
+        self.vlans = Vlans(self.store, self.commands, self.sandboxes)
+        self.subnets = Subnets(self.store, self.passwords, self.commands, self.sandboxes)
         self.deployment = Deployment(
             self.store,
             self.catalog,
             self.passwords,
             self.commands,
             self.sandboxes,
-            self.connectivity,
+            self.vlans,
+            self.subnets,
             self.execution_server,
         )
         orchestration = Orchestration(
             settings.environments, self.logs / "orchestration", self.address, self.access, settings.python
         )
         self.lifecycle = Lifecycle(
-            self.store, self.blueprints, self.sandboxes, self.deployment, self.connectivity, orchestration
+            self.store, self.blueprints, self.sandboxes, self.deployment, self.vlans, self.subnets, orchestration
         )
         stack.callback(self.lifecycle.close)
 
@@ -123,7 +126,7 @@ class Server:
             ReservationOperations(
                 self.store, self.catalog, self.blueprints, self.sandboxes, self.deployment, self.lifecycle
             ),
-            AppOperations(self.store, self.commands, self.sandboxes, self.deployment, self.connectivity),
+            AppOperations(self.store, self.commands, self.sandboxes, self.deployment, self.vlans, self.subnets),
             CommandOperations(self.store, self.commands, self.sandboxes, self.lifecycle),
         ]
         return AutomationApi(self.access, groups)

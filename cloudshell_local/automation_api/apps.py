@@ -13,27 +13,35 @@ from cloudshell_local.kept.model import Resource
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab import actions
 from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.connectivity import Connectivity
 from cloudshell_local.lab.deployment import Deployed, Deployment
 from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.lab.subnets import Subnets
+from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.xml import node
 
 
 class AppOperations:
     def __init__(
-        self, store: Store, commands: Commands, sandboxes: Sandboxes, deployment: Deployment, connectivity: Connectivity
+        self,
+        store: Store,
+        commands: Commands,
+        sandboxes: Sandboxes,
+        deployment: Deployment,
+        vlans: Vlans,
+        subnets: Subnets,
     ) -> None:
         self._store = store
         self._commands = commands
         self._sandboxes = sandboxes
         self._deployment = deployment
-        self._connectivity = connectivity
+        self._vlans = vlans
+        self._subnets = subnets
 
     def PrepareSandboxConnectivity(self, reservationId: str) -> None:
-        self._connectivity.prepare(reservationId)
+        self._subnets.prepare(reservationId)
 
     def CleanupSandboxConnectivity(self, reservationId: str) -> None:
-        self._connectivity.cleanup(reservationId)
+        self._subnets.cleanup(reservationId)
 
     def DeployAppToCloudProviderBulk(
         self,
@@ -63,11 +71,11 @@ class AppOperations:
         self._deployment.refresh(reservationId, deployedAppNames)
 
     def ConnectRoutesInReservation(self, reservationId: str, endpoints: list[str], mappingType: str = "bi") -> Element:
-        lines = self._connectivity.connect(reservationId, endpoints)
+        lines = self._vlans.connect(reservationId, endpoints)
         return info("EndPointConnectionInfo", node("Routes", *map(infos.route, lines)))
 
     def DisconnectRoutesInReservation(self, reservationId: str, endpoints: list[str]) -> Element:
-        lines = self._connectivity.disconnect(reservationId, endpoints)
+        lines = self._vlans.disconnect(reservationId, endpoints)
         return info("EndPointConnectionInfo", node("Routes", *map(infos.route, lines)))
 
     def RemapConnections(self, reservationId: str, resourcesFullPath: list[str], printOutput: bool = False) -> Element:

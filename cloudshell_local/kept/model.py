@@ -101,12 +101,16 @@ class App:
 
 @dataclass
 class Service:
-    """A VLAN or Subnet service. name: which service; alias: this one's name."""
+    """A VLAN or Subnet service. name: which service; alias: this one's name.
+
+    is_filled_in: its Virtual Network is the one that the server chose, and not a typed one.
+    """
 
     alias: str
     name: str
     attributes: dict[str, str]
     position: tuple[float, float] = (0, 0)
+    is_filled_in: bool = False
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.kept.model import App, Resource, Service, new_id
+from cloudshell_local.kept.model import App, Resource, new_id
 from cloudshell_local.lab.contexts import app_as_asked, app_request_json, deployed_app_json, listed
 
 Json = dict[str, Any]
@@ -131,8 +131,3 @@ def security_groups(app: Resource, rules: Mapping[str, Sequence[Mapping[str, str
     """Return what SetAppSecurityGroups gets for an App: its rules by subnet."""
     groups = [{"subnetId": subnet, "rules": list(some)} for subnet, some in rules.items()]
     return {"deployedApp": deployed_app_json(app), "securityGroupsConfigurations": groups}
-
-
-def is_public(service: Service) -> bool:
-    """Tell whether a Subnet service wants a public subnet."""
-    return service.attributes.get("Public", "True").lower() == "true"

@@ -16,9 +16,10 @@ from cloudshell_local.kept.store import Store
 from cloudshell_local.lab import actions, attributes, vm_details
 from cloudshell_local.lab.actions import Json
 from cloudshell_local.lab.commands import ERROR, OFFLINE, Commands
-from cloudshell_local.lab.connectivity import Connectivity
 from cloudshell_local.lab.sandboxes import Sandboxes, app_named
+from cloudshell_local.lab.subnets import Subnets
 from cloudshell_local.lab.times import now
+from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
 
@@ -45,7 +46,8 @@ class Deployment:
         passwords: Passwords,
         commands: Commands,
         sandboxes: Sandboxes,
-        connectivity: Connectivity,
+        vlans: Vlans,
+        subnets: Subnets,
         execution_server: ExecutionServer,
     ) -> None:
         self._store = store
@@ -53,7 +55,8 @@ class Deployment:
         self._passwords = passwords
         self._commands = commands
         self._sandboxes = sandboxes
-        self._connectivity = connectivity
+        self._vlans = vlans
+        self._subnets = subnets
         self._execution_server = execution_server
         self._under_way: dict[tuple[str, str], Future[Deployed]] = {}
         self._lock = threading.Lock()
@@ -135,7 +138,7 @@ class Deployment:
         provider = self._commands.provider(app.path.provider)
         if provider.excluded:
             raise CommandFailed(f"The resource '{provider.name}' is excluded; discover it, or include it")
-        connects = self._connectivity.subnet_actions(sandbox, app) if self._commands.is_l3(provider.name) else {}
+        connects = self._subnets.actions_for(sandbox, app) if self._commands.is_l3(provider.name) else {}
         deploy = actions.deploy_app(app, wanted)
         asked = [*connects.values(), deploy]
         answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(asked))
@@ -200,7 +203,7 @@ class Deployment:
                     connector.source = resource.name
                 if connector.target == app.name:
                     connector.target = resource.name
-        self._connectivity.subnets_were_connected(sandbox_id, resource.name, interfaces)
+        self._subnets.were_connected(sandbox_id, resource.name, interfaces)
 
     def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
         try:
@@ -232,7 +235,7 @@ class Deployment:
             self._store.resources.remove(resource.name)
             self._execution_server.forget(resource.id)
             self._sandboxes.say(sandbox.id, f"'{resource.name}' was deleted")
-        self._connectivity.drop(sandbox.id, resource)
+        self._vlans.drop(sandbox.id, resource)
         return ""
 
 

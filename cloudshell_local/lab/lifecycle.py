@@ -14,9 +14,10 @@ from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.kept.model import CONNECTED, PARTIAL, Resource, Sandbox
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.blueprints import Blueprints
-from cloudshell_local.lab.connectivity import Connectivity
 from cloudshell_local.lab.deployment import Deployment
 from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.lab.subnets import Subnets
+from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, Outcome
 
 logger = logging.getLogger(__name__)
@@ -36,14 +37,16 @@ class Lifecycle:
         blueprints: Blueprints,
         sandboxes: Sandboxes,
         deployment: Deployment,
-        connectivity: Connectivity,
+        vlans: Vlans,
+        subnets: Subnets,
         orchestration: Orchestration,
     ) -> None:
         self._store = store
         self._blueprints = blueprints
         self._sandboxes = sandboxes
         self._deployment = deployment
-        self._connectivity = connectivity
+        self._vlans = vlans
+        self._subnets = subnets
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -152,7 +155,7 @@ class Lifecycle:
 
     def _disconnect_rest(self, sandbox_id: str) -> None:
         lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
-        self._connectivity.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
+        self._vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
 
     def _delete_rest(self, sandbox_id: str) -> None:
         left = [each for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
@@ -163,7 +166,7 @@ class Lifecycle:
 
     def _clean_up_rest(self, sandbox_id: str) -> None:
         if self._sandboxes.get(sandbox_id).networks:
-            self._connectivity.cleanup(sandbox_id)
+            self._subnets.cleanup(sandbox_id)
 
     def _provision(self, sandbox_id: str, provisioning: str) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:

@@ -23,6 +23,9 @@ from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.blueprints import require_diagram
 from cloudshell_local.lab.times import minutes_from_now, now
 
+# What a line's attributes are called, by the side that they are of.
+INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
+REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
 RED = '<font color="red">{}</font>'
 
 
@@ -160,6 +163,21 @@ class Sandboxes:
             _require_included(resource)
         with self.changing(sandbox_id) as sandbox:
             sandbox.resources.update({name: (0, 0) for name in names})
+
+    def provider_of(self, sandbox: Sandbox, name: str) -> str:
+        """Return the cloud provider of an App, deployed or not; empty for what is none."""
+        for app in sandbox.apps:
+            if app.name == name:
+                return app.path.provider
+        if name in sandbox.resources and name in self._store.resources:
+            details = self._store.resources.get(name).vm_details
+            return details.provider if details else ""
+        return ""
+
+    def providers_of(self, sandbox: Sandbox, connector: Connector) -> list[str]:
+        """Return the cloud providers of the Apps at a line's ends."""
+        found = [self.provider_of(sandbox, name) for name in (connector.source, connector.target)]
+        return [name for name in dict.fromkeys(found) if name]
 
     def _refuse_excluded(self, blueprint: Blueprint) -> None:
         names = [path.provider for app in blueprint.apps for path in [app.path]]

@@ -45,3 +45,8 @@ def checked(name: str, attributes: Mapping[str, str]) -> Mapping[str, str]:
 def is_vlan(service: Service) -> bool:
     """Tell whether it is a VLAN service; else it is a subnet."""
     return service.name != SUBNET
+
+
+def is_public(service: Service) -> bool:
+    """Tell whether a Subnet service wants a public subnet."""
+    return service.attributes.get("Public", "True").lower() == "true"
