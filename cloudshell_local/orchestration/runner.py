@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
 from cloudshell_local.execution.environments import environment
@@ -104,40 +105,47 @@ class Orchestration:
         return output, "".join(errors)
 
     def _variables(self, sandbox: Sandbox, token: str) -> dict[str, str]:
-        inputs = [{"parameterName": name, "value": value} for name, value in sandbox.inputs.items()]
-        connectivity = {
-            "serverAddress": self._address,
-            "tsAPIPort": "8029",
-            "adminUser": ADMIN,
-            "adminPass": "",
-            "adminAuthToken": token,
-            "tsAPIScheme": "http",
-            "useWebapiEndpoint": "False",
-        }
-        reservation = {
-            "id": sandbox.id,
-            "environmentName": sandbox.blueprint,
-            "environmentPath": sandbox.blueprint,
-            "domain": DOMAIN,
-            "description": sandbox.description,
-            "ownerUser": sandbox.owner,
-            "ownerPass": "",
-            "savedSandboxId": "",
-            "runningUser": sandbox.owner,
-            "permittedUsers": [{"userName": sandbox.owner, "email": ""}],
-            "parameters": {"globalInputs": inputs, "resourceRequirements": [], "resourceAdditionalInfo": []},
-        }
-        lifecycle = {
-            "reservationId": sandbox.id,
-            "savedSandboxName": "",
-            "savedSandboxDescription": "",
-            "currentUserName": sandbox.owner,
+        contexts = {
+            "qualiConnectivityContext": self._connectivity(token),
+            "reservationContext": _reservation(sandbox),
+            "reservationLifecycleContext": _lifecycle(sandbox),
         }
         return {
-            "qualiConnectivityContext": json.dumps(connectivity),
-            "reservationContext": json.dumps(reservation),
-            "reservationLifecycleContext": json.dumps(lifecycle),
+            **{name: json.dumps(context) for name, context in contexts.items()},
             **{name.upper(): value for name, value in sandbox.inputs.items()},
             "LOG_PATH": str(self._logs),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+
+    def _connectivity(self, token: str) -> dict[str, str]:
+        return {
+            "serverAddress": self._address,
+            "tsAPIPort": "8029",
+            "adminUser": ADMIN,
+            "adminPass": "",  # It must be there; the token is used.
+            "adminAuthToken": token,
+            "tsAPIScheme": "http",
+            "useWebapiEndpoint": "False",
+        }
+
+
+def _reservation(sandbox: Sandbox) -> dict[str, Any]:
+    inputs = [{"parameterName": name, "value": value} for name, value in sandbox.inputs.items()]
+    return {
+        "id": sandbox.id,
+        "environmentName": sandbox.blueprint,
+        "environmentPath": sandbox.blueprint,
+        "domain": DOMAIN,
+        "description": sandbox.description,
+        "ownerUser": sandbox.owner,
+        "ownerPass": "",
+        "savedSandboxId": "",
+        "runningUser": sandbox.owner,
+        "permittedUsers": [{"userName": sandbox.owner, "email": ""}],
+        "parameters": {"globalInputs": inputs, "resourceRequirements": [], "resourceAdditionalInfo": []},
+    }
+
+
+def _lifecycle(sandbox: Sandbox) -> dict[str, str]:
+    saved = {"savedSandboxName": "", "savedSandboxDescription": ""}
+    return {"reservationId": sandbox.id, **saved, "currentUserName": sandbox.owner}

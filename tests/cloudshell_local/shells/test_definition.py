@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.shells.definition import read_definition
@@ -109,7 +113,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"files": {"ToyDriver.zip": None}},
         "artifacts.driver: the package has no file ToyDriver.zip",
     ),
-    ("icon missing", {"files": {"icon.png": None}}, "artifacts.icon: the package has no file icon.png"),
+    ("icon missing", {"files": {"icon.png": None}}, "artifacts.icon: The package has no file icon.png"),
     ("driver is no zip", {"files": {"ToyDriver.zip": b"x"}}, "ToyDriver.zip cannot be used: it is no zip file"),
     (
         "deployments missing",
@@ -199,3 +203,26 @@ def test_a_zip_that_is_none_is_told() -> None:
     assert "no zip file" in problems(b"x")[0]
     assert "no zip file" in problems(b"")[0]
     assert "TOSCA.meta is missing" in problems(zipped({"a": META}))[0]
+
+
+junk = st.one_of(
+    st.none(), st.integers(), st.booleans(), st.text(max_size=5), st.lists(st.integers(), max_size=2), st.just({"a": 1})
+)
+
+
+@given(st.data())
+def test_a_definition_in_which_anything_stands_instead_is_read_or_refused(data: st.DataObject) -> None:
+    """JSON is YAML."""
+    definition = YAML(typ="safe", pure=True).load(DEFINITION)
+    for _ in range(data.draw(st.integers(1, 3))):
+        part: Any = definition
+        while isinstance(part, dict) and part:
+            key = data.draw(st.sampled_from(sorted(part, key=str)))
+            if not isinstance(part[key], dict) or data.draw(st.booleans()):
+                part[key] = data.draw(junk)
+                break
+            part = part[key]
+    try:
+        read_definition(package(lambda _: json.dumps(definition)))
+    except InvalidPackage as error:
+        assert error.problems
