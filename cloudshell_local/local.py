@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
+from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.http import REST_PORT, listen
 from cloudshell_local.kept.model import (
     GENERIC_APP_MODEL,
@@ -174,6 +175,17 @@ class CloudShellLocal:
         """Tear a sandbox down; return it when that is done, unless told not to wait."""
         self.server.lifecycle.end(sandbox.id)
         return self.server.lifecycle.wait(sandbox.id) if wait else self.server.sandboxes.get(sandbox.id)
+
+    def executions(self) -> list[Execution]:
+        """Return the drivers' commands that ran, run and wait, the newest last: with their state, times and results."""
+        return self.server.execution_server.executions()
+
+    def stop(self, execution: Execution, kill: bool = False) -> None:
+        """Stop a command, as the Stop button does; kill: end its driver's process, too. Raises WrongCall."""
+        if kill:
+            self.server.execution_server.terminate(execution.id)
+        else:
+            self.server.execution_server.stop(execution.id)
 
     def sandbox(self, sandbox: Sandbox) -> Sandbox:
         """Return a sandbox as it is now."""

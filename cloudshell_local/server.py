@@ -63,13 +63,14 @@ class Server:
         self._stack = ExitStack()
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with ExitStack() as stack:
-            self._make(stack)
+            self._make_foundation(stack)
+            self._make_lab(stack)
             rest_api = RestApi(self.access, self.catalog, Packages(self.store, self.blueprints))
             apps = (self._automation_api().app, rest_api.app)
             self._http += [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
             self._stack = stack.pop_all()
 
-    def _make(self, stack: ExitStack) -> None:
+    def _make_foundation(self, stack: ExitStack) -> None:
         settings = self._settings
         self.store = Store(self.data / "cloudshell.db")
         stack.callback(self.store.close)
@@ -89,30 +90,20 @@ class Server:
         )
         stack.callback(self.execution_server.close)
         self.catalog = Catalog(self.store, self.data / "shells", self._check_driver)
-        self.commands = Commands(
-            self.store, self.catalog, self.passwords, self.execution_server, Contexts(self.address), self._drivers()
-        )
-        self.inventory = Inventory(self.store, self.catalog, self.passwords, self.commands, self.execution_server)
-        self.blueprints = Blueprints(self.store, self.catalog, self.passwords)
-        self.sandboxes = Sandboxes(self.store)
-        self.vlans = Vlans(self.store, self.commands, self.sandboxes)
-        self.subnets = Subnets(self.store, self.passwords, self.commands, self.sandboxes)
-        self.deployment = Deployment(
-            self.store,
-            self.catalog,
-            self.passwords,
-            self.commands,
-            self.sandboxes,
-            self.vlans,
-            self.subnets,
-            self.execution_server,
-        )
-        orchestration = Orchestration(
-            settings.environments, self.logs / "orchestration", self.address, self.access, settings.python
-        )
-        self.lifecycle = Lifecycle(
-            self.store, self.blueprints, self.sandboxes, self.deployment, self.vlans, self.subnets, orchestration
-        )
+
+    def _make_lab(self, stack: ExitStack) -> None:
+        store, catalog, passwords, executions = self.store, self.catalog, self.passwords, self.execution_server
+        contexts = Contexts(self.address)
+        commands = self.commands = Commands(store, catalog, passwords, executions, contexts, self._drivers())
+        self.inventory = Inventory(store, catalog, passwords, commands, executions)
+        self.blueprints = Blueprints(store, catalog, passwords)
+        sandboxes = self.sandboxes = Sandboxes(store)
+        vlans = self.vlans = Vlans(store, commands, sandboxes)
+        subnets = self.subnets = Subnets(store, passwords, commands, sandboxes)
+        self.deployment = Deployment(store, catalog, passwords, commands, sandboxes, vlans, subnets, executions)
+        settings, logs = self._settings, self.logs / "orchestration"
+        scripts = Orchestration(settings.environments, logs, self.address, self.access, settings.python)
+        self.lifecycle = Lifecycle(store, self.blueprints, sandboxes, self.deployment, vlans, subnets, scripts)
         stack.callback(self.lifecycle.close)
 
     def close(self) -> None:

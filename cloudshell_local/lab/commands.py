@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
-from cloudshell_local.execution.execution_server import Driver, Execution, ExecutionServer
+from cloudshell_local.execution.execution_server import Context, Driver, Execution, ExecutionServer
 from cloudshell_local.kept.model import Message, Resource, Sandbox
 from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.kept.store import Store
@@ -156,7 +156,7 @@ class Commands:
         return target
 
     def _submit(
-        self, resource: Resource, command: str, context: Any, sandbox: Sandbox | None, parameters: Mapping[str, Any]
+        self, resource: Resource, command: str, context: Context, sandbox: Sandbox | None, parameters: Mapping[str, Any]
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
@@ -173,7 +173,7 @@ class Commands:
         )
         return self._server.submit(execution)
 
-    def _reporter(self, sandbox: Sandbox | None) -> Any:
+    def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:
             if sandbox:
                 self._store.add_message(sandbox.id, Message(now(), text))

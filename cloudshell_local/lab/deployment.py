@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloudshell_local.errors import AlreadyExists, CommandFailed, LocalError, RemovalFailed
+from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.kept.model import App, Resource, Sandbox, VmDetails, new_id
 from cloudshell_local.kept.passwords import Passwords
@@ -107,6 +107,8 @@ class Deployment:
             return future.result()
         try:
             future.set_result(self._told(sandbox_id, name, wanted))
+        except BaseException as error:  # Whoever waits for the same App is told, too.
+            future.set_exception(error)
         finally:
             with self._lock:
                 del self._under_way[sandbox_id, name]
@@ -146,7 +148,7 @@ class Deployment:
         problem = actions.problem(results, deploy)
         if problem:
             raise CommandFailed(problem)
-        resource = self._keep(sandbox, app, provider, results[deploy["actionId"]])
+        resource = self._kept(sandbox, app, provider, results[deploy["actionId"]])
         problems = [told for told in (actions.problem(results, each) for each in connects.values()) if told]
         interfaces = {
             connector: str(results[each["actionId"]].get("interface") or "")
@@ -156,13 +158,26 @@ class Deployment:
         self._replace(sandbox_id, app, resource, interfaces)
         return Deployed(name, resource, "; ".join(problems))
 
-    def _keep(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
-        resource = self._resource_of(sandbox, app, provider, result)
+    def _kept(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
+        """Keep what the driver has made; if that cannot be, its VM is deleted, since nobody else would know of it."""
         try:
+            resource = self._resource_of(sandbox, app, provider, result)
             return self._store.resources.add(resource.name, resource)
-        except AlreadyExists:
-            self._commands.run_on_app(resource, "DeleteInstance", sandbox)  # Nobody else would know of this VM.
+        except LocalError:
+            self._delete_unknown(sandbox, app, provider, result)
             raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            self._delete_unknown(sandbox, app, provider, result)
+            raise CommandFailed(f"'Deploy' answered what cannot be read: {type(error).__name__}, {error}") from error
+
+    def _delete_unknown(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> None:
+        details = VmDetails(new_id(), str(result.get("vmUuid") or ""), provider.name)
+        name = str(result.get("vmName") or app.name)
+        vm = Resource(name, self._catalog.family(app.model), app.model, "", app.attributes, app=app, vm_details=details)
+        try:
+            self._commands.run_on_app(vm, "DeleteInstance", sandbox)
+        except LocalError as error:
+            self._sandboxes.say_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
 
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
@@ -174,7 +189,7 @@ class Deployment:
             self._catalog.family(app.model),
             app.model,
             str(result.get("deployedAppAddress") or ""),
-            self._attributes(app, result),
+            self._attributes(sandbox, app, result),
             folder="Deployed Apps",
             driver="" if app.model in BUILT_IN_MODELS else self._catalog.of_model(app.model).driver.name,
             created_in=sandbox.id,
@@ -186,12 +201,16 @@ class Deployment:
             resource.live_status = (OFFLINE, "")
         return resource
 
-    def _attributes(self, app: App, result: Json) -> dict[str, str]:
-        given = {
-            str(each["attributeName"]): str(each["attributeValue"] or "")
-            for each in result.get("deployedAppAttributes") or ()
-        }
-        return attributes.merged(app.name, self._catalog.attributes(app.model), app.attributes, given, self._passwords)
+    def _attributes(self, sandbox: Sandbox, app: App, result: Json) -> dict[str, str]:
+        """Return the App's attributes with those that the driver overrides, as far as the model has them."""
+        definitions, found = self._catalog.attributes(app.model), dict(app.attributes)
+        for each in result.get("deployedAppAttributes") or ():
+            given = {str(each["attributeName"]): str(each["attributeValue"] or "")}
+            try:
+                found = attributes.merged(app.name, definitions, found, given, self._passwords)
+            except LocalError as error:
+                self._sandboxes.say(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
+        return found
 
     def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
         """Put the resource in the App's place, at the ends of its lines too."""

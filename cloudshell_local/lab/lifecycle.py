@@ -104,6 +104,7 @@ class Lifecycle:
 
     def _after_others(self, sandbox_id: str, work: Callable[[str], None]) -> None:
         with self._lock:
+            self._threads = {key: each for key, each in self._threads.items() if each.is_alive()}
             previous = self._threads.get(sandbox_id)
             thread = threading.Thread(
                 target=self._in_turn, args=(previous, work, sandbox_id), name=f"sandbox {sandbox_id}", daemon=True

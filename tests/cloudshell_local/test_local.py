@@ -3,12 +3,14 @@ from __future__ import annotations
 import doctest
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local import CloudShellLocal, local, testing
-from cloudshell_local.errors import AddressTaken
+from cloudshell_local.errors import AddressTaken, DriverDied, DriverError
+from cloudshell_local.lab import actions
 from cloudshell_local.local import default_environments
 from tests.cloudshell_local.toy import Toy, package
 
@@ -67,6 +69,21 @@ def test_installing_again_is_an_update(tmp_path: Path) -> None:
         assert cloudshell.install(package_file).version == "1.2.0"
         package_file.write_bytes(package(lambda text: text.replace("1.2.0", "1.2.1")))
         assert cloudshell.install(package_file).version == "1.2.1"
+
+
+def test_commands_are_seen_and_stopped(tmp_path: Path) -> None:
+    with CloudShellLocal() as cloudshell:
+        toy = Toy.on(cloudshell, tmp_path)
+        toy.fail(Deploy={"wait": 30})
+        request = actions.request([])
+        for kill, kind in ((False, DriverError), (True, DriverDied)):
+            execution = toy.server.commands.start(toy.provider, "Deploy", request=request)
+            while "Deploy" not in toy.commands():
+                time.sleep(0.01)
+            assert cloudshell.executions()[-1] is execution
+            cloudshell.stop(execution, kill=kill)
+            with pytest.raises(kind):
+                execution.result()
 
 
 def test_no_password_is_in_the_data_folder_in_clear(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
 from cloudshell_local.kept.model import Resource, Sandbox
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
 
 
 @pytest.fixture
@@ -105,6 +105,36 @@ def test_a_name_that_is_taken_is_a_failure_and_its_vm_is_deleted(toy: Toy, sandb
     (failed,) = deploy(toy, sandbox, "Odd")
     assert failed.error == "A resource named 'mine' already exists"
     assert toy.left()["vms"] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"vmName": ', '"vmTitle": ', "'Deploy' answered no vmName or no vmUuid"),
+        ('"attributeName": "Public IP"', '"name": "Public IP"', "'Deploy' answered what cannot be read: KeyError"),
+        (
+            '"deployedAppAdditionalData": {',
+            '"deployedAppAdditionalData": 7, "x": {',
+            "'Deploy' answered what cannot be read",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_kept_is_a_failure_and_its_vm_is_deleted(
+    toy: Toy, sandbox: Sandbox, old: str, new: str, told: str
+) -> None:
+    assert old in DRIVER
+    toy.server.catalog.update("Toy", package(driver={"driver.py": without_l3(DRIVER).replace(old, new)}), "admin")
+    (failed,) = deploy(toy, sandbox, "Web")
+    assert told in failed.error
+    assert toy.left()["vms"] == []
+
+
+def test_an_attribute_that_the_app_does_not_have_is_left_out_and_told(toy: Toy, sandbox: Sandbox) -> None:
+    driver = without_l3(DRIVER).replace('"attributeName": "Public IP"', '"attributeName": "Shoe Size"')
+    toy.server.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
+    (deployed,) = deploy(toy, sandbox, "Web")
+    assert deployed.resource
+    assert any("'Shoe Size' not found" in message.text for message in toy.cloudshell.feed(sandbox))
 
 
 def test_an_app_that_is_not_there_is_told_before_anything_is_deployed(toy: Toy, sandbox: Sandbox) -> None:
