@@ -42,18 +42,18 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
-            click.echo(_greeting(cloudshell, data))
-            _wait_for_the_end()
+            _show_until_the_end(_greeting(cloudshell, data))
             click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _wait_for_the_end() -> None:
-    """Wait for Ctrl-C, or for SIGTERM, which is what service managers send."""
+def _show_until_the_end(greeting: str) -> None:
+    """Print the greeting, and wait for Ctrl-C, or for SIGTERM, which is what service managers send."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(KeyboardInterrupt):
+        click.echo(greeting)
         ended.wait()
 
 

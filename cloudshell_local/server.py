@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -129,12 +130,13 @@ class Server:
 
     def _check_driver(self, package: bytes, definition: ShellDefinition) -> str | None:
         """Import the driver if its environment is there: making one takes longer than an install may."""
-        folder = self._drivers() / "to-check"
-        unpack(driver_archive(package, definition), folder)
-        if not is_there(folder / REQUIREMENTS, self._settings.environments, self._settings.python):
-            return None
-        try:
-            self.execution_server.is_loadable(folder)
-        except (DriverNotLoaded, DriverDied) as error:
-            return str(error)
+        with tempfile.TemporaryDirectory(dir=self._drivers()) as temporary:
+            folder = Path(temporary) / "driver"
+            unpack(driver_archive(package, definition), folder)
+            if not is_there(folder / REQUIREMENTS, self._settings.environments, self._settings.python):
+                return None
+            try:
+                self.execution_server.is_loadable(folder)
+            except (DriverNotLoaded, DriverDied) as error:
+                return str(error)
         return None

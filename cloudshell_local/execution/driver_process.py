@@ -81,6 +81,10 @@ class DriverProcess:
             self.start("cleanup", {}).result(CLEANUP_SECONDS)
         self.close()
 
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """End the process at once; what waits for it is told."""
         self._process.kill()

@@ -46,9 +46,10 @@ class Driver:
 
 @dataclass
 class Execution:
-    """A command that waits, runs or ran. Times are of `time.time`, 0 until then; report: told what the user should see.
+    """A command that waits, runs or ran. Times are of `time.time`, 0 until then.
 
-    context: the command's context for its token, which is made when the command begins and dies with it.
+    context: the command's context for its token, which is made when the command begins and dies with it; report: told what
+    the user should see; on_success: done before anybody is told that it succeeded.
     """
 
     driver: Driver
@@ -58,6 +59,7 @@ class Execution:
     cancellable: bool = False
     sandbox: str = ""
     report: Callable[[str], None] = lambda _: None
+    on_success: Callable[[], None] = lambda: None
     id: str = field(default_factory=new_id)
     state: str = PENDING
     asked: float = field(default_factory=time.time)
@@ -82,6 +84,12 @@ class _Instance:
         self.process: DriverProcess | None = None
         self.stack = ExitStack()
         self.lock = threading.Lock()
+        self.is_ended = False
+
+    def end(self) -> None:
+        """End the process; one that is being started ends itself."""
+        self.is_ended = True
+        self.stack.close()
 
 
 class ExecutionServer:
@@ -160,7 +168,7 @@ class ExecutionServer:
         with self._lock:
             instance = self._instances.pop(resource_id, None)
         if instance:
-            instance.stack.close()
+            instance.end()
 
     def close(self) -> None:
         """End all drivers; what waits or runs fails."""
@@ -170,7 +178,7 @@ class ExecutionServer:
             instances, self._instances = self._instances, {}
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
-        _all([instance.stack.close for instance in instances.values()])
+        _all([instance.end for instance in instances.values()])
         self._keeper.join()
 
     def is_loadable(self, folder: Path) -> None:
@@ -218,7 +226,7 @@ class ExecutionServer:
         outcome: str | BaseException | None
         try:
             if outdated:
-                outdated.stack.close()
+                outdated.end()
             outcome = self._execute(execution, instance)
         except DriverDied as error:
             self._discard(instance)
@@ -236,12 +244,17 @@ class ExecutionServer:
 
     def _execute(self, execution: Execution, instance: _Instance) -> str | None:
         with instance.lock:  # Whoever comes while it starts waits for it.
+            if instance.process and not instance.process.is_alive():  # It died while it was idle.
+                instance.stack.close()
+                instance.process = None
             process = instance.process or self._start(instance, execution.report)
         with self._new_token() as token:
             execution.call = process.start(execution.command, execution.context(token), **execution.parameters)
             if execution.stop_asked:
                 execution.call.cancel()
-            return execution.call.result()
+            answer = execution.call.result()
+        execution.on_success()
+        return answer
 
     def _start(self, instance: _Instance, report: Callable[[str], None]) -> DriverProcess:
         driver = instance.driver
@@ -255,6 +268,8 @@ class ExecutionServer:
         with ExitStack() as stack, self._new_token() as token:
             stack.enter_context(process)
             process.run("initialize", driver.init(token))
+            if instance.is_ended:
+                raise CommandFailed("Execution server is unavailable: the driver was ended while it was started")
             instance.stack = stack.pop_all()
         instance.process = process
         return process
@@ -263,7 +278,7 @@ class ExecutionServer:
         with self._lock:
             if self._instances.get(instance.driver.resource_id) is instance:
                 del self._instances[instance.driver.resource_id]
-        instance.stack.close()
+        instance.end()
 
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
         """End a command that has not begun."""
@@ -286,7 +301,7 @@ class ExecutionServer:
             idle = [key for key, each in self._instances.items() if not each.running and each.used < latest]
             instances = [self._instances.pop(key) for key in idle]
         for instance in instances:
-            instance.stack.close()
+            instance.end()
 
     def _give_up_waiting(self) -> None:
         latest = time.time() - self._queue_seconds

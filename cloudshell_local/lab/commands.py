@@ -23,7 +23,7 @@ from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import REQUIREMENTS, CommandInfo
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
-# As the developer guide says of PowerOn and PowerOff.
+# As the developer guide says of PowerOn and PowerOff; PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
 NOT_TYPED = ("context", "cancellation_context", "ports")
 
@@ -47,6 +47,7 @@ class Commands:
         self._contexts = contexts
         self._folder = folder
         self._unpacking = threading.Lock()
+        self._remove_old_drivers()
 
     def of(self, resource: Resource) -> Mapping[str, CommandInfo]:
         """Return the commands of a resource's own driver; none if it has no driver."""
@@ -96,16 +97,13 @@ class Commands:
     def run_on_app(
         self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> str | None:
-        """Run a command of a deployed app, and set its live status by what came of it. Raises as `run`."""
-        answer = self.start_on_app(app, command, sandbox, user, **parameters).result()
-        if command in STATUS_AFTER:
-            self.show_status(app, *STATUS_AFTER[command])
-        return answer
+        """Run a command of a deployed app; return what it answers. Raises as `run`."""
+        return self.start_on_app(app, command, sandbox, user, **parameters).result()
 
     def start_on_app(
         self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Begin a command of a deployed app."""
+        """Begin a command of a deployed app; when it succeeds, its live status is set by what it does."""
         if not app.vm_details:
             raise WrongCall(f"The resource '{app.name}' is no deployed app")
         provider = self._store.resources.get(app.vm_details.provider)
@@ -117,6 +115,7 @@ class Commands:
             lambda token: self._contexts.remote(token, provider, definition.standard, reservation, app),
             sandbox,
             {"ports": [], **parameters},
+            lambda: self._show_power(app, command),
         )
 
     def require_discovery(self, resource: Resource) -> None:
@@ -142,6 +141,10 @@ class Commands:
         with suppress(NotFound), self._store.resources.changing(resource.name) as current:
             current.live_status = (name, info)
 
+    def _show_power(self, app: Resource, command: str) -> None:
+        if command in STATUS_AFTER:
+            self.show_status(app, *STATUS_AFTER[command])
+
     def named(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
         """Return the values of a command's typed parameters by name, from their order."""
         return dict(zip((parameter.name for parameter in info.parameters), values))
@@ -156,7 +159,13 @@ class Commands:
         return target
 
     def _submit(
-        self, resource: Resource, command: str, context: Context, sandbox: Sandbox | None, parameters: Mapping[str, Any]
+        self,
+        resource: Resource,
+        command: str,
+        context: Context,
+        sandbox: Sandbox | None,
+        parameters: Mapping[str, Any],
+        on_success: Callable[[], None] = lambda: None,
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
@@ -170,8 +179,16 @@ class Commands:
             info.cancellable and "cancellation_context" in info.arguments,
             sandbox.id if sandbox else "",
             self._reporter(sandbox),
+            on_success,
         )
         return self._server.submit(execution)
+
+    def _remove_old_drivers(self) -> None:
+        """Delete the drivers of shells that were updated or deleted: nothing runs yet."""
+        current = {Path(shell.file).stem for shell in self._store.shells}
+        for folder in self._folder.iterdir():
+            if folder.name not in current:
+                shutil.rmtree(folder)
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:

@@ -64,14 +64,22 @@ class Deployment:
     def deploy(self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None) -> list[Deployed]:
         """Deploy Apps at once; return what came of each, in their order. wanted: the names that they shall get.
 
-        The client repeats a call whose connection broke: an App that is being deployed already is waited for, not
-        deployed again. Raises NotFound before anything is done.
+        The client repeats a call whose connection broke: an App that is being deployed is waited for, and one that was is
+        answered as it was, not deployed again. Raises NotFound before anything is done.
         """
         sandbox = self._sandboxes.live(sandbox_id)
         for name in names:
-            if (sandbox_id, name) not in self._under_way:
+            if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
                 app_named(sandbox, name)
         return at_once(names, lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)))
+
+    def _deployed(self, sandbox: Sandbox, name: str) -> Deployed | None:
+        """Return what an App has become, if it is not there any more."""
+        if any(app.name == name for app in sandbox.apps):
+            return None
+        resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
+        found = [Deployed(name, each) for each in resources if each.app and each.app.name == name]
+        return found[-1] if found else None
 
     def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
         """Ask the providers for VM details, and keep what they answer; raise NotFound or CommandFailed."""
@@ -115,6 +123,9 @@ class Deployment:
         return future.result()
 
     def _told(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+        before = self._deployed(self._sandboxes.get(sandbox_id), name)
+        if before:
+            return before
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import doctest
 import os
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from cloudshell_local import CloudShellLocal, local, testing
 from cloudshell_local.errors import AddressTaken, DriverDied, DriverError
 from cloudshell_local.lab import actions
 from cloudshell_local.local import default_environments
-from tests.cloudshell_local.toy import Toy, package
+from tests.cloudshell_local.toy import Toy, package, until
 
 
 def test_its_examples_are_true() -> None:
@@ -52,6 +51,8 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         sandbox = cloudshell.reserve("B")
         cloudshell.session().AddNewUser("eve", "secret", "", True, False)
         feed = cloudshell.feed(sandbox)
+        cloudshell.server.catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.2.1")), "admin")
+    assert len(list((tmp_path / "data" / "drivers").iterdir())) == 1
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         assert [shell.name for shell in cloudshell.server.catalog] == ["Toy"]
         assert cloudshell.server.passwords.decrypt(toy.provider.attributes["Toy.Password"]) == "halo"
@@ -60,6 +61,7 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         assert cloudshell.feed(sandbox) == feed
         assert cloudshell.session("eve", "secret")
         assert cloudshell.end(sandbox).state == "Completed"
+        assert len(list((tmp_path / "data" / "drivers").iterdir())) == 1, "the old version's driver is gone"
 
 
 def test_installing_again_is_an_update(tmp_path: Path) -> None:
@@ -78,8 +80,7 @@ def test_commands_are_seen_and_stopped(tmp_path: Path) -> None:
         request = actions.request([])
         for kill, kind in ((False, DriverError), (True, DriverDied)):
             execution = toy.server.commands.start(toy.provider, "Deploy", request=request)
-            while "Deploy" not in toy.commands():
-                time.sleep(0.01)
+            until(lambda: "Deploy" in toy.commands())
             assert cloudshell.executions()[-1] is execution
             cloudshell.stop(execution, kill=kill)
             with pytest.raises(kind):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -156,6 +157,21 @@ def app_package() -> bytes:
     )
 
 
+def lines_of(file: Path, seen: int) -> list[Any]:
+    """Return the lines of JSON in a file that others write to, but for those that were seen."""
+    content = file.read_text() if file.exists() else ""
+    whole = content[: content.rfind("\n") + 1]
+    return [json.loads(line) for line in whole.splitlines()[seen:]]
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something is so; fail when it takes too long."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come to be"
+        time.sleep(0.01)
+
+
 @dataclass
 class Toy:
     """A server with a toy provider, whose driver tells what it was asked. control: the folder it tells it to."""
@@ -163,6 +179,7 @@ class Toy:
     cloudshell: CloudShellLocal
     provider: Resource
     control: Path
+    seen: int = 0
 
     @classmethod
     def on(cls, cloudshell: CloudShellLocal, control: Path, l3: bool = False) -> Toy:
@@ -184,9 +201,8 @@ class Toy:
 
     def calls(self) -> list[Any]:
         """Return what the driver was asked since the last time: commands and their requests."""
-        file = self.control / "calls"
-        found = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-        file.unlink(missing_ok=True)
+        found = lines_of(self.control / "calls", self.seen)
+        self.seen += len(found)
         return found
 
     def commands(self) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.kept.model import Resource, Sandbox, new_id
+from tests.cloudshell_local.toy import lines_of
 
 NOTES = """
 import functools, json, threading
@@ -107,6 +108,7 @@ class Noted:
     cloudshell: CloudShellLocal
     provider: Resource
     control: Path
+    seen: int = 0
 
     @classmethod
     def of(cls, package: Path, cloudshell: CloudShellLocal, control: Path) -> Noted:
@@ -127,9 +129,8 @@ class Noted:
 
     def calls(self) -> list[tuple[str, Any]]:
         """Return what the driver was asked since the last time."""
-        file = self.control / "calls"
-        found = [tuple(json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
-        file.unlink(missing_ok=True)
+        found = [tuple(each) for each in lines_of(self.control / "calls", self.seen)]
+        self.seen += len(found)
         return found
 
     def commands(self) -> list[str]:

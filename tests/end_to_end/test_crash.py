@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from cloudshell.rest.api import PackagingRestApiClient
 
 from cloudshell_local import CloudShellLocal
 from tests.cloudshell_local.rest_api.test_packages import META, blueprint, template
-from tests.cloudshell_local.toy import Toy, package, zipped
+from tests.cloudshell_local.toy import Toy, package, until, zipped
 
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
@@ -58,13 +57,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
     served.start()
     yield served
     served.kill()
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def until_completed(api: Any, sandbox: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from cloudshell.api.cloudshell_api import InputNameValue
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import Toy, until
 
 
 @pytest.fixture
@@ -74,11 +74,14 @@ def test_an_enqueued_command_is_not_waited_for_and_told_in_the_feed(toy: Toy, ap
     api.EnqueueCommand(sandbox, app(toy, sandbox), "Resource", "PowerOff", [])
     assert time.monotonic() - begin < 0.2
     api.EnqueueCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "later")], True)
-    end = time.monotonic() + 5
-    while "no hands" not in toy.server.sandboxes.feed(sandbox)[-1].text:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: any("no hands" in message.text for message in toy.server.sandboxes.feed(sandbox)))
     assert any(message.text.startswith("later7") for message in toy.server.sandboxes.feed(sandbox))
+
+
+def test_an_enqueued_power_command_sets_the_live_status_too(toy: Toy, api: Any, sandbox: str) -> None:
+    name = app(toy, sandbox)
+    api.EnqueueCommand(sandbox, name, "Resource", "PowerOff", [])
+    until(lambda: api.GetResourceLiveStatus(name).liveStatusName == "Offline")
 
 
 def test_environment_commands_are_setup_and_teardown(toy: Toy, api: Any, sandbox: str) -> None:

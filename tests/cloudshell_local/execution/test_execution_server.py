@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import textwrap
 import threading
@@ -33,6 +35,7 @@ from cloudshell_local.execution.execution_server import (
     ExecutionServer,
 )
 from heavenly.pack import ENVIRONMENTS
+from tests.cloudshell_local.toy import until
 
 METADATA = '<Driver MainClass="busy.BusyDriver" PythonVersion="3"/>'
 DRIVER = """
@@ -127,13 +130,6 @@ def order(
 
 def who(server: ExecutionServer, folder: Path, **more: Any) -> Any:
     return json.loads(server.submit(order(folder, "who", **more)).result() or "")
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_a_resource_has_one_process_and_initialize_comes_first(make: Any, folder: Path) -> None:
@@ -255,6 +251,23 @@ def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make:
         waiting.result()
     assert waiting.state == FAILED
     assert who(server, folder)["pid"] != pid
+
+
+def test_a_driver_that_died_while_it_was_idle_is_begun_afresh_and_nobody_notices(make: Any, folder: Path) -> None:
+    server = make()
+    pid = who(server, folder)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not server._instances["r"].process.is_alive())
+    assert who(server, folder)["pid"] != pid
+
+
+def test_a_driver_that_is_forgotten_while_it_starts_leaves_no_process(make: Any, folder: Path) -> None:
+    server = make()
+    execution = server.submit(order(folder, "who"))
+    server.forget("r")
+    with pytest.raises(CommandFailed):
+        execution.result()
+    assert who(server, folder)["initialized"] == 1
 
 
 def test_an_initialize_that_fails_fails_the_command_and_is_tried_again(make: Any, folder: Path) -> None:

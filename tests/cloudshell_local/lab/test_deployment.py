@@ -94,6 +94,7 @@ def test_a_repeated_call_waits_for_the_first_and_deploys_nothing_twice(toy: Toy,
         thread.start()
     for thread in threads:
         thread.join()
+    answers.extend(deploy(toy, sandbox, "Web"))
     assert len({answer.resource.name for answer in answers}) == 1
     assert toy.commands() == ["Deploy"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.kept.model import Blueprint
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import Toy, until
 
 
 @pytest.fixture
@@ -63,10 +62,7 @@ def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> 
     sandbox = toy.cloudshell.reserve(blueprint)
     with toy.server.sandboxes.changing(sandbox.id) as changed:
         changed.end = "2020-01-01T00:00:00"
-    end = time.monotonic() + 10
-    while not toy.cloudshell.sandbox(sandbox).is_over:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: toy.cloudshell.sandbox(sandbox).is_over)
     assert "The sandbox's time is over" in texts(toy, sandbox)
     assert toy.left()["vms"] == []
 
@@ -120,8 +116,7 @@ def test_a_server_that_was_ended_mid_setup_says_so_and_the_sandbox_can_be_ended(
         cloudshell.add_blueprint("B", ["Web"])
         toy.fail(PowerOn={"wait": 30})
         sandbox = cloudshell.reserve("B", wait=False)
-        while "PowerOn" not in toy.commands():
-            time.sleep(0.01)
+        until(lambda: "PowerOn" in toy.commands())
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         toy = Toy(cloudshell, toy.provider, control)
         toy.fail()
