@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from benchmarks import cloud, commands, start
+from benchmarks import cloud, commands, local, start
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         commands.run()
     cloud.run()
     start.run()
+    local.run()
 
 
 if __name__ == "__main__":

@@ -15,10 +15,8 @@ from starlette.applications import Starlette
 
 from cloudshell_local.errors import AddressTaken
 
-AUTOMATION_PORT, REST_PORT = (
-    8029,
-    9000,
-)  # CloudShell's clients have them fixed, so each server has an address of its own.
+# CloudShell's clients have them fixed, so each server has an address of its own.
+AUTOMATION_PORT, REST_PORT = 8029, 9000
 PORTS = (AUTOMATION_PORT, REST_PORT)
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
 # A client that keeps its connection must not find it closed when it calls again.

@@ -26,7 +26,7 @@ from cloudshell_local.kept.model import (
 )
 from cloudshell_local.lab.services import new_service
 from cloudshell_local.server import Server, Settings
-from cloudshell_local.shells.definition import ShellDefinition
+from cloudshell_local.shells.definition import ShellDefinition, read_definition
 
 Connection = tuple[str, str]
 
@@ -107,7 +107,7 @@ class CloudShellLocal:
     def install(self, package: Path) -> ShellDefinition:
         """Install a shell's package, or update the shell; raise InvalidPackage with all that is wrong."""
         catalog, content = self.server.catalog, package.read_bytes()
-        name = package.stem
+        name = read_definition(content, package.name).name
         if name in [shell.name for shell in catalog]:
             return catalog.update(name, content, ADMIN)
         return catalog.add(content, ADMIN)

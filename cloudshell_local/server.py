@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from cloudshell_local.automation_api.commands import CommandOperations
 from cloudshell_local.automation_api.reservations import ReservationOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
-from cloudshell_local.errors import DriverDied, DriverNotLoaded
+from cloudshell_local.errors import DriverDied, DriverNotLoaded, LocalError
 from cloudshell_local.execution.environments import is_there
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.http import HttpServer, close_all
@@ -53,6 +54,17 @@ class Settings:
     python: str = field(default=sys.executable)
 
 
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep other servers off the data folder; raise LocalError if one is there."""
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LocalError(f"The data folder {data} is in use by another server; end it, or take another") from None
+        yield
+
+
 class Server:
     """data: the folder where all is kept; listeners: on the automation API's port and on the REST API's."""
 
@@ -73,6 +85,7 @@ class Server:
 
     def _make_foundation(self, stack: ExitStack) -> None:
         settings = self._settings
+        stack.enter_context(_alone(self.data))
         self.store = Store(self.data / "cloudshell.db")
         stack.callback(self.store.close)
         # Closed after what calls wait for, or it would wait for them; made last.

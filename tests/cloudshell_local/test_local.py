@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local import CloudShellLocal, local, testing
-from cloudshell_local.errors import AddressTaken, DriverDied, DriverError
+from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, LocalError
 from cloudshell_local.lab import actions
 from cloudshell_local.local import default_environments
 from tests.cloudshell_local.toy import Toy, package, until
@@ -64,8 +64,19 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         assert len(list((tmp_path / "data" / "drivers").iterdir())) == 1, "the old version's driver is gone"
 
 
+def test_a_data_folder_has_one_server_at_a_time(tmp_path: Path) -> None:
+    with (
+        CloudShellLocal(data=tmp_path),
+        pytest.raises(LocalError, match="is in use by another server; end it"),
+        CloudShellLocal(data=tmp_path),
+    ):
+        pass
+    with CloudShellLocal(data=tmp_path):
+        pass
+
+
 def test_installing_again_is_an_update(tmp_path: Path) -> None:
-    package_file = tmp_path / "Toy.zip"
+    package_file = tmp_path / "whatever.zip"
     package_file.write_bytes(package())
     with CloudShellLocal() as cloudshell:
         assert cloudshell.install(package_file).version == "1.2.0"

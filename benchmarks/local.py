@@ -1,0 +1,90 @@
+"""What the local CloudShell costs: a call of its API and a command of a driver, against their floors, and many Apps."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from benchmarks.measure import medians, ratio, show, spent
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.automation_api import xml
+from cloudshell_local.execution.driver_process import DriverProcess
+from cloudshell_local.execution.environments import environment
+from cloudshell_local.http import HttpServer, in_thread, listen
+from heavenly.pack import ENVIRONMENTS
+from tests.cloudshell_local.toy import Toy
+
+ROUNDS = 301
+FEW, MANY = 10, 100
+
+
+def run() -> None:
+    """Measure and show."""
+    with CloudShellLocal(environments=ENVIRONMENTS) as cloudshell, tempfile.TemporaryDirectory() as control:
+        toy = Toy.on(cloudshell, Path(control))
+        toy.server.inventory.set_attributes(toy.provider.name, {"Control": ""})
+        toy.provider = toy.server.store.resources.get(toy.provider.name)
+        show("The local CloudShell", ["what", "median", "floor", "ratio"], [_call(cloudshell), _command(toy)])
+        rows = [_apps(toy, number) for number in (FEW, MANY)]
+        growth = rows[1][1] / rows[0][1]
+        shown = [[number, spent(setup / number), spent(details)] for number, setup, details in rows]
+        columns = ["Apps", "deploying one of them", "GetReservationDetails"]
+        show(f"Sandboxes (deploying: {growth:.1f} times the time for {MANY // FEW} times the Apps)", columns, shown)
+
+
+def _call(cloudshell: CloudShellLocal) -> list[Any]:
+    """A call of the API, against one that does nothing in the same server."""
+
+    async def nothing(_: Request) -> Response:
+        return await in_thread(lambda: Response(xml.answered("GetServerDateAndTime", None)))
+
+    listeners = listen(None)
+    bare = HttpServer(Starlette(routes=[Route("/{path:path}", nothing, methods=["POST"])]), listeners[0])
+    api, floor = cloudshell.session(), cloudshell.session()
+    floor.hostname = floor.host = listeners[0].getsockname()[0]
+    for name, value in vars(floor).items():
+        if isinstance(value, str):
+            setattr(floor, name, value.replace(cloudshell.address, floor.host))
+    ours, theirs = medians(ROUNDS, api.GetServerDateAndTime, floor.GetServerDateAndTime)
+    bare.end()
+    bare.wait()
+    for listener in listeners:
+        listener.close()
+    return ["a call of the automation API", spent(ours), spent(theirs), ratio(ours / theirs, 1.5)]
+
+
+def _command(toy: Toy) -> list[Any]:
+    """A command of a driver, against the same driver's without queue, contexts and tokens."""
+    folder = toy.server.commands.unpacked("Toy")
+    python = environment(folder / "requirements.txt", ENVIRONMENTS)
+    with tempfile.TemporaryDirectory() as logs, DriverProcess(folder, python, Path(logs)) as process:
+        context = {"class": "ResourceCommandContext"}
+        ours, theirs = medians(
+            ROUNDS,
+            lambda: toy.server.commands.run(toy.provider, "echo", text="a"),
+            lambda: process.run("echo", context, text="a", number="7"),
+        )
+    return ["a command of a driver", spent(ours), spent(theirs), ratio(ours / theirs, 3)]
+
+
+def _apps(toy: Toy, number: int) -> tuple[int, float, float]:
+    """Return how long it takes to deploy so many Apps, and to read the details of their sandbox."""
+    toy.app("Web")
+    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    names = [f"App {each}" for each in range(number)]
+    for name in names:
+        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web", name))
+    begin = time.perf_counter()
+    results = toy.server.deployment.deploy(sandbox.id, names)
+    setup = time.perf_counter() - begin
+    assert not any(result.error for result in results)
+    api = toy.cloudshell.session()
+    (details,) = medians(21, lambda: api.GetReservationDetails(sandbox.id, True))
+    return number, setup, details
