@@ -15,6 +15,7 @@ from cloudshell_local.access import Access
 from cloudshell_local.automation_api.api import AutomationApi
 from cloudshell_local.automation_api.apps import AppOperations
 from cloudshell_local.automation_api.commands import CommandOperations
+from cloudshell_local.automation_api.pools import PoolOperations
 from cloudshell_local.automation_api.reservations import ReservationOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
@@ -30,6 +31,7 @@ from cloudshell_local.lab.contexts import Contexts
 from cloudshell_local.lab.deployment import Deployment
 from cloudshell_local.lab.inventory import Inventory
 from cloudshell_local.lab.lifecycle import Lifecycle
+from cloudshell_local.lab.pools import Pools
 from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.subnets import Subnets
 from cloudshell_local.lab.vlans import Vlans
@@ -115,9 +117,10 @@ class Server:
         vlans = self.vlans = Vlans(store, commands, sandboxes)
         subnets = self.subnets = Subnets(store, passwords, commands, sandboxes)
         self.deployment = Deployment(store, catalog, passwords, commands, sandboxes, vlans, subnets, executions)
+        pools = self.pools = Pools(store)
         settings, logs = self._settings, self.logs / "orchestration"
         scripts = Orchestration(settings.environments, logs, self.address, self.access, settings.python)
-        self.lifecycle = Lifecycle(store, self.blueprints, sandboxes, self.deployment, vlans, subnets, scripts)
+        self.lifecycle = Lifecycle(store, self.blueprints, sandboxes, self.deployment, vlans, subnets, pools, scripts)
         stack.callback(self.lifecycle.close)
 
     def close(self) -> None:
@@ -132,6 +135,7 @@ class Server:
                 self.store, self.catalog, self.blueprints, self.sandboxes, self.deployment, self.lifecycle
             ),
             AppOperations(self.store, self.commands, self.sandboxes, self.deployment, self.vlans, self.subnets),
+            PoolOperations(self.pools),
             CommandOperations(self.store, self.commands, self.sandboxes, self.lifecycle),
         ]
         return AutomationApi(self.access, groups)

@@ -149,6 +149,9 @@ class ReservationOperations:
     def RemoveServicesFromReservation(self, reservationId: str, services: list[str]) -> None:
         self._sandboxes.remove_services(reservationId, services)
 
+    def SetServiceName(self, reservationId: str, serviceName: str, newServiceName: str) -> None:
+        self._sandboxes.rename_service(reservationId, serviceName, newServiceName)
+
     def SetServiceAttributesValues(self, reservationId: str, serviceAlias: str, attributeRequests: Records) -> None:
         values = {each["Name"]: each["Value"] for each in attributeRequests}
         self._sandboxes.set_service_attributes(reservationId, serviceAlias, values)

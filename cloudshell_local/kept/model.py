@@ -229,6 +229,16 @@ class Sandbox:
 
 
 @dataclass
+class PoolItem:
+    """A number or an address that somebody has checked out of a pool. sandbox: whose it is, empty if nobody's."""
+
+    pool: str
+    value: str
+    sandbox: str
+    owner: str
+
+
+@dataclass
 class Message:
     """A line of a sandbox's activity feed."""
 

@@ -13,7 +13,16 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from cloudshell_local.errors import AlreadyExists, LocalError, NotFound
-from cloudshell_local.kept.model import AppTemplate, Blueprint, InstalledShell, Message, Resource, Sandbox, User
+from cloudshell_local.kept.model import (
+    AppTemplate,
+    Blueprint,
+    InstalledShell,
+    Message,
+    PoolItem,
+    Resource,
+    Sandbox,
+    User,
+)
 
 VERSION = 1
 # A record that changes keeps its place in the order in which records came.
@@ -91,6 +100,7 @@ class Store:
         self.templates = Collection(self, "App template", AppTemplate)
         self.blueprints = Collection(self, "blueprint", Blueprint)
         self.sandboxes = Collection(self, "sandbox", Sandbox)
+        self.pool_items = Collection(self, "pool item", PoolItem)
 
     def _prepare(self, file: Path) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()

@@ -15,6 +15,7 @@ from cloudshell_local.kept.model import CONNECTED, PARTIAL, Resource, Sandbox
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.blueprints import Blueprints
 from cloudshell_local.lab.deployment import Deployment
+from cloudshell_local.lab.pools import Pools
 from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.subnets import Subnets
 from cloudshell_local.lab.vlans import Vlans
@@ -39,6 +40,7 @@ class Lifecycle:
         deployment: Deployment,
         vlans: Vlans,
         subnets: Subnets,
+        pools: Pools,
         orchestration: Orchestration,
     ) -> None:
         self._store = store
@@ -47,6 +49,7 @@ class Lifecycle:
         self._deployment = deployment
         self._vlans = vlans
         self._subnets = subnets
+        self._pools = pools
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -183,6 +186,7 @@ class Lifecycle:
             sandbox.status, sandbox.failed = "Completed", failed
             sandbox.provisioning = ERROR if failed else READY
             sandbox.resources, sandbox.networks, sandbox.vlans = {}, {}, {}
+        self._pools.release_all(sandbox_id)
         self._sandboxes.say(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
 
     def _tell_interrupted(self) -> None:

@@ -131,6 +131,17 @@ class Sandboxes:
         with self.changing(sandbox_id) as sandbox:
             service_named(sandbox, alias).attributes.update(values)
 
+    def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
+        """Give a service another alias, at the ends of its lines too; raise NotFound, or WrongCall when it is taken."""
+        with self.changing(sandbox_id) as sandbox:
+            service_named(sandbox, alias).alias = new_alias
+            for connector in sandbox.connectors:
+                connector.source = new_alias if connector.source == alias else connector.source
+                connector.target = new_alias if connector.target == alias else connector.target
+            if alias in sandbox.vlans:
+                sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
+            require_diagram(sandbox.apps, sandbox.services, [], list(sandbox.resources))
+
     def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
         """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
         self.live(sandbox_id)

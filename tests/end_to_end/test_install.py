@@ -13,6 +13,8 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from heavenly.pack import shellfoundry
+from tests.cloudshell_local.rest_api.test_packages import META
+from tests.cloudshell_local.toy import zipped
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,56 @@ def test_a_wrong_password_is_refused(folder: Path, cloudshell: CloudShellLocal) 
     configure(folder, f"host: {cloudshell.address}, port: 9000, username: admin, password: wrong")
     code, printed = run(folder, "install")
     assert (code, "Connection to CloudShell Server failed" in printed) == (1, True), printed
+
+
+REST_CALLS = """
+import io, sys, zipfile
+from cloudshell.rest.api import PackagingRestApiClient
+from cloudshell.rest.exceptions import ShellNotFound
+
+host, package, name = sys.argv[1:]
+client = PackagingRestApiClient.login(host, "admin", "admin")
+client.add_shell(package)
+client.update_shell(package)
+with open(package, "rb") as file:
+    client.update_shell_from_buffer(file, name)
+print(client.get_shell(name)["Name"], client.get_shell_as_model(name).version)
+print(client.get_installed_standards_as_models()[0].standard_name)
+client.delete_shell(name)
+with open(package, "rb") as file:
+    client.add_shell_from_buffer(file.read())
+client.delete_shell(name)
+for call in (client.get_shell, client.delete_shell):
+    try:
+        call(name)
+    except ShellNotFound:
+        print("not found")
+client.import_package(sys.argv[2] + ".apps")
+client.export_package_to_file(["Empty"], package + ".exported")
+with open(package + ".exported", "rb") as file:
+    client.import_package_from_buffer(file)
+print(zipfile.ZipFile(package + ".exported").namelist())
+"""
+
+
+def test_every_call_of_the_rest_client_from_a_process_of_its_own(
+    packages: dict[str, Path], cloudshell: CloudShellLocal, tmp_path: Path
+) -> None:
+    package = tmp_path / "L2HeavenlyCloudShell.zip"
+    shutil.copy(packages["L2HeavenlyCloudShell"], package)
+    topology = '<TopologyInfo><Details Name="Empty" Driver=""/></TopologyInfo>'
+    (tmp_path / f"{package.name}.apps").write_bytes(zipped({"metadata.xml": META, "Topologies/Empty.xml": topology}))
+    python = shellfoundry().with_name("python")
+    done = subprocess.run(
+        [str(python), "-c", REST_CALLS, cloudshell.address, str(package), package.stem],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "L2HeavenlyCloudShell 1.0.0",
+        "cloudshell_cloud_provider_standard",
+        "not found",
+        "not found",
+        "['metadata.xml', 'Topologies/Empty.xml']",
+    ], done.stderr

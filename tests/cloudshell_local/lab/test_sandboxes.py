@@ -74,6 +74,20 @@ def test_a_service_has_an_alias_of_its_own(toy: Toy, sandbox: str) -> None:
     assert toy.server.sandboxes.get(sandbox).services[0].attributes["VLAN ID"] == "7"
 
 
+def test_a_service_is_renamed_with_its_lines_and_vlan(toy: Toy, sandbox: str) -> None:
+    sandboxes = toy.server.sandboxes
+    sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
+    with sandboxes.changing(sandbox) as changed:
+        changed.vlans["V"] = "7"
+    toy.cloudshell.session().SetServiceName(sandbox, "V", "Choir")
+    now = sandboxes.get(sandbox)
+    assert (now.services[0].alias, now.connectors[0].target, now.vlans) == ("Choir", "Choir", {"Choir": "7"})
+    with pytest.raises(WrongCall, match="Two things of the diagram are named 'Web'"):
+        sandboxes.rename_service(sandbox, "Choir", "Web")
+    with pytest.raises(NotFound):
+        sandboxes.rename_service(sandbox, "V", "W")
+
+
 def test_excluded_resources_are_in_no_sandbox(toy: Toy, sandbox: str) -> None:
     toy.cloudshell.add_blueprint("B", ["Web"])
     toy.server.inventory.set_excluded(toy.provider.name, True)
