@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloudshell_local.errors import LoginFailed, NotFound, NotPermitted, TokenInvalid
 from cloudshell_local.kept.model import User
@@ -20,7 +20,7 @@ ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
 class Session:
     """Someone who has logged on."""
 
-    token: str
+    token: str = field(repr=False)
     user: str
     is_admin: bool
 

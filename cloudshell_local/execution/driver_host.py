@@ -67,7 +67,7 @@ class Host:
         number = message["id"]
         try:
             answer = {"id": number, "result": self._call(message)}
-        except BaseException as error:
+        except BaseException as error:  # A driver may raise anything, SystemExit too: the command has failed.
             answer = {"id": number, "error": told(error)}
         del self._cancellations[number]
         self._say(answer)
@@ -117,7 +117,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         driver = load_driver(Path(sys.argv[1]))
-    except BaseException as error:
+    except BaseException as error:  # Whatever keeps it from being loaded is told.
         say(out, {"load_error": told(error)})
         raise  # The traceback goes to what the driver prints.
     Host(driver, out).serve(sys.stdin)

@@ -55,7 +55,7 @@ class Execution:
     driver: Driver
     command: str
     context: Context
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
     cancellable: bool = False
     sandbox: str = ""
     report: Callable[[str], None] = lambda _: None

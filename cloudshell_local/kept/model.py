@@ -20,7 +20,7 @@ class User:
     """password_hash: as `passwords.hashed` makes it."""
 
     name: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     is_admin: bool
     email: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -19,12 +20,12 @@ from cloudshell_local.orchestration import script
 
 SETUP, TEARDOWN = "setup", "teardown"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-SHOWN_LINES = 3
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a script: its exit code, what it printed, and the last of what it said of its errors."""
+    """What came of a script: its exit code, what it printed, and the last line of its errors: the log has the rest."""
 
     code: int
     output: str
@@ -64,7 +65,9 @@ class Orchestration:
             finally:
                 with self._lock:
                     self._processes.remove(process)
-        return Outcome(process.returncode & 0xFF, output, " ".join(errors.strip().splitlines()[-SHOWN_LINES:]))
+        if process.returncode:
+            logger.error("The %s of the sandbox %s failed\n%s", name, sandbox.id, errors)
+        return Outcome(process.returncode & 0xFF, output, "".join(errors.strip().splitlines()[-1:]))
 
     def close(self) -> None:
         """End the scripts that run."""

@@ -51,6 +51,7 @@ def test_users_are_added_once_and_are_no_administrators_unless_made_so(access: A
     session = access.log_on("eve", "secret", "global")
     with pytest.raises(NotPermitted, match="Only an administrator may do this"):
         session.require_admin("do this")
+    assert session.token not in repr(session)
     with pytest.raises(AlreadyExists):
         access.add_user("eve", "other", is_admin=True)
 

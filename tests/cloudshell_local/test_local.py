@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import doctest
-import os
 import stat
 from pathlib import Path
 
@@ -119,4 +118,3 @@ def test_environments_are_shared_by_default(monkeypatch: pytest.MonkeyPatch) -> 
     assert default_environments() == Path("/cache/cloudshell_local/environments")
     monkeypatch.setenv("CLOUDSHELL_LOCAL_ENVIRONMENTS", "/mine")
     assert default_environments() == Path("/mine")
-    assert os.environ["CLOUDSHELL_LOCAL_ENVIRONMENTS"] == "/mine"

@@ -28,8 +28,6 @@ def test_an_operation_that_is_not_there_says_so_by_name(api: Any) -> None:
 
 
 def test_errors_have_the_codes_that_clients_look_at(toy: Toy, api: Any) -> None:
-    app = toy.server.store
-    assert app is not None
     assert code(api.GetResourceDetails, "nobody") == "102"
     assert code(api.CreateResource, "", "Toy", toy.provider.name) == "114"
     assert (

@@ -72,6 +72,8 @@ def test_a_failure_is_told_in_the_words_of_the_real_server(orchestration: Orches
         "Command execution failed with 'Script runner exited with exit code: 1' error. printed"
     )
     assert outcome.failure.endswith("ValueError: oh no")
+    assert "Traceback" not in outcome.failure
+    assert ".py" not in outcome.failure
     assert run(orchestration, tmp_path, "sys.exit(-1)").code == 255
 
 
