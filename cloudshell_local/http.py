@@ -1,4 +1,4 @@
-"""The two ports, on one address, and the threads that serve them."""
+"""The ports, on one address, and the threads that serve them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from typing import TypeVar
 import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
 
-from cloudshell_local.errors import AddressTaken
+from cloudshell_local.errors import AddressTaken, WrongCall
 
 # CloudShell's clients have them fixed, so each server has an address of its own.
 AUTOMATION_PORT, REST_PORT = 8029, 9000
 PORTS = (AUTOMATION_PORT, REST_PORT)
+# Where the portal is unless that port is taken: then on any free one, since people are told where.
+PORTAL_PORT = 8100
+MOST_UPLOADED = 100 * 2**20
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
 # A client that keeps its connection must not find it closed when it calls again.
 KEEP_ALIVE_SECONDS = 300
@@ -33,8 +37,17 @@ def _unlimited() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(math.inf)
 
 
+def refuse_oversized(request: Request) -> None:
+    """Raise WrongCall for an upload that says that it is too large."""
+    if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
+        raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
+
+
 def listen(address: str | None) -> list[socket.socket]:
-    """Return sockets that listen on the ports at an address, or at the first free loopback one; raise AddressTaken."""
+    """Return sockets that listen at an address, or at the first free loopback one; raise AddressTaken.
+
+    They are on the automation API's port, the REST API's and the portal's.
+    """
     for each in [address] if address else LOOPBACK:
         listeners = _listen(each)
         if listeners:
@@ -45,18 +58,26 @@ def listen(address: str | None) -> list[socket.socket]:
 def _listen(address: str) -> list[socket.socket]:
     with ExitStack() as stack:
         listeners = []
-        for port in PORTS:
-            # With the protocol named, asyncio turns Nagle off; else every answer waits 40 ms.
-            listener = stack.enter_context(socket.socket(proto=socket.IPPROTO_TCP))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((address, port))
-            except OSError:
+        for ports in ((AUTOMATION_PORT,), (REST_PORT,), (PORTAL_PORT, 0)):
+            listener = next((found for found in (_listen_at(address, port) for port in ports) if found), None)
+            if not listener:
                 return []
-            listener.listen(128)
-            listeners.append(listener)
+            listeners.append(stack.enter_context(listener))
         stack.pop_all()
         return listeners
+
+
+def _listen_at(address: str, port: int) -> socket.socket | None:
+    # With the protocol named, asyncio turns Nagle off; else every answer waits 40 ms.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+    except OSError:
+        listener.close()
+        return None
+    listener.listen(128)
+    return listener
 
 
 class HttpServer:

@@ -26,7 +26,7 @@ from cloudshell_local.kept.model import (
 )
 from cloudshell_local.lab.services import new_service
 from cloudshell_local.server import Server, Settings
-from cloudshell_local.shells.definition import ShellDefinition, read_definition
+from cloudshell_local.shells.definition import ShellDefinition
 
 Connection = tuple[str, str]
 
@@ -88,6 +88,11 @@ class CloudShellLocal:
         return self.server.address
 
     @property
+    def portal(self) -> str:
+        """Where the portal is."""
+        return f"http://{self.address}:{self.server.portal_port}/"
+
+    @property
     def logs(self) -> Path:
         """Where drivers and orchestration log, and what drivers print goes (driver.out)."""
         return self.server.logs
@@ -106,11 +111,7 @@ class CloudShellLocal:
 
     def install(self, package: Path) -> ShellDefinition:
         """Install a shell's package, or update the shell; raise InvalidPackage with all that is wrong."""
-        catalog, content = self.server.catalog, package.read_bytes()
-        name = read_definition(content, package.name).name
-        if name in [shell.name for shell in catalog]:
-            return catalog.update(name, content, ADMIN)
-        return catalog.add(content, ADMIN)
+        return self.server.catalog.install(package.read_bytes(), ADMIN)
 
     def create_resource(
         self,

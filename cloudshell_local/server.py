@@ -23,8 +23,10 @@ from cloudshell_local.errors import DriverDied, DriverNotLoaded, LocalError
 from cloudshell_local.execution.environments import is_there
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.http import HttpServer, close_all
+from cloudshell_local.kept.changes import EXECUTION
 from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.kept.store import Store
+from cloudshell_local.lab.background import Background
 from cloudshell_local.lab.blueprints import Blueprints
 from cloudshell_local.lab.commands import Commands, unpack
 from cloudshell_local.lab.contexts import Contexts
@@ -36,6 +38,17 @@ from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.subnets import Subnets
 from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.orchestration.runner import Orchestration
+from cloudshell_local.portal.apps import AppPages
+from cloudshell_local.portal.blueprints import BlueprintPages
+from cloudshell_local.portal.events import Events
+from cloudshell_local.portal.executions import ExecutionPages
+from cloudshell_local.portal.inventory import InventoryPages
+from cloudshell_local.portal.log_in import LogInPages
+from cloudshell_local.portal.portal import Pages, Portal
+from cloudshell_local.portal.sandboxes import SandboxPages
+from cloudshell_local.portal.shells import ShellPages
+from cloudshell_local.portal.web import Web
+from cloudshell_local.portal.workspace import Workspaces
 from cloudshell_local.rest_api.api import RestApi
 from cloudshell_local.rest_api.packages import Packages
 from cloudshell_local.shells.catalog import Catalog, driver_archive
@@ -68,10 +81,11 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 class Server:
-    """data: the folder where all is kept; listeners: on the automation API's port and on the REST API's."""
+    """data: the folder where all is kept; listeners: on the ports of the automation API, the REST API and the portal."""
 
     def __init__(self, data: Path, listeners: Sequence[socket.socket], settings: Settings) -> None:
         self.address = str(listeners[0].getsockname()[0])
+        self.portal_port = int(listeners[-1].getsockname()[1])
         self.data = data
         self.logs = data / "logs"
         self._settings = settings
@@ -81,7 +95,8 @@ class Server:
             self._make_foundation(stack)
             self._make_lab(stack)
             rest_api = RestApi(self.access, self.catalog, Packages(self.store, self.blueprints))
-            apps = (self._automation_api().app, rest_api.app)
+            portal = self._portal(stack)
+            apps = (self._automation_api().app, rest_api.app, portal.app)
             self._http += [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
             self._stack = stack.pop_all()
 
@@ -90,6 +105,8 @@ class Server:
         stack.enter_context(_alone(self.data))
         self.store = Store(self.data / "cloudshell.db")
         stack.callback(self.store.close)
+        self.background = Background(self.store.changes)
+        stack.callback(self.background.close)
         # Closed after what calls wait for, or it would wait for them; made last.
         self._http: list[HttpServer] = []
         stack.callback(close_all, self._http)
@@ -103,6 +120,7 @@ class Server:
             settings.idle_seconds,
             settings.queue_seconds,
             settings.python,
+            lambda: self.store.changes.tell(EXECUTION),
         )
         stack.callback(self.execution_server.close)
         self.catalog = Catalog(self.store, self.data / "shells", self._check_driver)
@@ -139,6 +157,33 @@ class Server:
             CommandOperations(self.store, self.commands, self.sandboxes, self.lifecycle),
         ]
         return AutomationApi(self.access, groups)
+
+    def _portal(self, stack: ExitStack) -> Portal:
+        web, store, catalog, passwords = Web(self.access), self.store, self.catalog, self.passwords
+        executions, background = self.execution_server, self.background
+        groups: list[Pages] = [
+            LogInPages(web, self.access),
+            InventoryPages(web, store, catalog, passwords, self.inventory, background),
+            ShellPages(web, catalog),
+            AppPages(web, store, catalog, passwords, self.blueprints),
+            BlueprintPages(web, store, self.blueprints, self.lifecycle),
+            SandboxPages(
+                web,
+                store,
+                self.sandboxes,
+                self.lifecycle,
+                self.commands,
+                self.deployment,
+                self.vlans,
+                executions,
+                background,
+                Workspaces(store, passwords, self.commands, self.deployment),
+            ),
+            ExecutionPages(web, store, executions),
+        ]
+        portal = Portal(web, Events(web, store.changes), groups)
+        stack.callback(portal.close)
+        return portal
 
     def _drivers(self) -> Path:
         folder = self.data / "drivers"

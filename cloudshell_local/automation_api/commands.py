@@ -8,7 +8,6 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NoSuchCommand, WrongCall
-from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.kept.model import Resource, Sandbox
 from cloudshell_local.kept.store import Store
 from cloudshell_local.lab.commands import Commands
@@ -37,10 +36,7 @@ class CommandOperations:
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = {each["Name"]: each["Value"] for each in commandInputs}
-        if commandName in self._commands.of(resource):
-            answer = self._commands.run(resource, commandName, sandbox, session.user, **inputs)
-        else:
-            answer = self._commands.run_on_app(resource, commandName, sandbox, session.user, **inputs)
+        answer = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs).result()
         return self._completed(answer, sandbox, printOutput)
 
     def EnqueueCommand(
@@ -56,8 +52,8 @@ class CommandOperations:
         """As ExecuteCommand, but it does not wait: what comes of the command is in the activity feed."""
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = {each["Name"]: each["Value"] for each in commandInputs}
-        start = self._commands.start if commandName in self._commands.of(resource) else self._commands.start_on_app
-        self._follow(start(resource, commandName, sandbox, session.user, **inputs), sandbox, printOutput)
+        execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
+        self._sandboxes.follow(sandbox.id, execution, printOutput)
 
     def ExecuteResourceConnectedCommand(
         self,
@@ -105,16 +101,6 @@ class CommandOperations:
         if print_output and answer:
             self._sandboxes.say(sandbox.id, answer)
         return info("CommandExecutionCompletedResultInfo", Output=answer or "")
-
-    def _follow(self, execution: Execution, sandbox: Sandbox, print_output: bool) -> None:
-        def tell(_: object) -> None:
-            error = execution.answer.exception()
-            if error:
-                self._sandboxes.say_error(sandbox.id, f"'{execution.command}' failed: {error}")
-            elif print_output and execution.answer.result():
-                self._sandboxes.say(sandbox.id, execution.answer.result() or "")
-
-        execution.answer.add_done_callback(tell)
 
 
 def _tagged(app: Resource, commands: dict[str, CommandInfo], name: str, tag: str) -> CommandInfo:

@@ -16,11 +16,9 @@ from cloudshell_local.lab.deployment import Deployment
 from cloudshell_local.lab.lifecycle import Lifecycle
 from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.services import SERVICES, new_service
-from cloudshell_local.lab.times import shown
+from cloudshell_local.lab.times import LONGEST_MINUTES, shown
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.xml import node
-
-LONGEST_MINUTES = 60 * 24 * 365
 
 
 class ReservationOperations:

@@ -49,7 +49,7 @@ class Execution:
     """A command that waits, runs or ran. Times are of `time.time`, 0 until then.
 
     context: the command's context for its token, which is made when the command begins and dies with it; report: told what
-    the user should see; on_success: done before anybody is told that it succeeded.
+    the user should see; on_success: done before anybody is told that it succeeded; app: the deployed app that it is of.
     """
 
     driver: Driver
@@ -60,6 +60,7 @@ class Execution:
     sandbox: str = ""
     report: Callable[[str], None] = lambda _: None
     on_success: Callable[[], None] = lambda: None
+    app: str = ""
     id: str = field(default_factory=new_id)
     state: str = PENDING
     asked: float = field(default_factory=time.time)
@@ -94,7 +95,8 @@ class _Instance:
 
 class ExecutionServer:
     """environments: where those of drivers lie; logs: each driver's in a folder of the resource's name; new_token: gives a
-    command its token, for as long as it lasts; python: the interpreter for environments."""
+    command its token, for as long as it lasts; python: the interpreter for environments; changed: told when a command comes,
+    begins, is stopped or ends."""
 
     def __init__(
         self,
@@ -105,7 +107,9 @@ class ExecutionServer:
         idle_seconds: float = 600,
         queue_seconds: float = 600,
         python: str = sys.executable,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._changed = changed
         self._environments = environments
         self._logs = logs
         self._new_token = new_token
@@ -129,6 +133,7 @@ class ExecutionServer:
                 raise CommandFailed("Execution server is unavailable: it is being ended")
             self._pending.append(execution)
             self._begin_what_can()
+        self._changed()
         return execution
 
     def executions(self) -> list[Execution]:
@@ -136,9 +141,22 @@ class ExecutionServer:
         with self._lock:
             return [*self._history, *self._running, *self._pending]
 
+    def execution(self, execution_id: str) -> Execution:
+        """Return a command that waits, runs or ran; raise NotFound for one that is not remembered."""
+        for execution in self.executions():
+            if execution.id == execution_id:
+                return execution
+        raise NotFound(execution_id)
+
+    def logs_of(self, execution: Execution) -> list[Path]:
+        """Return the log files that its driver has written to since it began, the latest first."""
+        files = [path for path in (self._logs / _file_name(execution.driver.resource)).rglob("*") if path.is_file()]
+        times = {path: path.stat().st_mtime for path in files}
+        return sorted((path for path in files if times[path] >= execution.asked - 1), key=lambda path: -times[path])
+
     def stop(self, execution_id: str) -> None:
         """Stop a command: one that waits is taken out of the queue, one that runs is told; raise NotFound or WrongCall."""
-        execution = self._find(execution_id)
+        execution = self.execution(execution_id)
         with self._lock:
             if execution.state == PENDING:
                 self._pending.remove(execution)
@@ -152,11 +170,12 @@ class ExecutionServer:
             execution.stop_asked = True
         if execution.call:
             execution.call.cancel()
+        self._changed()
         return None
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in; its other commands fail with it. Raise NotFound or WrongCall."""
-        execution = self._find(execution_id)
+        execution = self.execution(execution_id)
         with self._lock:
             instance = self._instances.get(execution.driver.resource_id)
             if execution.state != RUNNING or not instance or not instance.process:
@@ -188,12 +207,6 @@ class ExecutionServer:
 
     def _environment(self, folder: Path, report: Callable[[str], None] = lambda _: None) -> Path:
         return environment(folder / "requirements.txt", self._environments, self._python, report)
-
-    def _find(self, execution_id: str) -> Execution:
-        for execution in self.executions():
-            if execution.id == execution_id:
-                return execution
-        raise NotFound(execution_id)
 
     def _begin_what_can(self) -> None:
         for execution in list(self._pending):
@@ -240,7 +253,7 @@ class ExecutionServer:
             self._running.remove(execution)
             self._note(execution, (STOPPED if execution.stop_asked else FAILED) if failed else COMPLETED)
             self._begin_what_can()
-        _tell(execution, outcome)
+        self._end(execution, outcome)
 
     def _execute(self, execution: Execution, instance: _Instance) -> str | None:
         with instance.lock:  # Whoever comes while it starts waits for it.
@@ -284,11 +297,18 @@ class ExecutionServer:
         """End a command that has not begun."""
         with self._lock:
             self._note(execution, state)
-        _tell(execution, error)
+        self._end(execution, error)
 
     def _note(self, execution: Execution, state: str) -> None:
         execution.state, execution.ended = state, time.time()
         self._history.append(execution)
+
+    def _end(self, execution: Execution, outcome: Outcome) -> None:
+        if isinstance(outcome, BaseException):
+            execution.answer.set_exception(outcome)
+        else:
+            execution.answer.set_result(outcome)
+        self._changed()
 
     def _keep_house(self) -> None:
         while not self._closing.wait(min(1, self._idle_seconds / 4, self._queue_seconds / 4)):
@@ -311,13 +331,6 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in late:
             self._give_up(execution, QueueTimeout(execution.command, self._queue_seconds), FAILED)
-
-
-def _tell(execution: Execution, outcome: Outcome) -> None:
-    if isinstance(outcome, BaseException):
-        execution.answer.set_exception(outcome)
-    else:
-        execution.answer.set_result(outcome)
 
 
 def _all(closings: list[Callable[[], None]]) -> None:

@@ -27,7 +27,7 @@ class Passwords:
 
     def encrypt(self, password: str) -> str:
         """Return a password as attributes have it; what is encrypted already stays as it is."""
-        return password if self._is_encrypted(password) else self._cipher.encrypt(password.encode()).decode()
+        return password if self.is_encrypted(password) else self._cipher.encrypt(password.encode()).decode()
 
     def decrypt(self, encrypted: str) -> str:
         """Return the password; raise WrongCall for what is none."""
@@ -36,7 +36,8 @@ class Passwords:
         except InvalidToken:
             raise WrongCall("The text is not an encrypted password of this server") from None
 
-    def _is_encrypted(self, text: str) -> bool:
+    def is_encrypted(self, text: str) -> bool:
+        """Tell whether a text is a password that this server has encrypted."""
         try:
             self._cipher.decrypt(text.encode())
         except InvalidToken:

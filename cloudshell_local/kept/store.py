@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from cloudshell_local.errors import AlreadyExists, LocalError, NotFound
+from cloudshell_local.kept.changes import FEED, Changes
 from cloudshell_local.kept.model import (
     AppTemplate,
     Blueprint,
@@ -76,6 +77,7 @@ class Collection(Generic[T]):
             body = self._adapter.dump_json(record).decode()
             self._store.write(_PUT, self.kind, key, body)
             self._records[key] = record
+        self._store.changes.tell(self.kind)
         return record
 
     def remove(self, key: str) -> None:
@@ -83,12 +85,14 @@ class Collection(Generic[T]):
         with self._store.lock:
             self._store.write("DELETE FROM records WHERE kind = ? AND key = ?", self.kind, key)
             self._records.pop(key, None)
+        self._store.changes.tell(self.kind)
 
 
 class Store:
     """All collections, and the lock under which they change; it is held for moments, never while a command runs."""
 
     def __init__(self, file: Path) -> None:
+        self.changes = Changes()
         self.lock = threading.RLock()
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -124,6 +128,7 @@ class Store:
     def add_message(self, sandbox: str, message: Message) -> None:
         """Add a line to a sandbox's feed."""
         self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, message.text)
+        self.changes.tell(FEED)
 
     def feed(self, sandbox: str) -> list[Message]:
         """Return a sandbox's feed, the newest last."""

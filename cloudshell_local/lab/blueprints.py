@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.kept.model import App, AppTemplate, Blueprint, Connector, DeploymentPath, Service
+from cloudshell_local.kept.model import App, AppTemplate, Blueprint, DeploymentPath
 from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.kept.store import Store
-from cloudshell_local.lab import attributes
+from cloudshell_local.lab import attributes, diagrams
 from cloudshell_local.lab.inventory import require_name
 from cloudshell_local.shells.catalog import Catalog
 
@@ -47,6 +48,42 @@ class Blueprints:
         """Keep an App template, in place of one of the same name."""
         return self._store.templates.put(app.name, AppTemplate(app, list(categories)))
 
+    def new_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
+        """Keep a new App template; raise AlreadyExists."""
+        return self._store.templates.add(app.name, AppTemplate(app, list(categories)))
+
+    def set_path(self, template: str, path: DeploymentPath, instead_of: str = "") -> None:
+        """Give an App template another deployment path, or one in place of another; raise NotFound or WrongCall."""
+        with self._store.templates.changing(template) as changed:
+            complete, app = self._complete_path(path), changed.app
+            old = _path_named(app, instead_of) if instead_of else None
+            if complete.name in [each.name for each in app.paths if each is not old]:
+                raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
+            app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
+
+    def remove_path(self, template: str, name: str) -> None:
+        """Take a deployment path from an App template; raise NotFound, or WrongCall for its last one."""
+        with self._store.templates.changing(template) as changed:
+            if len(changed.app.paths) == 1:
+                raise WrongCall(f"'{name}' is the only deployment path of the App '{template}'")
+            changed.app.paths.remove(_path_named(changed.app, name))
+
+    def choose_path(self, template: str, name: str) -> None:
+        """Make a deployment path the one that new Apps of a template have; raise NotFound."""
+        with self._store.templates.changing(template) as changed:
+            chosen = _path_named(changed.app, name)
+            for path in changed.app.paths:
+                path.default = path is chosen
+
+    def set_app_resource(self, template: str, model: str, values: Mapping[str, str]) -> None:
+        """Set of which model an App's resource is, and its attributes; raise NotFound or WrongCall."""
+        definitions = self._catalog.attributes(model)
+        with self._store.templates.changing(template) as changed:
+            app = changed.app
+            current = app.attributes if app.model == model else attributes.defaults(definitions, self._passwords)
+            app.attributes = attributes.merged(template, definitions, current, values, self._passwords)
+            app.model = model
+
     def app_of(self, template: str, name: str = "") -> App:
         """Return a new App of a template, with another name if one is given; raise NotFound with the templates."""
         if template not in self._store.templates:
@@ -64,8 +101,23 @@ class Blueprints:
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
         """Keep a blueprint, in place of one of the same name; raise NotFound or WrongCall for a line to nowhere."""
         require_name("blueprint", blueprint.name)
-        require_diagram(blueprint.apps, blueprint.services, blueprint.connectors, blueprint.resources)
+        diagrams.require_names(blueprint)
+        diagrams.require_ends(blueprint, blueprint.connectors)
         return self._store.blueprints.put(blueprint.name, blueprint)
+
+    def new_blueprint(self, blueprint: Blueprint) -> Blueprint:
+        """Keep a new blueprint; raise AlreadyExists or WrongCall."""
+        require_name("blueprint", blueprint.name)
+        return self._store.blueprints.add(blueprint.name, blueprint)
+
+    def changing(self, name: str) -> AbstractContextManager[Blueprint]:
+        """Give a blueprint to change, alone: it is kept when the block ends, and not at all when it raises."""
+        return self._store.blueprints.changing(name)
+
+    def delete_blueprint(self, name: str) -> None:
+        """Delete a blueprint; its sandboxes stay as they are. Raises NotFound."""
+        self._store.blueprints.get(name)
+        self._store.blueprints.remove(name)
 
     def blueprint(self, path: str) -> Blueprint:
         """Return a blueprint by its name or full path; raise NotFound."""
@@ -89,15 +141,8 @@ class Blueprints:
         )
 
 
-def require_diagram(
-    apps: Sequence[App], services: Sequence[Service], connectors: Sequence[Connector], resources: Sequence[str] = ()
-) -> None:
-    """Raise WrongCall unless all names are different and every line has two ends."""
-    names = [*(app.name for app in apps), *(service.alias for service in services), *resources]
-    for name in names:
-        if names.count(name) > 1:
-            raise WrongCall(f"Two things of the diagram are named '{name}'")
-    for connector in connectors:
-        for end in (connector.source, connector.target):
-            if end not in names:
-                raise WrongCall(f"A connector ends at '{end}', which is not in the diagram: {', '.join(names)}")
+def _path_named(app: App, name: str) -> DeploymentPath:
+    for path in app.paths:
+        if path.name == name:
+            return path
+    raise NotFound(name, f"Deployment paths: {', '.join(each.name for each in app.paths)}.")

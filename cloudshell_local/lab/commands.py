@@ -116,7 +116,21 @@ class Commands:
             sandbox,
             {"ports": [], **parameters},
             lambda: self._show_power(app, command),
+            app.name,
         )
+
+    def enqueue(
+        self, resource: Resource, command: str, sandbox: Sandbox, user: str = ADMIN, **parameters: Any
+    ) -> Execution:
+        """Begin a command of a resource's own driver or, if that has none of the name, of its deployed app's."""
+        start = self.start if command in self.of(resource) else self.start_on_app
+        return start(resource, command, sandbox, user, **parameters)
+
+    def offered(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
+        """Return the commands that people see on a resource: its own, and those that a deployed app has."""
+        own = [command for command in self.of(resource).values() if not command.is_remote]
+        found = [*self.connected(resource).values(), *own]
+        return [each for each in found if not each.hidden and (is_admin or not each.admin_only)]
 
     def require_discovery(self, resource: Resource) -> None:
         """Raise NoDriver, or NoSuchCommand when the driver has no get_inventory."""
@@ -166,6 +180,7 @@ class Commands:
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
+        app: str = "",
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
@@ -180,6 +195,7 @@ class Commands:
             sandbox.id if sandbox else "",
             self._reporter(sandbox),
             on_success,
+            app,
         )
         return self._server.submit(execution)
 

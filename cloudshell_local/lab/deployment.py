@@ -16,7 +16,8 @@ from cloudshell_local.kept.store import Store
 from cloudshell_local.lab import actions, attributes, vm_details
 from cloudshell_local.lab.actions import Json
 from cloudshell_local.lab.commands import ERROR, OFFLINE, Commands
-from cloudshell_local.lab.sandboxes import Sandboxes, app_named
+from cloudshell_local.lab.diagrams import app_named
+from cloudshell_local.lab.sandboxes import Sandboxes
 from cloudshell_local.lab.subnets import Subnets
 from cloudshell_local.lab.times import now
 from cloudshell_local.lab.vlans import Vlans
@@ -72,6 +73,10 @@ class Deployment:
             if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
                 app_named(sandbox, name)
         return at_once(names, lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)))
+
+    def is_deploying(self, sandbox_id: str, name: str) -> bool:
+        """Tell whether an App is being deployed."""
+        return (sandbox_id, name) in self._under_way
 
     def _deployed(self, sandbox: Sandbox, name: str) -> Deployed | None:
         """Return what an App has become, if it is not there any more."""

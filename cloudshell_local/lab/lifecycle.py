@@ -59,15 +59,29 @@ class Lifecycle:
         self._clock.start()
 
     def reserve(
-        self, path: str, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
+        self,
+        path: str,
+        name: str,
+        owner: str,
+        minutes: int,
+        inputs: Mapping[str, str] | None = None,
+        set_up: bool = True,
     ) -> Sandbox:
-        """Make a sandbox from a blueprint and begin its setup; raise NotFound or WrongCall."""
+        """Make a sandbox from a blueprint and, if that is wanted, begin its setup; raise NotFound or WrongCall."""
         blueprint = self._blueprints.blueprint(path)
         sandbox = self._sandboxes.new_from(blueprint, name, owner, minutes, inputs)
-        if blueprint.has_setup and blueprint.setup_minutes > 0:
-            self._provision(sandbox.id, "Setup")
-            self._after_others(sandbox.id, self._set_up)
+        if set_up and blueprint.has_setup and blueprint.setup_minutes > 0:
+            self.set_up(sandbox.id)
         return self._sandboxes.get(sandbox.id)
+
+    def set_up(self, sandbox_id: str) -> None:
+        """Begin a sandbox's setup, also one that failed, anew; raise NotFound, or WrongCall if it runs or is over."""
+        self._sandboxes.live(sandbox_id)
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            if sandbox.provisioning in RUN.values():
+                raise WrongCall(f"The sandbox '{sandbox.name}' is in its {sandbox.provisioning.lower()}")
+            sandbox.provisioning, sandbox.failed = "Setup", False
+        self._after_others(sandbox_id, self._set_up)
 
     def reserve_empty(self, name: str, owner: str, minutes: int) -> Sandbox:
         """Make an empty sandbox without orchestration."""

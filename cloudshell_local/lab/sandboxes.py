@@ -6,10 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
+from cloudshell_local.errors import WrongCall
+from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.kept.model import (
-    CONNECTED,
-    PARTIAL,
     App,
     Blueprint,
     Connector,
@@ -20,7 +19,7 @@ from cloudshell_local.kept.model import (
     new_id,
 )
 from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.blueprints import require_diagram
+from cloudshell_local.lab import diagrams
 from cloudshell_local.lab.times import minutes_from_now, now
 
 # What a line's attributes are called, by the side that they are of.
@@ -87,6 +86,18 @@ class Sandboxes:
         """Add a line to the activity feed, in red."""
         self.say(sandbox_id, RED.format(text))
 
+    def follow(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
+        """Tell in the activity feed what comes of a command that nobody waits for."""
+
+        def tell(_: object) -> None:
+            error = execution.answer.exception()
+            if error:
+                self.say_error(sandbox_id, f"'{execution.command}' failed: {error}")
+            elif print_output and execution.answer.result():
+                self.say(sandbox_id, execution.answer.result() or "")
+
+        execution.answer.add_done_callback(tell)
+
     def feed(self, sandbox_id: str) -> list[Message]:
         """Return the activity feed, the newest last."""
         return self._store.feed(sandbox_id)
@@ -103,69 +114,57 @@ class Sandboxes:
         """Put an App into a sandbox, under a name that is free there."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
-            app.name = _free_name(app.name, [each.name for each in sandbox.apps])
-            sandbox.apps.append(app)
+            diagrams.add_app(sandbox, app)
 
     def remove_app(self, sandbox_id: str, name: str) -> None:
         """Take an App that is not deployed out of a sandbox, with its lines."""
         with self.changing(sandbox_id) as sandbox:
-            sandbox.apps.remove(app_named(sandbox, name))
-            _drop_lines(sandbox, name)
+            diagrams.remove_app(sandbox, name)
 
     def add_service(self, sandbox_id: str, service: Service) -> None:
         """Put a service into a sandbox; raise WrongCall when its alias is taken."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
-            sandbox.services.append(service)
-            require_diagram(sandbox.apps, sandbox.services, [], list(sandbox.resources))
+            diagrams.add_service(sandbox, service)
 
     def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
         """Take services out of a sandbox, with their lines; raise NotFound or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
             for alias in aliases:
-                sandbox.services.remove(service_named(sandbox, alias))
-                _drop_lines(sandbox, alias)
+                diagrams.remove_service(sandbox, alias)
 
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
         """Set attributes of a service."""
         with self.changing(sandbox_id) as sandbox:
-            service_named(sandbox, alias).attributes.update(values)
+            diagrams.service_named(sandbox, alias).attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
         """Give a service another alias, at the ends of its lines too; raise NotFound, or WrongCall when it is taken."""
         with self.changing(sandbox_id) as sandbox:
-            service_named(sandbox, alias).alias = new_alias
+            diagrams.service_named(sandbox, alias).alias = new_alias
             for connector in sandbox.connectors:
                 connector.source = new_alias if connector.source == alias else connector.source
                 connector.target = new_alias if connector.target == alias else connector.target
             if alias in sandbox.vlans:
                 sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
-            require_diagram(sandbox.apps, sandbox.services, [], list(sandbox.resources))
+            diagrams.require_names(sandbox)
 
     def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
         """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
-            require_diagram(sandbox.apps, sandbox.services, connectors, list(sandbox.resources))
-            for connector in connectors:
-                found = [each for each in sandbox.connectors if each.joins(connector.source, connector.target)]
-                if found:
-                    found[0].direction, found[0].alias = connector.direction, connector.alias
-                else:
-                    sandbox.connectors.append(connector)
+            diagrams.draw(sandbox, connectors)
 
     def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
         """Set attributes of a line; raise ConnectionNotFound."""
         with self.changing(sandbox_id) as sandbox:
-            connector_between(sandbox, source, target).attributes.update(values)
+            diagrams.connector_between(sandbox, source, target).attributes.update(values)
 
     def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
         """Rub out the lines between pairs of endpoints; raise ConnectionNotFound or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
             for source, target in pairs(endpoints):
-                connector = connector_between(sandbox, source, target)
-                _require_disconnected(connector)
-                sandbox.connectors.remove(connector)
+                diagrams.rub_out(sandbox, source, target)
 
     def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
         """Put resources of Inventory into a sandbox; raise NotFound or WrongCall."""
@@ -203,52 +202,8 @@ def pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
     return list(zip(endpoints[::2], endpoints[1::2]))
 
 
-def app_named(sandbox: Sandbox, name: str) -> App:
-    """Return an App of the sandbox that is not deployed; raise NotFound."""
-    for app in sandbox.apps:
-        if app.name == name:
-            return app
-    raise NotFound(name, f"Apps to deploy: {', '.join(app.name for app in sandbox.apps) or 'none'}.")
-
-
-def service_named(sandbox: Sandbox, alias: str) -> Service:
-    """Return a service of the sandbox; raise NotFound."""
-    for service in sandbox.services:
-        if service.alias == alias:
-            return service
-    raise NotFound(alias, f"Services: {', '.join(each.alias for each in sandbox.services) or 'none'}.")
-
-
-def connector_between(sandbox: Sandbox, one: str, other: str) -> Connector:
-    """Return the line between two, either way round; raise ConnectionNotFound."""
-    for connector in sandbox.connectors:
-        if connector.joins(one, other):
-            return connector
-    raise ConnectionNotFound(one, other)
-
-
-def _drop_lines(sandbox: Sandbox, name: str) -> None:
-    for connector in sandbox.connectors:
-        if name in (connector.source, connector.target):
-            _require_disconnected(connector)
-    sandbox.connectors = [each for each in sandbox.connectors if name not in (each.source, each.target)]
-
-
-def _require_disconnected(connector: Connector) -> None:
-    if connector.state in (CONNECTED, PARTIAL):
-        raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
-
-
 def _require_included(resource: Resource) -> None:
     if resource.excluded:
         raise WrongCall(
             f"The resource '{resource.name}' is excluded; discover it, or include it, to use it in a sandbox"
         )
-
-
-def _free_name(name: str, taken: Sequence[str]) -> str:
-    number, found = 0, name
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    return found

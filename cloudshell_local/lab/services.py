@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cloudshell_local.errors import NotFound, WrongCall
 from cloudshell_local.kept.model import Service
@@ -21,6 +21,16 @@ _VLAN = {
 _SUBNET = {"Subnet Size": "16", "Public": "True", "Allocated CIDR": "", "Subnet Id": ""}
 AUTO, MANUAL, SUBNET = "VLAN Auto", "VLAN Manual", "Subnet"
 SERVICES: Mapping[str, Mapping[str, str]] = {AUTO: _VLAN, MANUAL: _VLAN, SUBNET: _SUBNET}
+# What some of their attributes can be, as the portal offers it; the others are typed.
+CHOICES: Mapping[str, Sequence[str]] = {
+    "Isolation Level": ("Exclusive", "Shared"),
+    "Access Mode": ("Access", "Trunk"),
+    "QnQ": ("True", "False"),
+    "Subnet Size": ("16", "32", "64", "128"),
+    "Public": ("True", "False"),
+}
+# What the server fills in.
+FILLED_IN = ("Virtual Network", "Allocated CIDR", "Subnet Id")
 POINT_TO_POINT: Mapping[str, str] = _VLAN
 
 

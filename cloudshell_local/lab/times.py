@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+LONGEST_MINUTES = 60 * 24 * 365
+
 
 def now() -> str:
     """Return this moment, UTC, ISO 8601 to the second."""
@@ -18,6 +20,11 @@ def minutes_from_now(minutes: int) -> str:
 def shown(moment: str) -> str:
     """Return a moment as the automation API writes it."""
     return datetime.fromisoformat(moment).strftime("%m/%d/%Y %H:%M") if moment else ""
+
+
+def clock(moment: float) -> str:
+    """Return a moment of `time.time` as `now` writes it, empty for 0."""
+    return _text(datetime.fromtimestamp(moment, timezone.utc)) if moment else ""
 
 
 def _text(moment: datetime) -> str:

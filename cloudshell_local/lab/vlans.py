@@ -11,7 +11,8 @@ from cloudshell_local.kept.store import Store
 from cloudshell_local.lab import actions, allocation
 from cloudshell_local.lab.actions import Json
 from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, connector_between, pairs
+from cloudshell_local.lab.diagrams import connector_between
+from cloudshell_local.lab.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, pairs
 from cloudshell_local.lab.services import POINT_TO_POINT
 
 NETWORK = "Virtual Network"

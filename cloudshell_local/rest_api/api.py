@@ -26,13 +26,12 @@ from cloudshell_local.errors import (
     TokenInvalid,
     WrongCall,
 )
-from cloudshell_local.http import in_thread
+from cloudshell_local.http import in_thread, refuse_oversized
 from cloudshell_local.rest_api.packages import Packages
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import STANDARDS
 
 logger = logging.getLogger(__name__)
-MOST_UPLOADED = 100 * 2**20
 Handler = Callable[[Request, Session], Awaitable[Response]]
 # What the real server answers to these is not known, but for the first three; 404 would mean an old server to clients.
 STATUS: dict[type[LocalError], int] = {
@@ -187,8 +186,7 @@ async def _json(request: Request) -> Any:
 
 async def _upload(request: Request) -> bytes:
     """Return the first file of a form, whatever its name is; raise WrongCall."""
-    if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
-        raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
+    refuse_oversized(request)
     with suppress(HTTPException):  # It is no form.
         async with request.form(max_files=1, max_fields=100) as form:
             for value in form.values():

@@ -11,7 +11,8 @@ from xml.etree.ElementTree import tostring
 from cloudshell_local.errors import InvalidPackage, LocalError
 from cloudshell_local.kept.model import AppTemplate, Blueprint
 from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.blueprints import Blueprints, require_diagram
+from cloudshell_local.lab import diagrams
+from cloudshell_local.lab.blueprints import Blueprints
 from cloudshell_local.lab.contexts import VERSION
 from cloudshell_local.rest_api.package_xml import (
     parse,
@@ -73,7 +74,8 @@ class Packages:
     def _blueprint(self, archive: Archive, name: str, problems: list[str]) -> Blueprint | None:
         try:
             blueprint = read_blueprint(parse(name, archive.read(name)), self._blueprints.complete_app)
-            require_diagram(blueprint.apps, blueprint.services, blueprint.connectors, blueprint.resources)
+            diagrams.require_names(blueprint)
+            diagrams.require_ends(blueprint, blueprint.connectors)
         except (LocalError, ValueError) as error:
             problems.append(f"{name}: {error}")
             return None

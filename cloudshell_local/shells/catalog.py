@@ -52,6 +52,11 @@ class Catalog:
             self._keep(definition, package, user)
         return definition
 
+    def install(self, package: bytes, user: str) -> ShellDefinition:
+        """Add a shell, or update it if it is there; raise as they do."""
+        name = read_definition(package, "The shell package").name
+        return self.update(name, package, user) if name in self._definitions else self.add(package, user)
+
     def update(self, name: str, package: bytes, user: str) -> ShellDefinition:
         """Install another version of a shell; raise NotFound, InvalidPackage or InUse for what must not change."""
         self._store.shells.get(name)

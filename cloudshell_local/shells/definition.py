@@ -76,6 +76,12 @@ def read_definition(package: bytes, name: str = "The package") -> ShellDefinitio
     return definition
 
 
+def entry_of(meta: bytes) -> str:
+    """Return the definition's file that a TOSCA.meta names, empty if it names none."""
+    match = re.search(r"^Entry-Definitions:\s*(\S+)", meta.decode(errors="replace"), re.MULTILINE)
+    return match[1] if match else ""
+
+
 def _read(archive: Archive, problems: Problems) -> ShellDefinition | None:
     entry = _entry(archive, problems)
     file = entry and ToscaFile.read(entry, archive.read(entry), problems)
@@ -92,13 +98,13 @@ def _entry(archive: Archive, problems: Problems) -> str:
     if META not in archive:
         problems.append(f"{META} is missing; pack it with `shellfoundry pack`")
         return ""
-    match = re.search(r"^Entry-Definitions:\s*(\S+)", archive.read(META).decode(errors="replace"), re.MULTILINE)
-    if not match or match[1] not in archive:
+    entry = entry_of(archive.read(META))
+    if entry not in archive:
         problems.append(
             f"{META}: Entry-Definitions should name the definition in the package, as shell-definition.yaml"
         )
         return ""
-    return match[1]
+    return entry
 
 
 def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition | None:
@@ -134,12 +140,17 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
 
 
 def _discovery(node: NodeType, attributes: Mapping[str, AttributeDefinition]) -> dict[str, AttributeDefinition]:
+    """Return the attributes that are asked for, with the defaults and descriptions that they have there."""
     found: dict[str, AttributeDefinition] = {}
     for name, value in node.capability(standards.AUTO_DISCOVERY).items():
         known = attributes.get(f"{node.model}.{name}")
         if known:
-            default = value.get("default", known.default) if isinstance(value, dict) else known.default
-            found[f"{node.model}.{name}"] = replace(known, default=as_text(default))
+            given = value if isinstance(value, dict) else {}
+            found[f"{node.model}.{name}"] = replace(
+                known,
+                default=as_text(given.get("default", known.default)),
+                description=as_text(given.get("description", known.description)).strip(),
+            )
         elif name not in standards.DISCOVERY_SETTINGS:
             node.fail(f".capabilities: '{name}' is asked at discovery, and is not among the properties")
     return found

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from cloudshell.rest.exceptions import LoginFailedError, PackagingRestApiError, ShellNotFound
 
-from cloudshell_local import CloudShellLocal
-from cloudshell_local.rest_api import api as rest_api
+from cloudshell_local import CloudShellLocal, http
 from tests.cloudshell_local.toy import Toy, package
 
 
@@ -159,7 +158,7 @@ def test_a_call_that_is_not_there_says_so_by_name(server: CloudShellLocal, rest:
 def test_an_upload_that_is_too_large_is_refused(
     server: CloudShellLocal, rest: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rest_api, "MOST_UPLOADED", 1000)
+    monkeypatch.setattr(http, "MOST_UPLOADED", 1000)
     with pytest.raises(PackagingRestApiError, match="The upload is larger than 0 MB"):
         rest.add_shell_from_buffer(b"x" * 2000)
 

@@ -1,0 +1,1 @@
+"""The portal: the same lab for people with a browser."""

@@ -1,0 +1,119 @@
+"""Executions: the drivers' commands that run, wait and ran."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.routing import Route
+
+from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution, ExecutionServer
+from cloudshell_local.kept.changes import EXECUTION
+from cloudshell_local.kept.store import Store
+from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
+from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
+
+# Of a log, its end is shown; it can be long.
+LOG_BYTES, LOG_FILES = 32 * 1024, 4
+HIDDEN = "(hidden)"
+_KEYS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL)
+_VALUES = re.compile(
+    r'("[^"]*(?:password|accesskey|access_key|secret|token|privatekey)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I
+)
+_TONES = {"Running": BUSY, "Completed": GOOD, "Failed": BAD}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An execution as it is shown. seconds: since it began, or how long it took."""
+
+    id: str
+    command: str
+    resource: str
+    app: str
+    sandbox: str
+    sandbox_name: str
+    state: str
+    tone: str
+    asked: float
+    began: float
+    seconds: float | None
+    can_stop: bool
+    is_being_stopped: bool
+    output: str
+    error: str
+
+
+def shown(execution: Execution, store: Store) -> Shown:
+    """Return an execution as it is now, with no secret that its output may have."""
+    done = execution.answer.done() and not execution.answer.cancelled()
+    error = execution.answer.exception() if done else None
+    output = execution.answer.result() if done and not error else None
+    is_open = execution.state in (PENDING, RUNNING)
+    return Shown(
+        execution.id,
+        execution.command,
+        execution.driver.resource,
+        execution.app,
+        execution.sandbox,
+        store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
+        execution.state,
+        _TONES.get(execution.state, IDLE),
+        execution.asked,
+        execution.began,
+        (execution.ended or time.time()) - execution.began if execution.began else None,
+        is_open and not execution.stop_asked and (execution.cancellable or execution.state == PENDING),
+        is_open and execution.stop_asked,
+        without_secrets(output or ""),
+        without_secrets(str(error)) if error else "",
+    )
+
+
+def under_way(executions: Iterable[Execution], sandbox: str, store: Store) -> list[Shown]:
+    """Return what runs and waits for a sandbox."""
+    found = [each for each in executions if each.sandbox == sandbox and each.state in (PENDING, RUNNING)]
+    return [shown(each, store) for each in found]
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without the private keys, and the values of JSON that are passwords or tokens by their names."""
+    return _VALUES.sub(rf'\1"{HIDDEN}"', _KEYS.sub(HIDDEN, text))
+
+
+class ExecutionPages:
+    def __init__(self, web: Web, store: Store, server: ExecutionServer) -> None:
+        self._web = web
+        self._store = store
+        self._server = server
+
+    def routes(self) -> list[Route]:
+        """Return the routes of executions."""
+        return [
+            self._web.shows("/executions", self._list, admin=True),
+            self._web.shows("/executions/{id}", self._show, admin=True),
+            self._web.does("/executions/{id}/stop", self._stop, admin=True),
+        ]
+
+    def _list(self, asked: Asked) -> Answer:
+        newest_first = [shown(each, self._store) for each in reversed(self._server.executions())]
+        values = {"executions": newest_first, "slots": self._server.slots}
+        return Page("executions.html", values, (EXECUTION,))
+
+    def _show(self, asked: Asked) -> Answer:
+        execution = self._server.execution(asked.path["id"])
+        logs = [(path.name, _end_of(path)) for path in self._server.logs_of(execution)[:LOG_FILES]]
+        values = {"execution": shown(execution, self._store), "logs": logs}
+        return Page("execution.html", values, (EXECUTION,))
+
+    def _stop(self, asked: Asked) -> Answer:
+        self._server.stop(asked.path["id"])
+        return Stay(f"/executions/{asked.path['id']}")
+
+
+def _end_of(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LOG_BYTES))
+        return without_secrets(file.read().decode(errors="replace"))

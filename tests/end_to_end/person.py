@@ -1,0 +1,163 @@
+"""Somebody at the portal, in a real browser: they see what is on the page, and nothing but this server is asked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+# Chromium's own services would ask the network; a container has no sandbox for it.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 60
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the machine's Chromium; where there is none, the one that `playwright install chromium` has brought."""
+    expect.set_options(timeout=1000 * SECONDS)
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """page: what they see; problems: what the browser complained about, and addresses elsewhere that were asked for."""
+
+    def __init__(self, browser: Browser, portal: str, width: int = 1280, height: int = 900) -> None:
+        self.portal = portal.rstrip("/")
+        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(1000 * SECONDS)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("request", lambda request: self._note_address(request.url))
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.problems, self.problems
+
+    def log_in(self, user: str = "admin", password: str = "admin") -> None:
+        self.go("/login")
+        self.fill({"User": user, "Password": password})
+        self.press("Log in")
+        expect(self.page.get_by_role("button", name="Log out")).to_be_visible()
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.portal + path)
+
+    def menu(self, name: str) -> None:
+        self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def press(self, name: str, within: Locator | None = None) -> None:
+        (within or self.page).get_by_role("button", name=name, exact=True).first.click()
+
+    def fill(self, fields: dict[str, str], within: Locator | None = None) -> None:
+        for label, value in fields.items():
+            field = (within or self.page.get_by_role("main")).get_by_label(label, exact=True).first
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()
+
+    def sees_heading(self, name: str) -> None:
+        expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+    def row(self, name: str) -> Locator:
+        return self.page.get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=name))
+
+    def region(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    def box(self, app: str) -> Locator:
+        """Return an App's box in the diagram, deployed or not."""
+        return self.page.locator("a.box").filter(has_text=re.compile(rf"{app}"))
+
+    def screenshot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+    # The walk of the developer guide
+
+    def install(self, package: Path) -> None:
+        self.menu("Manage: Shells")
+        self.page.get_by_label("Package").set_input_files(package)
+        self.press("Install")
+
+    def create_resource(self, shell: str, name: str) -> None:
+        self.menu("Inventory")
+        self.follow("Create new")
+        self.follow(shell)
+        self.fill({"Name": name})
+        self.press("Create")
+        self.sees_heading("Validation & Discovery")
+
+    def discover(self, **typed: str) -> None:
+        self.fill(typed)
+        self.press("Start Discovery")
+
+    def create_app(self, name: str, option: str, provider: str, **typed: str) -> None:
+        self.menu("Manage: Apps")
+        self.follow("Create new App")
+        self.follow(option)
+        self.fill({"App's name": name, "Cloud provider resource": provider, **typed})
+        self.press("Create")
+        self.sees_heading(f"{name}: App Resource")
+
+    def create_blueprint(
+        self, name: str, apps: list[str], service: str = "", lines: list[tuple[str, str]] = []
+    ) -> None:  # noqa: B006
+        self.menu("Blueprints")
+        self.fill({"Name": name})
+        self.press("Create")
+        for app in apps:
+            self.fill({"App template": app}, self.region("Add an App"))
+            self.press("Add App")
+            expect(self.page.locator(".box").filter(has_text=app)).to_be_visible()
+        if service:
+            self.fill({"Service": service}, self.region("Add a service"))
+            self.press("Add service")
+            expect(self.page.locator(".box.service")).to_be_visible()
+        for number, (source, target) in enumerate(lines, 1):
+            self.fill({"From": source, "To": target}, self.region("Connect"))
+            self.press("Connect", self.region("Connect"))
+            expect(self.page.locator("path.line")).to_have_count(number)
+
+    def reserve(self, name: str, set_up: bool = True) -> None:
+        self.fill({"Its name": name}, self.region("Reserve"))
+        self.page.get_by_label("Run Setup at once").set_checked(set_up)
+        self.press("Reserve")
+        self.sees_heading(name)
+
+    def _note(self, kind: str, text: str) -> None:
+        # Chromium notes each answer of 4xx, which the tests look at on the page; htmx each new beginning of the events.
+        if kind == "error" and "Failed to load resource" not in text and text != "[object Event]":
+            self.problems.append(text)
+
+    def _note_address(self, address: str) -> None:
+        mine = urlsplit(self.portal).netloc
+        if urlsplit(address).netloc != mine:
+            self.problems.append(f"{address} was asked for")
