@@ -1,7 +1,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check pack up bench lock clean
+.PHONY: demo test check browser screenshots pack up bench lock clean
 
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
@@ -9,7 +9,7 @@ export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a sandbox, for both shells
 	$(BIN)/heavenly demo
 
-test: .venv/ready  ## all tests, with their coverage
+test: .venv/ready browser  ## all tests, with their coverage
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
 
 check: .venv/ready  ## lint, format and types
@@ -17,11 +17,22 @@ check: .venv/ready  ## lint, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+browser: .venv/ready  ## the Chromium that the portal's tests drive, if the machine has none
+	@command -v chromium google-chrome > /dev/null || { \
+		echo "Installing Chromium, for the portal's tests..."; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
+		then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium > /dev/null; \
+		else $(BIN)/playwright install chromium; fi; }
+
+screenshots: .venv/ready browser  ## the pictures of docs/ anew, from the walk through the portal
+	$(BIN)/pytest tests/end_to_end/test_portal.py
+	$(BIN)/python -m tests.end_to_end.person
+
 pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip
 	$(BIN)/heavenly pack
 
-up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its data in build/cloudshell
-	@$(BIN)/cloudshell-local serve --data build/cloudshell
+up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its data in build/cloudshell. OPTIONS=--open
+	@$(BIN)/cloudshell-local serve --data build/cloudshell $(OPTIONS)
 
 bench: .venv/ready  ## what commands and the cloud cost, against their floors and other mock clouds
 	$(BIN)/python -m benchmarks

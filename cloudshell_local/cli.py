@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+import webbrowser
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,27 +34,36 @@ def main() -> None:
 )
 @click.option("--idle-minutes", default=10.0, show_default=True, help="Until an idle driver's process is ended.")
 @click.option("--python", default=sys.executable, help="The interpreter that drivers run on; this one by default.")
+@click.option("--open", "open_portal", is_flag=True, help="Open the portal in the browser.")
 @click.option("--beyond-this-machine", is_flag=True, help="Allow a --host that others reach. They can log in, too.")
 def serve(
-    host: str, data: Path | None, slots: int, idle_minutes: float, python: str, beyond_this_machine: bool
+    host: str,
+    data: Path | None,
+    slots: int,
+    idle_minutes: float,
+    python: str,
+    open_portal: bool,
+    beyond_this_machine: bool,
 ) -> None:
     """Start the server, until Ctrl-C."""
     _require_loopback(host, beyond_this_machine)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
-            _show_until_the_end(_greeting(cloudshell, data))
+            _show_until_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
             click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _show_until_the_end(greeting: str) -> None:
-    """Print the greeting, and wait for Ctrl-C, or for SIGTERM, which is what service managers send."""
+def _show_until_the_end(greeting: str, page: str) -> None:
+    """Print the greeting, open a page if there is one, and wait for Ctrl-C, or for SIGTERM, as service managers send it."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(KeyboardInterrupt):
         click.echo(greeting)
+        if page and not webbrowser.open(page):
+            click.echo(f"No browser could be started; open {page} in one.")
         ended.wait()
 
 
@@ -71,6 +81,7 @@ def _require_loopback(host: str, beyond: bool) -> None:
 def _greeting(cloudshell: CloudShellLocal, data: Path | None) -> str:
     return (
         f"CloudShell is up on {cloudshell.address}\n"
+        f"  portal                            {cloudshell.portal}\n"
         f"  REST API (shellfoundry install)   http://{cloudshell.address}:{REST_PORT}/API/\n"
         f"  automation API                    {cloudshell.address}, port {AUTOMATION_PORT}\n"
         f"  log in as                         {ADMIN}, password {ADMIN_PASSWORD}, domain {DOMAIN}\n"

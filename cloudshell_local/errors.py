@@ -64,7 +64,8 @@ class AlreadyExists(LocalError):
     code = 114
 
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"A {kind} named '{name}' already exists")
+        article = "An" if kind[0] in "AEIOU" else "A"
+        super().__init__(f"{article} {kind} named '{name}' already exists")
 
 
 class TokenInvalid(LocalError):

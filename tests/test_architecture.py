@@ -48,7 +48,7 @@ FLOORS = [
     {"shells", "access", "http", "execution"},
     {"orchestration"},
     {"lab"},
-    {"automation_api", "rest_api"},
+    {"automation_api", "rest_api", "portal"},
     {"server", "testing"},
     {"local"},
     {"cli", "pytest_plugin"},

@@ -56,7 +56,7 @@ class Blueprints:
         """Give an App template another deployment path, or one in place of another; raise NotFound or WrongCall."""
         with self._store.templates.changing(template) as changed:
             complete, app = self._complete_path(path), changed.app
-            old = _path_named(app, instead_of) if instead_of else None
+            old = path_named(app, instead_of) if instead_of else None
             if complete.name in [each.name for each in app.paths if each is not old]:
                 raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
             app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
@@ -66,12 +66,12 @@ class Blueprints:
         with self._store.templates.changing(template) as changed:
             if len(changed.app.paths) == 1:
                 raise WrongCall(f"'{name}' is the only deployment path of the App '{template}'")
-            changed.app.paths.remove(_path_named(changed.app, name))
+            changed.app.paths.remove(path_named(changed.app, name))
 
     def choose_path(self, template: str, name: str) -> None:
         """Make a deployment path the one that new Apps of a template have; raise NotFound."""
         with self._store.templates.changing(template) as changed:
-            chosen = _path_named(changed.app, name)
+            chosen = path_named(changed.app, name)
             for path in changed.app.paths:
                 path.default = path is chosen
 
@@ -141,7 +141,8 @@ class Blueprints:
         )
 
 
-def _path_named(app: App, name: str) -> DeploymentPath:
+def path_named(app: App, name: str) -> DeploymentPath:
+    """Return a deployment path of an App; raise NotFound."""
     for path in app.paths:
         if path.name == name:
             return path

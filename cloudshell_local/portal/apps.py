@@ -10,7 +10,7 @@ from starlette.routing import Route
 from cloudshell_local.kept.model import GENERIC_APP_MODEL, App, DeploymentPath
 from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.blueprints import Blueprints
+from cloudshell_local.lab.blueprints import Blueprints, path_named
 from cloudshell_local.portal.fields import fields, typed
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
 from cloudshell_local.shells.catalog import Catalog
@@ -66,7 +66,7 @@ class AppPages:
 
     def _set_path(self, asked: Asked) -> Answer:
         app, old = self._app(asked), asked.typed("path")
-        kept = next((path for path in app.paths if path.name == old), None)
+        kept = path_named(app, old) if old else None
         self._blueprints.set_path(app.name, self._typed_path(asked, kept=kept), old)
         return Goto(_path(app.name))
 

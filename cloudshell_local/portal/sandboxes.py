@@ -118,8 +118,8 @@ class SandboxPages:
         return Goto(_workspace(asked, resource)) if command.parameters else _stay(asked)
 
     def _stop(self, asked: Asked) -> Answer:
-        execution = self._executions.execution(asked.typed("execution"))
-        if execution.sandbox != self._sandbox(asked).id:
+        sandbox, execution = self._sandbox(asked), self._executions.execution(asked.typed("execution"))
+        if execution.sandbox != sandbox.id:
             raise WrongCall("The command is not one of this sandbox")
         self._executions.stop(execution.id)
         return _stay(asked)

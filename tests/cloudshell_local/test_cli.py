@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
+from tests.cloudshell_local.toy import until
 
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
@@ -35,12 +37,30 @@ def test_it_prints_where_it_is_and_how_to_log_in_and_ends_cleanly(free: str, tmp
     while "Press Ctrl-C" not in printed:
         printed += process.stdout.readline()
     assert f"http://{free}:9000/API/" in printed
+    assert re.search(rf"portal +http://{free}:\d+/\n", printed)
     assert "admin, password admin, domain Global" in printed
     assert str(tmp_path / "data") in printed
     process.send_signal(number)
     rest, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
     assert "Ending" in rest
+
+
+def test_the_portal_is_opened_on_request(free: str, tmp_path: Path) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    command = [*COMMAND, "--host", free, "--open"]
+    environment = {**os.environ, "BROWSER": f"{browser} %s"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        until(opened.exists)
+    finally:
+        process.terminate()
+        printed, _ = process.communicate(timeout=20)
+    address = opened.read_text().strip()
+    assert re.fullmatch(rf"http://{free}:\d+/", address)
+    assert address in printed
 
 
 def test_other_machines_reach_it_only_when_it_is_told_so_in_so_many_words() -> None:
@@ -60,5 +80,5 @@ def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
 
 def test_help_tells_the_options() -> None:
     result = CliRunner().invoke(main, ["serve", "-h"])
-    for option in ("--host", "--data", "--slots", "--idle-minutes", "--python", "--beyond-this-machine"):
+    for option in ("--host", "--data", "--slots", "--idle-minutes", "--python", "--open", "--beyond-this-machine"):
         assert option in result.output

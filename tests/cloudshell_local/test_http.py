@@ -4,18 +4,32 @@ import pytest
 
 from cloudshell_local import http
 from cloudshell_local.errors import AddressTaken
-from cloudshell_local.http import PORTS, listen
+from cloudshell_local.http import PORTAL_PORT, PORTS, listen
 
 
 def test_both_ports_are_on_the_first_address_where_both_are_free() -> None:
     first = listen(None)
     second = listen(None)
     try:
-        assert [each.getsockname()[1] for each in first] == list(PORTS)
+        assert [each.getsockname()[1] for each in first][:2] == list(PORTS)
         assert len({each.getsockname()[0] for each in first}) == 1
         assert first[0].getsockname()[0] != second[0].getsockname()[0]
     finally:
         for each in first + second:
+            each.close()
+
+
+def test_the_portal_is_on_another_port_if_its_own_is_taken() -> None:
+    taken = listen(None)
+    address = taken[0].getsockname()[0]
+    for each in taken[:2]:
+        each.close()
+    again = listen(address)
+    try:
+        assert taken[2].getsockname()[1] == PORTAL_PORT
+        assert again[2].getsockname()[1] not in (0, PORTAL_PORT)
+    finally:
+        for each in [taken[2], *again]:
             each.close()
 
 
@@ -27,7 +41,8 @@ def test_an_address_of_which_one_port_is_taken_is_refused_by_name() -> None:
         with pytest.raises(AddressTaken, match=f"The ports 8029 and 9000, .*, are not both free on {address}"):
             listen(address)
     finally:
-        taken[1].close()
+        for each in taken[1:]:
+            each.close()
 
 
 def test_when_no_address_is_free_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -128,8 +128,8 @@ class Person:
         self.sees_heading(f"{name}: App Resource")
 
     def create_blueprint(
-        self, name: str, apps: list[str], service: str = "", lines: list[tuple[str, str]] = []
-    ) -> None:  # noqa: B006
+        self, name: str, apps: list[str], service: str = "", lines: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.menu("Blueprints")
         self.fill({"Name": name})
         self.press("Create")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.shells.definition import ShellDefinition
+from tests.cloudshell_local import toy
 from tests.end_to_end.person import Person, chromium
 
 ASKED_AT_DISCOVERY = {
@@ -63,7 +66,7 @@ def prepared(cloudshell: CloudShellLocal, package: Path, service: str = "") -> S
     shell = cloudshell.install(package)
     cloudshell.create_resource(shell.model, "Heaven", {"Password": "halo"})
     cloudshell.add_app("Angel", f"{shell.model}.HeavenlyCloudAngelDeployment", "Heaven", {"wing_count": "6"})
-    services = {"Net": (service, {})} if service else {}
+    services: dict[str, tuple[str, dict[str, str]]] = {"Net": (service, {})} if service else {}
     cloudshell.add_blueprint("Choir", ["Angel"], services, [("Angel", "Net")] if service else [])
     return shell
 
@@ -211,6 +214,65 @@ def test_a_failing_app(person: Person, cloudshell: CloudShellLocal, packages: di
     expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
 
 
+def test_a_cancelled_command(
+    person: Person, cloudshell: CloudShellLocal, packages: dict[str, Path], tmp_path: Path
+) -> None:
+    """On a cloud where VMs of narnia take long to boot, and those of eden to be built; installed from its folder."""
+    shell, page = "L2HeavenlyCloudShell", person.page
+    folder = slow_shell(packages[shell].parents[1], tmp_path / "slow")
+    person.go("/shells")
+    person.fill({"Folder on the server's machine": str(folder)})
+    person.press("Pack and install")
+    expect(person.row(shell)).to_be_visible()
+    person.create_resource(shell, "Heaven")
+    person.discover(Password="halo")
+    person.sees("Discovered:")
+    person.create_app("Angel", "HeavenlyCloudAngelDeployment", "Heaven")
+    person.create_app("Man", "HeavenlyCloudManDeployment", "Heaven")
+    person.create_blueprint("Choir", ["Angel", "Man"])
+    person.reserve("Slow", set_up=False)
+    running = person.region("Under way")
+
+    person.box("Angel").click()
+    person.press("Deploy")
+    expect(person.box("Angel").locator("small")).to_contain_text("172.16.")
+    person.press("Power On")
+    expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
+    person.press("Refresh IP")
+    expect(running).to_contain_text("remote_refresh_ip on Angel")
+    person.screenshot("cancellable-command")
+    person.press("Stop remote_refresh_ip")
+    expect(page.get_by_role("log")).to_contain_text("Error: 'remote_refresh_ip' failed")
+    expect(running).to_have_count(0)
+
+    cloudshell.server.inventory.set_attributes("Heaven", {"Region": "eden"})
+    person.box("Man").click()
+    person.press("Deploy")
+    expect(person.box("Man").locator(".status.busy")).to_have_text("Deploying")
+    person.press("Stop Deploy")
+    expect(person.box("Man").locator(".status.bad")).to_have_text("Error")
+    expect(page.get_by_role("complementary")).to_contain_text("cancelled")
+
+    person.menu("Executions")
+    expect(person.row("remote_refresh_ip")).to_contain_text("Stopped")
+    person.follow("remote_refresh_ip")
+    expect(page.locator("pre.bad")).to_contain_text("cancelled")
+    person.sees("The driver's log")
+    expect(page.locator("pre").last).to_contain_text("remote_refresh_ip")
+    person.screenshot("execution")
+
+
+def slow_shell(project: Path, target: Path) -> Path:
+    """Return a copy of a shell's project whose cloud is slow."""
+    shutil.copytree(project, target)
+    file = target / "src" / "heavenly_cloud" / "heaven.json"
+    heaven = json.loads(file.read_text())
+    regions = {region["name"]: region for region in heaven["regions"]}
+    regions["narnia"]["boot_seconds"] = regions["eden"]["build_seconds"] = 600
+    file.write_text(json.dumps(heaven))
+    return target
+
+
 def test_two_browsers_see_the_same(
     person: Person, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
 ) -> None:
@@ -241,6 +303,47 @@ def test_whoever_is_logged_out_elsewhere_is_led_to_the_login(person: Person, clo
     twin.get_by_role("button", name="Log out").click()
     cloudshell.server.store.changes.tell("execution")
     person.sees_heading("Log in")
+
+
+EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+EVIL_ICON = (
+    b"<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked = 1'><script>window.hacked = 1</script></svg>"
+)
+
+
+def test_nothing_that_people_drivers_or_packages_bring_runs(
+    person: Person, cloudshell: CloudShellLocal, tmp_path: Path
+) -> None:
+    evil = EVIL.replace("'", "")
+    content = toy.package(
+        lambda text: text.replace("default: A toy", f'default: "{evil}"').replace("author: Tests", f'author: "{evil}"'),
+        files={"icon.png": EVIL_ICON},
+        options={"deployment.yaml": toy.OPTIONS.replace("Toys to deploy", f'"{evil}"'), "brick.png": EVIL_ICON},
+    )
+    server = cloudshell.server
+    server.catalog.add(content, "admin")
+    server.inventory.create("Toy", "toys", description=EVIL, values={"User": EVIL, "Control": str(tmp_path)})
+    server.inventory.set_live_status("toys", EVIL, EVIL)
+    cloudshell.add_app("Web", "Toy.Brick", "toys", {"VM Name": EVIL}, {"User": EVIL})
+    cloudshell.add_blueprint("B", ["Web"], {EVIL: ("VLAN Auto", {"Evil": EVIL})}, [("Web", EVIL)])
+    server.commands.start(server.store.resources.get("toys"), "echo", text=EVIL).result()
+    sandbox = cloudshell.reserve("B", EVIL)
+    server.sandboxes.say_error(sandbox.id, EVIL)
+    pages = [
+        "/inventory", "/inventory/toys", "/inventory/toys/discovery", "/inventory/toys/attributes", "/inventory/new",
+        "/shells", "/apps", "/apps/new?type=Toy.Brick", "/apps/Web", "/apps/Web/resource", "/blueprints", "/blueprints/B",
+        f"/blueprints/B/service?alias={quote(EVIL)}", "/sandboxes", f"/sandboxes/{sandbox.id}",
+        f"/sandboxes/{sandbox.id}?chosen={quote(EVIL)}", "/executions", f"/executions/{cloudshell.executions()[-1].id}",
+        f"/login?next={quote(EVIL)}", f"/{quote(EVIL)}", "/icons/shells/Toy", "/icons/types/Toy.Brick",
+    ]  # fmt: skip
+    for path in pages:
+        person.go(path)
+        assert person.page.evaluate("window.hacked") is None, path
+    person.go(f"/sandboxes/{sandbox.id}")
+    expect(person.page.get_by_role("log")).to_contain_text(EVIL)
+    blocked = [told for told in person.problems if told.startswith("Blocked script execution in")]
+    assert person.problems == blocked, "the icons' scripts tried to run, and nothing else"
+    person.problems = []
 
 
 @pytest.mark.parametrize("width", [1280, 360])

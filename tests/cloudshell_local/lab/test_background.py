@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from cloudshell_local.errors import WrongCall
+from cloudshell_local.kept.changes import WORK, Changes
+from cloudshell_local.lab.background import Background, Work
+
+
+def test_what_is_under_way_is_told_until_it_is_done() -> None:
+    changes, told, go_on = Changes(), list[str](), threading.Event()
+    background = Background(changes)
+    with changes.watched(told.append):
+        background.start(Work("1", "Discovery"), go_on.wait)
+        assert background.under_way("1") == ["Discovery"]
+        assert background.under_way("2") == []
+        go_on.set()
+        background.close()
+    assert background.under_way("1") == []
+    assert told == [WORK, WORK]
+
+
+def test_an_error_is_told_as_its_sentence() -> None:
+    def fail() -> None:
+        raise WrongCall("That is wrong")
+
+    told = list[str]()
+    background = Background(Changes())
+    background.start(Work("1", "Work"), fail, told.append)
+    background.close()
+    assert told == ["That is wrong"]
+
+
+def test_an_unforeseen_error_is_a_sentence_for_people_and_a_traceback_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told = list[str]()
+    background = Background(Changes())
+    with caplog.at_level(logging.ERROR):
+        background.start(Work("1", "Work"), lambda: 1 / 0, told.append)
+        background.close()
+    assert told == ["The server failed: ZeroDivisionError; its log tells more"]
+    assert "Traceback" in caplog.text

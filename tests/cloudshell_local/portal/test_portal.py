@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+import requests
+
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.portal.portal import _is_own
+from tests.cloudshell_local.portal.visitor import Visitor
+
+
+@pytest.mark.parametrize("path", ["/login", "/inventory", "/nowhere", "/static/portal.css", "/icons/shells/Moon"])
+def test_every_answer_keeps_other_sites_and_inline_scripts_out(visitor: Visitor, path: str) -> None:
+    headers = visitor.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == ("no-cache" if path.startswith("/static/") else "no-store")
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(visitor: Visitor) -> None:
+    page = visitor.get("/sandboxes").text
+    assert "<style" not in page
+    assert " style=" not in page
+    assert page.count("<script") == page.count('<script src="/static/vendor/') == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [
+        ("127.0.0.1:8100", True),
+        ("192.0.2.7", True),
+        ("[::1]:8100", True),
+        ("localhost:8100", True),
+        ("LOCALHOST", True),
+        ("evil.example:8100", False),
+        ("127.0.0.1.evil.example", False),
+        ("", False),
+    ],
+)
+def test_a_browser_that_was_led_here_under_another_sites_name_is_refused(host: str, is_own: bool) -> None:
+    assert _is_own(host) == is_own
+
+
+def test_the_refusal_is_told(server: CloudShellLocal) -> None:
+    answer = requests.get(f"{server.portal}login", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.text) == (421, "Open the portal under the address that the server prints.")
+
+
+def test_home_is_inventory(visitor: Visitor) -> None:
+    assert visitor.get("/").headers["location"] == "/inventory"
+
+
+def test_the_vendored_files_are_those_that_are_named() -> None:
+    from cloudshell_local.portal.portal import STATIC
+
+    listed = (STATIC / "vendor" / "README.md").read_text()
+    files = [path.name for path in (STATIC / "vendor").glob("*.js")]
+    assert len(files) == 3
+    assert all(name in listed for name in files)
