@@ -24,9 +24,11 @@ browser: .venv/ready  ## the Chromium that the portal's tests drive, if the mach
 		then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium > /dev/null; \
 		else $(BIN)/playwright install chromium; fi; }
 
-screenshots: .venv/ready browser  ## the pictures of docs/ anew, from the walk through the portal
+screenshots: .venv/ready browser  ## the pictures that the README and docs/ show, anew: the portal's tests take them
 	$(BIN)/pytest tests/end_to_end/test_portal.py
-	$(BIN)/python -m tests.end_to_end.person
+	@mkdir -p docs/images
+	@for name in $$(grep -oh 'images/[a-z0-9-]*\.png' README.md docs/*.md | sort -u); do \
+		cp build/screenshots/$$(basename $$name) docs/images/; done
 
 pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip
 	$(BIN)/heavenly pack

@@ -101,6 +101,12 @@ def test_the_readme_names_commands_and_places_that_exist() -> None:
         assert (PROJECT / path).exists(), path
 
 
+def test_every_picture_that_is_shown_is_there_and_no_other() -> None:
+    pages = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"images/([\w-]+\.png)\)", page.read_text())}
+    assert shown == {path.name for path in (PROJECT / "docs" / "images").iterdir()}
+
+
 def test_the_readmes_example_runs() -> None:
     readme = (PROJECT / "README.md").read_text()
     (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)

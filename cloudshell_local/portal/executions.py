@@ -16,6 +16,7 @@ from cloudshell_local.kept.store import Store
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
 
+LISTED = 100
 # Of a log, its end is shown; it can be long.
 LOG_BYTES, LOG_FILES = 32 * 1024, 4
 HIDDEN = "(hidden)"
@@ -98,8 +99,13 @@ class ExecutionPages:
         ]
 
     def _list(self, asked: Asked) -> Answer:
-        newest_first = [shown(each, self._store) for each in reversed(self._server.executions())]
-        values = {"executions": newest_first, "slots": self._server.slots}
+        newest_first = self._server.executions()[::-1]
+        listed = newest_first if asked.query.get("all") else newest_first[:LISTED]
+        values = {
+            "executions": [shown(each, self._store) for each in listed],
+            "slots": self._server.slots,
+            "older": len(newest_first) - len(listed),
+        }
         return Page("executions.html", values, (EXECUTION,))
 
     def _show(self, asked: Asked) -> Answer:

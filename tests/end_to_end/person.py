@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -39,9 +40,20 @@ def chromium() -> Iterator[Browser]:
 class Person:
     """page: what they see; problems: what the browser complained about, and addresses elsewhere that were asked for."""
 
-    def __init__(self, browser: Browser, portal: str, width: int = 1280, height: int = 900) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        portal: str,
+        width: int = 1280,
+        color_scheme: Literal["light", "dark"] = "light",
+        java_script_enabled: bool = True,
+    ) -> None:
         self.portal = portal.rstrip("/")
-        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 1000},
+            color_scheme=color_scheme,
+            java_script_enabled=java_script_enabled,
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * SECONDS)
         self.page.on("dialog", lambda dialog: dialog.accept())
@@ -98,7 +110,7 @@ class Person:
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
     # The walk of the developer guide
 
@@ -153,8 +165,8 @@ class Person:
         self.sees_heading(name)
 
     def _note(self, kind: str, text: str) -> None:
-        # Chromium notes each answer of 4xx, which the tests look at on the page; htmx each new beginning of the events.
-        if kind == "error" and "Failed to load resource" not in text and text != "[object Event]":
+        # Chromium notes each answer of 4xx; what such an answer means, the tests look at on the page.
+        if kind == "error" and "Failed to load resource" not in text:
             self.problems.append(text)
 
     def _note_address(self, address: str) -> None:

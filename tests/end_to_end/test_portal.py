@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -346,13 +347,55 @@ def test_nothing_that_people_drivers_or_packages_bring_runs(
     person.problems = []
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+def test_pages_that_nobody_looks_at_take_no_connection_from_the_others(person: Person) -> None:
+    hide = "Object.defineProperty(document, 'hidden', {value: true}); document.dispatchEvent(new Event('visibilitychange'))"
+    for _ in range(10):  # A browser has six connections to a server.
+        page = person.context.new_page()
+        page.goto(f"{person.portal}/sandboxes")
+        page.evaluate(hide)
+    person.go("/inventory")
+    person.sees_heading("Inventory")
+
+
+def test_a_page_finds_its_server_again(browser: Browser) -> None:
+    with CloudShellLocal() as cloudshell:
+        person = Person(browser, cloudshell.portal)
+        person.log_in()
+        person.go("/sandboxes")
+    with CloudShellLocal(cloudshell.address):
+        person.sees_heading("Log in")  # Sessions are in memory.
+    person.problems = [told for told in person.problems if "ERR_CONNECTION" not in told]
+    person.close()
+
+
+def test_all_is_done_without_javascript_too(browser: Browser, cloudshell: CloudShellLocal) -> None:
+    person = Person(browser, cloudshell.portal, java_script_enabled=False)
+    person.log_in()
+    person.menu("Blueprints")
+    for told in ("Nothing is in it yet", "A blueprint named 'Choir' already exists"):
+        person.go("/blueprints")
+        person.fill({"Name": "Choir"})
+        person.press("Create")
+        person.sees(re.compile(told))
+    person.go("/blueprints/Choir")
+    person.press("Reserve", person.region("Reserve"))
+    person.sees_heading("Choir")
+    person.press("End")
+    expect(person.page.locator(".state")).to_have_text(re.compile("Teardown|Completed|Setup"))
+    person.close()
+
+
+@pytest.mark.parametrize(("width", "colors"), [(1280, "light"), (1280, "dark"), (360, "light")])
 def test_pages_are_for_every_window_and_every_reader(
-    width: int, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
+    width: int,
+    colors: Literal["light", "dark"],
+    browser: Browser,
+    cloudshell: CloudShellLocal,
+    packages: dict[str, Path],
 ) -> None:
     shell = prepared(cloudshell, packages["L2HeavenlyCloudShell"], "VLAN Auto")
     sandbox = cloudshell.reserve("Choir")
-    person = Person(browser, cloudshell.portal, width)
+    person = Person(browser, cloudshell.portal, width, color_scheme=colors)
     person.go("/login")
     assert violations(person) == []
     person.log_in()
@@ -383,7 +426,7 @@ def test_pages_are_for_every_window_and_every_reader(
         wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} is {wide} wider than the window"
     person.go(f"/sandboxes/{sandbox.id}")
-    person.screenshot(f"sandbox-{width}")
+    person.screenshot(f"sandbox-{width}-{colors}")
     person.close()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.lab import actions
+from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import shown, without_secrets
 from tests.cloudshell_local.portal.visitor import Visitor
 from tests.cloudshell_local.toy import Toy, until
@@ -93,6 +94,18 @@ def test_an_error_and_the_drivers_log_are_shown(toy: Toy, visitor: Visitor) -> N
     assert "The &lt;i&gt;cloud&lt;/i&gt; is down" in page
     assert "The end &lt;b&gt;of it&lt;/b&gt; (hidden)" in page
     assert len(page) < 40_000, "of a long log, its end is shown"
+
+
+def test_of_many_the_newest_are_listed_and_the_others_on_request(
+    toy: Toy, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "LISTED", 2)
+    for number in range(3):
+        toy.server.commands.run(toy.provider, "echo", text=f"number {number},")
+    page = visitor.sees("/executions")
+    assert ("number 2" in page, "number 1" in page, "number 0" in page) == (True, True, False)
+    assert "Show 2 older ones" in page  # discovery, too
+    assert "number 0" in visitor.sees("/executions?all=yes")
 
 
 def test_one_that_is_not_remembered_is_told(visitor: Visitor) -> None:
