@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloudshell_local.errors import LocalError
+from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.kept.changes import WORK, Changes
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Work:
     """about: the id of the resource or sandbox that it is for; what: one phrase that people see, as "Discovery"."""
 
@@ -30,12 +30,14 @@ class Background:
         self._lock = threading.Lock()
 
     def start(self, work: Work, do: Callable[[], object], failed: Callable[[str], object] = lambda _: None) -> None:
-        """Begin; failed: told the sentence of an error."""
+        """Begin; raise WrongCall if the same is under way. failed: told the sentence of an error."""
         thread = threading.Thread(target=self._do, args=(work, do, failed), name=work.what, daemon=True)
         with self._lock:
+            if work in self._threads:
+                raise WrongCall(f"{work.what} is under way already")
             self._threads[work] = thread
+            thread.start()
         self._changes.tell(WORK)
-        thread.start()
 
     def under_way(self, about: str) -> list[str]:
         """Return what is being done for a resource or a sandbox."""

@@ -65,17 +65,17 @@ class AppPages:
         return Page("new_app.html", self._choice(asked, self._app(asked)))
 
     def _set_path(self, asked: Asked) -> Answer:
-        app, old = self._app(asked), asked.typed("path")
+        app, old = self._app(asked), asked.given("path")
         kept = path_named(app, old) if old else None
         self._blueprints.set_path(app.name, self._typed_path(asked, kept=kept), old)
         return Goto(_path(app.name))
 
     def _remove_path(self, asked: Asked) -> Answer:
-        self._blueprints.remove_path(asked.path["name"], asked.typed("path"))
+        self._blueprints.remove_path(asked.path["name"], asked.given("path"))
         return Goto(_path(asked.path["name"]))
 
     def _choose_path(self, asked: Asked) -> Answer:
-        self._blueprints.choose_path(asked.path["name"], asked.typed("path"))
+        self._blueprints.choose_path(asked.path["name"], asked.given("path"))
         return Goto(_path(asked.path["name"]))
 
     def _show_resource(self, asked: Asked) -> Answer:
@@ -86,7 +86,7 @@ class AppPages:
         return Page("app_resource.html", {"app": app, "model": model, "models": models, "fields": listed})
 
     def _set_resource(self, asked: Asked) -> Answer:
-        name, model = asked.path["name"], asked.typed("model")
+        name, model = asked.path["name"], asked.given("model")
         self._blueprints.set_app_resource(name, model, typed(asked.form, self._catalog.attributes(model)))
         return Goto("/apps")
 
@@ -114,7 +114,7 @@ class AppPages:
         }
 
     def _typed_path(self, asked: Asked, default: bool = False, kept: DeploymentPath | None = None) -> DeploymentPath:
-        option = kept.option if kept else asked.typed("option")
+        option = kept.option if kept else asked.given("option")
         provider = asked.required("provider", "The cloud provider resource")
         values = {**(kept.attributes if kept else {}), **typed(asked.form, self._inputs(option))}
         return DeploymentPath(

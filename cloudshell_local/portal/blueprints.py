@@ -72,7 +72,7 @@ class BlueprintPages:
 
     def _remove_app(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.remove_app(blueprint, asked.form["app"])
+            diagrams.remove_app(blueprint, asked.given("app"))
         return Goto(_path(blueprint.name))
 
     def _add_service(self, asked: Asked) -> Answer:
@@ -84,7 +84,7 @@ class BlueprintPages:
 
     def _remove_service(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.remove_service(blueprint, asked.form["alias"])
+            diagrams.remove_service(blueprint, asked.given("alias"))
         return Goto(_path(blueprint.name))
 
     def _show_service(self, asked: Asked) -> Answer:
@@ -95,7 +95,7 @@ class BlueprintPages:
 
     def _set_service(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            service = diagrams.service_named(blueprint, asked.form["alias"])
+            service = diagrams.service_named(blueprint, asked.given("alias"))
             for name in service.attributes:
                 value = asked.form.get(PREFIX + name, service.attributes[name]).strip()
                 if value not in CHOICES.get(name, (value,)):
@@ -111,7 +111,7 @@ class BlueprintPages:
 
     def _rub_out(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.rub_out(blueprint, asked.form["source"], asked.form["target"])
+            diagrams.rub_out(blueprint, asked.given("source"), asked.given("target"))
         return Goto(_path(blueprint.name))
 
     def _reserve(self, asked: Asked) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,17 +12,13 @@ from starlette.routing import Route
 from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution, ExecutionServer
 from cloudshell_local.kept.changes import EXECUTION
 from cloudshell_local.kept.store import Store
+from cloudshell_local.portal.secrets import without_secrets
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
 
 LISTED = 100
 # Of a log, its end is shown; it can be long.
 LOG_BYTES, LOG_FILES = 32 * 1024, 4
-HIDDEN = "(hidden)"
-_KEYS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL)
-_VALUES = re.compile(
-    r'("[^"]*(?:password|accesskey|access_key|secret|token|privatekey)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I
-)
 _TONES = {"Running": BUSY, "Completed": GOOD, "Failed": BAD}
 
 
@@ -77,11 +72,6 @@ def under_way(executions: Iterable[Execution], sandbox: str, store: Store) -> li
     """Return what runs and waits for a sandbox."""
     found = [each for each in executions if each.sandbox == sandbox and each.state in (PENDING, RUNNING)]
     return [shown(each, store) for each in found]
-
-
-def without_secrets(text: str) -> str:
-    """Return a text without the private keys, and the values of JSON that are passwords or tokens by their names."""
-    return _VALUES.sub(rf'\1"{HIDDEN}"', _KEYS.sub(HIDDEN, text))
 
 
 class ExecutionPages:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from cloudshell_local.kept.model import Message
+from cloudshell_local.portal.secrets import without_secrets
 
 _FONT = re.compile(r"""<font\s+color\s*=\s*["']?([\w#]+)["']?\s*>(.*?)</font>""", re.IGNORECASE | re.DOTALL)
 _RED = ("red", "#ff0000")
@@ -28,4 +29,5 @@ def lines(messages: list[Message]) -> list[Line]:
 
 def _line(message: Message) -> Line:
     colors = [color.lower() for color, _ in _FONT.findall(message.text)]
-    return Line(message.time, _FONT.sub(r"\2", message.text).strip(), any(color in _RED for color in colors))
+    text = without_secrets(_FONT.sub(r"\2", message.text).strip())
+    return Line(message.time, text, any(color in _RED for color in colors))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from cloudshell_local.errors import WrongCall
 from cloudshell_local.kept.changes import EXECUTION, WORK
 from cloudshell_local.kept.model import Resource
 from cloudshell_local.kept.passwords import Passwords
@@ -61,7 +60,7 @@ class InventoryPages:
         return Page("new_resource.html", {"shells": self._catalog, "shell": shell})
 
     def _create(self, asked: Asked) -> Answer:
-        shell = self._catalog.shell(asked.typed("shell"))
+        shell = self._catalog.shell(asked.given("shell"))
         name = asked.required("name", "The resource's name")
         if not shell.hides_address:
             asked.required("address", "The resource's address")
@@ -88,8 +87,6 @@ class InventoryPages:
 
     def _discover(self, asked: Asked) -> Answer:
         resource = self._resource(asked)
-        if DISCOVERY in self._background.under_way(resource.id):
-            raise WrongCall(f"The resource '{resource.name}' is being discovered already")
         shell = self._catalog.of_model(resource.model)
         self._inventory.set_attributes(resource.name, typed(asked.form, shell.discovery))
         # What comes of it is the resource's live status.

@@ -11,6 +11,7 @@ from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.kept.changes import EXECUTION, FEED, WORK
 from cloudshell_local.kept.model import CONNECTED, PARTIAL, Connector, Resource, Sandbox
 from cloudshell_local.kept.store import Store
+from cloudshell_local.lab import diagrams
 from cloudshell_local.lab.background import Background, Work
 from cloudshell_local.lab.commands import Commands
 from cloudshell_local.lab.deployment import Deployment
@@ -110,26 +111,27 @@ class SandboxPages:
         return Page("command.html", values)
 
     def _run(self, asked: Asked) -> Answer:
-        sandbox, resource = self._live(asked), self._resource(asked, asked.typed("resource"))
-        command = self._command(asked, resource, asked.typed("command"))
+        sandbox, resource = self._live(asked), self._resource(asked, asked.given("resource"))
+        command = self._command(asked, resource, asked.given("command"))
         typed = {each.name: asked.form.get(PREFIX + each.name, each.default) for each in command.parameters}
         execution = self._commands.enqueue(resource, command.name, sandbox, asked.session.user, **typed)
         self._sandboxes.follow(sandbox.id, execution, print_output=True)
         return Goto(_workspace(asked, resource)) if command.parameters else _stay(asked)
 
     def _stop(self, asked: Asked) -> Answer:
-        sandbox, execution = self._sandbox(asked), self._executions.execution(asked.typed("execution"))
+        sandbox, execution = self._sandbox(asked), self._executions.execution(asked.given("execution"))
         if execution.sandbox != sandbox.id:
             raise WrongCall("The command is not one of this sandbox")
         self._executions.stop(execution.id)
         return _stay(asked)
 
     def _deploy(self, asked: Asked) -> Answer:
-        sandbox, app = self._live(asked), asked.typed("app")
+        sandbox, app = self._live(asked), asked.given("app")
+        diagrams.app_named(sandbox, app)
         return self._do(asked, f"Deploying '{app}'", lambda: self._deployment.deploy(sandbox.id, [app]))
 
     def _remove(self, asked: Asked) -> Answer:
-        sandbox, name = self._live(asked), asked.typed("name")
+        sandbox, name = self._live(asked), asked.given("name")
         if any(app.name == name for app in sandbox.apps):
             self._sandboxes.remove_app(sandbox.id, name)
             return _stay(asked)
@@ -137,7 +139,7 @@ class SandboxPages:
         return self._do(asked, f"Deleting '{name}'", lambda: self._deployment.remove(sandbox.id, [name]))
 
     def _refresh(self, asked: Asked) -> Answer:
-        sandbox, name = self._live(asked), self._resource(asked, asked.typed("name")).name
+        sandbox, name = self._live(asked), self._resource(asked, asked.given("name")).name
         return self._do(
             asked, f"Refreshing the VM details of '{name}'", lambda: self._deployment.refresh(sandbox.id, [name])
         )
@@ -155,10 +157,12 @@ class SandboxPages:
 
     def _connect(self, asked: Asked) -> Answer:
         sandbox, ends = self._live(asked), _ends(asked)
+        diagrams.connector_between(sandbox, *ends)
         return self._do(asked, f"Connecting '{ends[0]}' and '{ends[1]}'", lambda: self._vlans.connect(sandbox.id, ends))
 
     def _disconnect(self, asked: Asked) -> Answer:
         sandbox, ends = self._live(asked), _ends(asked)
+        diagrams.connector_between(sandbox, *ends)
         return self._do(
             asked, f"Disconnecting '{ends[0]}' and '{ends[1]}'", lambda: self._vlans.disconnect(sandbox.id, ends)
         )
@@ -166,8 +170,6 @@ class SandboxPages:
     def _do(self, asked: Asked, what: str, do: Callable[[], object]) -> Answer:
         """Begin what may take long; that it failed, and why, is in the activity feed."""
         sandbox_id = asked.path["id"]
-        if what in self._background.under_way(sandbox_id):
-            raise WrongCall(f"{what} is under way")
         self._background.start(
             Work(sandbox_id, what), do, lambda error: self._sandboxes.say_error(sandbox_id, f"{what} failed: {error}")
         )
@@ -199,7 +201,7 @@ def _is_of(sandbox: Sandbox, asked: Asked) -> bool:
 
 
 def _stay(asked: Asked) -> Stay:
-    chosen = asked.typed("chosen")
+    chosen = asked.given("chosen")
     return Stay(f"/sandboxes/{asked.path['id']}" + (f"?chosen={quoted(chosen)}" if chosen else ""))
 
 
@@ -209,7 +211,7 @@ def _workspace(asked: Asked, resource: Resource) -> str:
 
 
 def _ends(asked: Asked) -> tuple[str, str]:
-    return asked.form["source"], asked.form["target"]
+    return asked.given("source"), asked.given("target")
 
 
 def _field(parameter: Parameter) -> Field:

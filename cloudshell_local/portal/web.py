@@ -44,6 +44,10 @@ class Asked:
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     uploads: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
+    def given(self, name: str) -> str:
+        """Return what a field that nobody types into has; empty if there is no such field."""
+        return self.form.get(name, "")
+
     def typed(self, name: str) -> str:
         """Return what was typed into a field, without spaces around it; empty if there is no such field."""
         return self.form.get(name, "").strip()

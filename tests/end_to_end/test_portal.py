@@ -242,7 +242,7 @@ def test_a_cancelled_command(
     person.press("Refresh IP")
     expect(running).to_contain_text("remote_refresh_ip on Angel")
     person.screenshot("cancellable-command")
-    person.press("Stop remote_refresh_ip")
+    person.press("Stop remote_refresh_ip", person.region("Commands"))
     expect(page.get_by_role("log")).to_contain_text("Error: 'remote_refresh_ip' failed")
     expect(running).to_have_count(0)
 
@@ -250,7 +250,7 @@ def test_a_cancelled_command(
     person.box("Man").click()
     person.press("Deploy")
     expect(person.box("Man").locator(".status.busy")).to_have_text("Deploying")
-    person.press("Stop Deploy")
+    person.press("Stop Deploy on Heaven", running)
     expect(person.box("Man").locator(".status.bad")).to_have_text("Error")
     expect(page.get_by_role("complementary")).to_contain_text("cancelled")
 

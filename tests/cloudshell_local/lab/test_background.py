@@ -17,6 +17,8 @@ def test_what_is_under_way_is_told_until_it_is_done() -> None:
         background.start(Work("1", "Discovery"), go_on.wait)
         assert background.under_way("1") == ["Discovery"]
         assert background.under_way("2") == []
+        with pytest.raises(WrongCall, match="Discovery is under way already"):
+            background.start(Work("1", "Discovery"), lambda: None)
         go_on.set()
         background.close()
     assert background.under_way("1") == []

@@ -98,7 +98,7 @@ def test_while_it_is_discovered_that_is_shown_and_not_begun_twice(toy: Toy, visi
     toy.fail(get_inventory={"wait": 1})
     visitor.does(PAGE)
     assert '<progress aria-label="Discovery">' in visitor.get(PAGE).text
-    assert visitor.fails(PAGE) == "The resource 'My toys' is being discovered already"
+    assert visitor.fails(PAGE) == "Discovery is under way already"
     assert '<progress aria-label="Discovery">' in visitor.get("/inventory/My toys").text
     discovered(toy, resource)
 

@@ -92,6 +92,12 @@ def test_apps_are_deployed_one_by_one(workspace: Workspace, visitor: Visitor) ->
     assert "Password ••••••" in page
 
 
+def test_what_is_not_there_is_told_before_anything_begins(workspace: Workspace, visitor: Visitor) -> None:
+    assert "Apps to deploy: Web, Db" in visitor.fails(f"{workspace.path}/deploy", app="Moon")
+    assert "There is no '' in the sandbox" in visitor.fails(f"{workspace.path}/refresh")
+    assert workspace.toy.server.background.under_way(workspace.id) == []
+
+
 def test_power_sets_the_live_status(workspace: Workspace) -> None:
     workspace.set_up()
     name = workspace.app("Web").name
@@ -164,6 +170,8 @@ def test_lines_are_disconnected_connected_drawn_and_taken_out(workspace: Workspa
     workspace.does("disconnect", source=web, target=db)
     workspace.does("connectors/remove", source=web, target=db)
     assert len(workspace.sandbox.connectors) == 2
+    assert "no connection between" in visitor.fails(f"{workspace.path}/connect", source="Web", target="Moon")
+    assert "no connection between" in visitor.fails(f"{workspace.path}/disconnect")
     assert "ends at 'Moon'" in visitor.fails(f"{workspace.path}/connectors", source="Web", target="Moon")
 
 
@@ -194,7 +202,7 @@ def test_what_is_under_way_is_shown_and_not_begun_twice(workspace: Workspace, vi
     page = visitor.sees(workspace.path)
     assert "Deploying 'Web'" in page
     assert "Deploy on toys" in page
-    assert visitor.fails(path, app="Web") == "Deploying 'Web' is under way"
+    assert visitor.fails(path, app="Web") == "Deploying 'Web' is under way already"
     workspace.does("stop", execution=workspace.toy.cloudshell.executions()[-1].id)
     assert "Deploying the App 'Web' failed" in workspace.feed
 
