@@ -1,7 +1,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check browser screenshots pack up bench lock clean
+.PHONY: demo test soak check browser postgres screenshots pack up bench lock clean
 
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
@@ -9,8 +9,11 @@ export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a sandbox, for both shells
 	$(BIN)/heavenly demo
 
-test: .venv/ready browser  ## all tests, with their coverage
+test: .venv/ready browser postgres  ## all tests, with their coverage
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
+
+soak: .venv/ready postgres  ## the long tests that nothing is lost: faults, kills, threads, a thousand sandboxes; with figures
+	SOAK=1 $(BIN)/pytest tests/soak -s
 
 check: .venv/ready  ## lint, format and types
 	$(BIN)/ruff check
@@ -23,6 +26,13 @@ browser: .venv/ready  ## the Chromium that the portal's tests drive, if the mach
 		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
 		then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium > /dev/null; \
 		else $(BIN)/playwright install chromium; fi; }
+
+postgres:  ## the PostgreSQL that the tests of its store run, if the machine has none
+	@test -n "$$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null; command -v initdb)" || { \
+		echo "Installing PostgreSQL, for the tests of its store..."; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
+		then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends postgresql > /dev/null; \
+		else echo "Only root on Debian can do that here; without it those tests are skipped."; fi; }
 
 screenshots: .venv/ready browser  ## the pictures that the README and docs/ show, anew: the portal's tests take them
 	$(BIN)/pytest tests/end_to_end/test_portal.py

@@ -43,10 +43,10 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
         self._commands = Commands(HeavenlyCloud(), networking)
 
     def initialize(self, context: InitCommandContext) -> None:
-        """CloudShell calls this first. The cloud is in memory and needs no preparation."""
+        """CloudShell calls this first. The cloud is connected to by the first command, which knows the resource."""
 
     def cleanup(self) -> None:
-        """CloudShell calls this last. The cloud ends with the process."""
+        """CloudShell calls this last. A cloud in memory ends with the process; one in a store lasts."""
 
     def get_inventory(self, context: AutoLoadCommandContext) -> AutoLoadDetails:
         with self._commands.discovery(context) as command:
@@ -61,17 +61,33 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
         with self._commands.resource(context, cancellation_context) as command:
             return deploy.deploy(command, read_actions(request))
 
-    def PowerOn(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
-        with self._commands.remote(context) as command:
-            power.power_on(command.cloud, command.app, command.live_status)
+    def PowerOn(
+        self,
+        context: ResourceRemoteCommandContext,
+        ports: list[str],
+        cancellation_context: CancellationContext | None = None,
+    ) -> None:
+        with self._commands.remote(context, cancellation_context) as command:
+            power.power_on(command)
 
-    def PowerOff(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
-        with self._commands.remote(context) as command:
-            power.power_off(command.cloud, command.app, command.live_status)
+    def PowerOff(
+        self,
+        context: ResourceRemoteCommandContext,
+        ports: list[str],
+        cancellation_context: CancellationContext | None = None,
+    ) -> None:
+        with self._commands.remote(context, cancellation_context) as command:
+            power.power_off(command)
 
-    def PowerCycle(self, context: ResourceRemoteCommandContext, ports: list[str], delay: str = "0") -> None:
-        with self._commands.remote(context) as command:
-            power.power_cycle(command.cloud, command.app, command.live_status, delay)
+    def PowerCycle(
+        self,
+        context: ResourceRemoteCommandContext,
+        ports: list[str],
+        delay: str = "0",
+        cancellation_context: CancellationContext | None = None,
+    ) -> None:
+        with self._commands.remote(context, cancellation_context) as command:
+            power.power_cycle(command, delay)
 
     def DeleteInstance(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
         with self._commands.remote(context) as command:
@@ -84,7 +100,7 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
         cancellation_context: CancellationContext | None = None,
     ) -> None:
         with self._commands.remote(context, cancellation_context) as command:
-            refresh_ip.refresh_ip(command.cloud, command.app, command.api, command.cancellation)
+            refresh_ip.refresh_ip(command)
 
     def GetVmDetails(
         self,

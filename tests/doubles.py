@@ -25,6 +25,9 @@ from heavenly_cloud import (
     Vlan,
     load_data,
 )
+from heavenly_cloud.allocators import POOL
+from heavenly_cloud.holdings import INSTANCE, NAME, NETWORK, SANDBOX, USAGE, USER
+from heavenly_cloud.store import MemoryStore, Row, Store
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
 from shell.requests import read_actions
@@ -149,27 +152,67 @@ def stop() -> Any:
 
 def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
     """Return how much of everything is in use in the cloud."""
-    store = heaven.store
+    holds = held(heaven)
+    pools = {name: use.used for (name, _), use in holds.of(POOL).items()}
+    usage = holds.of(USAGE)
     return {
-        "instances": len(store.instances),
-        "names": len(store.names),
-        "macs": store.macs.used,
-        "addresses": sum(pool.used for pool in store.pools.values()),
-        "public addresses": sum(pool.used for pool in store.public_pools.values()),
-        "vcpus": sum(store.vcpus_by_region.values()) + sum(store.vcpus_by_account.values()),
-        "counted instances": sum(store.instances_by_account.values()),
+        "instances": len(holds.instances),
+        "names": len(holds.of(NAME)),
+        "macs": pools.get("macs", 0),
+        "addresses": sum(used for name, used in pools.items() if name != "macs" and not name.startswith("public-")),
+        "public addresses": sum(used for name, used in pools.items() if name.startswith("public-")),
+        "vcpus": sum(used for (_, what), used in usage.items() if what == "vCPUs"),
+        "counted instances": sum(used for (_, what), used in usage.items() if what == "instances"),
+        "users of subnets": len(holds.of(USER)),
+        "sandboxes": len(holds.sandboxes),
+        "counted sandboxes": sum(used for (_, what), used in usage.items() if what == "sandboxes"),
+        "networks": len(holds.of(NETWORK)),
     }
 
 
-def new_heaven(clock: Clock) -> HeavenlyCloud:
+@dataclass(frozen=True)
+class Held:
+    """All that a cloud holds at one moment."""
+
+    rows: list[Row]
+
+    def of(self, kind: str) -> dict[tuple[str, str], Any]:
+        """Return the records of a kind by owner and key."""
+        return {(owner, key): record for found, owner, key, record in self.rows if found == kind}
+
+    @property
+    def instances(self) -> dict[str, Instance]:
+        return {key: record for (_, key), record in self.of(INSTANCE).items()}
+
+    @property
+    def sandboxes(self) -> dict[str, Any]:
+        return {key: record for (_, key), record in self.of(SANDBOX).items()}
+
+    @property
+    def subnets(self) -> list[str]:
+        return [subnet.id for sandbox in self.sandboxes.values() for subnet in sandbox.subnets]
+
+
+def held(heaven: HeavenlyCloud) -> Held:
+    return Held(heaven.store.run(lambda records: records.everything(), writes=False))
+
+
+def new_heaven(clock: Clock, data: HeavenData | None = None, store: Store | None = None) -> HeavenlyCloud:
     """A cloud on a clock that stands still until somebody sleeps."""
-    return HeavenlyCloud(seed=1, now=clock.now, new_key_pair=lambda: KeyPair("ssh-rsa AAAA", "PEM"))
+    return HeavenlyCloud(
+        data,
+        store=store or MemoryStore(),
+        seed=1,
+        now=clock.now,
+        sleep=clock.sleep,
+        new_key_pair=lambda: KeyPair("ssh-rsa AAAA", "PEM"),
+    )
 
 
-def new_lab(networking: str) -> Lab:
+def new_lab(networking: str, data: HeavenData | None = None, store: Store | None = None) -> Lab:
     """One shell's commands on a cloud of its own."""
     clock, api = Clock(), ApiSession()
-    heaven = new_heaven(clock)
+    heaven = new_heaven(clock, data, store)
     commands = Commands(heaven, networking, open_session=lambda _: api, sleep=clock.sleep)
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}

@@ -1,4 +1,4 @@
-"""Who gets which number, address, MAC or name. Pure: no clock, no lock, no input or output.
+"""Who gets which number, address, MAC or name. Pure: no clock, no lock, no input or output; what is used is in the records.
 
 An allocator hands out what is free, takes a given one on request, and has what is released free again. What was never
 used comes before what was released, the longest released first, so that a late packet for a dead VM finds nobody.
@@ -6,80 +6,137 @@ used comes before what was released, the longest released first, so that a late 
 
 from __future__ import annotations
 
-import random
 import re
-from collections import OrderedDict
-from collections.abc import Collection
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from socket import inet_ntoa
+from typing import Callable
 
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
+from heavenly_cloud.store import Records
 
 NAME_LIMIT = 100  # CloudShell's longest resource name
 _NOT_IN_NAMES = re.compile(r"[^\w .|\[\]-]")
+POOL, NUMBER, QUEUE = "pool", "number", "queue"
+_AHEAD = -1
+
+
+@dataclass(frozen=True)
+class PoolUse:
+    """How a pool is used. next: from here on no number was ever allocated, but as many as `ahead` says have been taken;
+    first, last: the places of the queue of released numbers."""
+
+    used: int = 0
+    next: int = 0
+    ahead: int = 0
+    first: int = 0
+    last: int = 0
 
 
 class NumberPool:
-    """The numbers 0 to size - 1. What is used in sequence costs no memory."""
+    """The numbers 0 to size - 1. What is used in sequence takes no record.
 
-    def __init__(self, size: int) -> None:
+    A number that stands out has one: _AHEAD when it was taken before its turn, or its place in the queue of those
+    released. What raises must be undone as a whole, as a store does.
+    """
+
+    def __init__(self, records: Records, name: str, size: int) -> None:
         self.size = size
-        self.used = 0
-        self._next = 0  # everything from here on was never allocated, except what is in _ahead
-        self._ahead: set[int] = set()
-        self._released: OrderedDict[int, None] = OrderedDict()
+        self._records = records
+        self._name = name
+
+    @property
+    def used(self) -> int:
+        """How many numbers are out."""
+        return self._use.used
+
+    @property
+    def _use(self) -> PoolUse:
+        return self._records.get(POOL, self._name, "") or PoolUse()
 
     def allocate(self) -> int:
         """Return a free number; raise NoFreeNumber when there is none."""
-        while self._next in self._ahead:
-            self._ahead.remove(self._next)
-            self._next += 1
-        if self._next < self.size:
-            number = self._next
-            self._next += 1
-        elif self._released:
-            number, _ = self._released.popitem(last=False)
-        else:
-            raise NoFreeNumber(total=self.size)
-        self.used += 1
-        return number
+        use = self._use
+        while use.ahead and self._place(use.next) is not None:
+            self._records.delete(NUMBER, self._name, str(use.next))
+            use = replace(use, next=use.next + 1, ahead=use.ahead - 1)
+        if use.next < self.size:
+            self._set(PoolUse(use.used + 1, use.next + 1, use.ahead, use.first, use.last))
+            return use.next
+        return self._longest_released(use)
+
+    def _longest_released(self, use: PoolUse) -> int:
+        for place in range(use.first, use.last):
+            number = self._records.get(QUEUE, self._name, str(place))
+            if number is not None:
+                self._leave_queue(number, place)
+                self._set(replace(use, used=use.used + 1, first=place + 1))
+                return int(number)
+        raise NoFreeNumber(total=self.size)
 
     def take(self, number: int) -> bool:
         """Take this very number; return False when it is used or not one of ours."""
-        if not 0 <= number < self.size or self.is_used(number):
+        use, place = self._use, self._place(number)
+        if not 0 <= number < self.size or _is_used(number, use, place):
             return False
-        if number < self._next:
-            del self._released[number]
+        if place is not None:
+            self._leave_queue(number, place)
         else:
-            self._ahead.add(number)
-        self.used += 1
+            self._records.put(NUMBER, self._name, str(number), _AHEAD)
+            use = replace(use, ahead=use.ahead + 1)
+        self._set(replace(use, used=use.used + 1))
         return True
 
     def release(self, number: int) -> None:
         """Make a used number free again; one that is free stays so."""
-        if not self.is_used(number):
+        use, place = self._use, self._place(number)
+        if not _is_used(number, use, place):
             return
-        self._ahead.discard(number)
-        if number < self._next:
-            self._released[number] = None
-        self.used -= 1
+        if number < use.next:
+            self._records.put(NUMBER, self._name, str(number), use.last)
+            self._records.put(QUEUE, self._name, str(use.last), number)
+            use = replace(use, last=use.last + 1)
+        else:
+            self._records.delete(NUMBER, self._name, str(number))
+            use = replace(use, ahead=use.ahead - 1)
+        self._set(replace(use, used=use.used - 1))
 
     def is_used(self, number: int) -> bool:
         """Return whether the number is out."""
-        return number in self._ahead or (0 <= number < self._next and number not in self._released)
+        return _is_used(number, self._use, self._place(number))
+
+    def drop(self) -> None:
+        """Forget the pool."""
+        for kind in (POOL, NUMBER, QUEUE):
+            self._records.drop(kind, self._name)
+
+    def _place(self, number: int) -> int | None:
+        place: int | None = self._records.get(NUMBER, self._name, str(number))
+        return place
+
+    def _leave_queue(self, number: int, place: int) -> None:
+        self._records.delete(NUMBER, self._name, str(number))
+        self._records.delete(QUEUE, self._name, str(place))
+
+    def _set(self, use: PoolUse) -> None:
+        self._records.put(POOL, self._name, "", use)
+
+
+def _is_used(number: int, use: PoolUse, place: int | None) -> bool:
+    return place == _AHEAD if place is not None else 0 <= number < use.next
 
 
 class AddressPool:
     """The addresses of a network that VMs may have: not the network's own, its broadcast and its first (the gateway).
 
-    what: how errors call the network ("the subnet 10.0.3.0/28").
+    name: the pool's; what: how errors call the network ("the subnet 10.0.3.0/28").
     """
 
-    def __init__(self, network: IPv4Network, what: str) -> None:
+    def __init__(self, records: Records, name: str, network: IPv4Network, what: str) -> None:
         self.network = network
         self.what = what
         self._first = int(network.network_address) + 2
-        self._pool = NumberPool(max(network.num_addresses - 3, 0))
+        self._pool = NumberPool(records, name, max(network.num_addresses - 3, 0))
 
     @property
     def used(self) -> int:
@@ -109,13 +166,17 @@ class AddressPool:
         """Make an address free again."""
         self._pool.release(int(IPv4Address(address)) - self._first)
 
+    def drop(self) -> None:
+        """Forget the pool."""
+        self._pool.drop()
+
 
 class MacPool:
     """Unicast, locally administered MAC addresses: 02, two octets of this cloud's own, then a number."""
 
-    def __init__(self, rng: random.Random, size: int = 1 << 24) -> None:
-        self._prefix = f"02:{rng.randrange(256):02x}:{rng.randrange(256):02x}"
-        self._pool = NumberPool(size)
+    def __init__(self, records: Records, own: int, size: int = 1 << 24) -> None:
+        self._prefix = f"02:{own >> 8 & 255:02x}:{own & 255:02x}"
+        self._pool = NumberPool(records, "macs", size)
 
     @property
     def used(self) -> int:
@@ -132,16 +193,16 @@ class MacPool:
         self._pool.release(int(mac[9:].replace(":", ""), 16))
 
 
-def unique_name(base: str, taken: Collection[str], rng: random.Random, digits: int = 8) -> str:
+def unique_name(base: str, is_taken: Callable[[str], bool], start: int, digits: int = 8) -> str:
     """Return "<base>-<hex>", a name that is not taken and that CloudShell accepts for a resource.
 
-    Raises NoFreeName when all names with that many hex digits are taken.
+    start: a random number, which the search begins at. Raises NoFreeName when all names with that many hex digits are
+    taken.
     """
     total = 16**digits
     clean = _NOT_IN_NAMES.sub("", base)[: NAME_LIMIT - digits - 1].strip(" -") or "app"
-    start = rng.getrandbits(4 * digits)
     for step in range(total):
         name = f"{clean}-{(start + step) % total:0{digits}x}"
-        if name not in taken:
+        if not is_taken(name):
             return name
     raise NoFreeName(base=clean, total=total)

@@ -1,40 +1,35 @@
-"""The cloud itself: it holds everything, knows who may come in, and every operation passes through `run`."""
+"""The cloud itself: it knows who may come in, and every operation passes through `run`."""
 
 from __future__ import annotations
 
-import random
-import threading
+import secrets
 import time
 from collections import deque
-from typing import Callable, NamedTuple, TypeVar
+from contextlib import suppress
+from typing import Callable, TypeVar
 
+from heavenly_cloud import snapshot
 from heavenly_cloud.client import OPERATIONS, Client
-from heavenly_cloud.data import HeavenData, is_password, load_data
-from heavenly_cloud.errors import HeavenlyError, SessionEnded, UnknownName, WrongCredentials, listed
+from heavenly_cloud.data import HeavenData, load_data, sealing_key
+from heavenly_cloud.errors import Interrupted, SessionEnded, UnknownName, WrongCredentials, listed
+from heavenly_cloud.events import Call, Event
 from heavenly_cloud.faults import AFTER, BEFORE, Faults
+from heavenly_cloud.filling import fill
+from heavenly_cloud.holdings import Holdings
 from heavenly_cloud.keys import rsa_key_pair
 from heavenly_cloud.models import KeyPair
-from heavenly_cloud.store import Store
+from heavenly_cloud.store import MemoryStore, Records, Store
 
 EVENTS_KEPT = 1000
 Result = TypeVar("Result")
 
 
-class Event(NamedTuple):
-    """Something that was asked of the cloud. at: its clock, in seconds; outcome: "done", or the name of the error."""
-
-    at: float
-    account: str
-    operation: str
-    subject: str
-    outcome: str
-
-
 class HeavenlyCloud:
-    """A cloud in memory. Two with the same data, seed and clock do the same, key pairs apart.
+    """A cloud. Two new ones with the same data, seed and clock do the same, key pairs apart.
 
-    data: what it starts with, the data that ships if None; seed: of all its randomness, from the system if None;
-    now: its clock, in seconds; new_key_pair: makes key pairs.
+    data: what it starts with, the data that ships if None; store: where its records are, in memory if None;
+    seed: of all its randomness, from the system if None; a store that has a cloud already keeps that one's;
+    now: its clock, in seconds; sleep: waits so many, for the weather; new_key_pair: makes key pairs.
 
     >>> from heavenly_cloud import Angel, HeavenlyCloud, InstanceRequest
     >>> cloud = HeavenlyCloud(seed=7).login("gabriel", "halo", region="narnia")
@@ -48,42 +43,99 @@ class HeavenlyCloud:
         self,
         data: HeavenData | None = None,
         *,
+        store: Store | None = None,
         seed: int | None = None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
         new_key_pair: Callable[[], KeyPair] = rsa_key_pair,
     ) -> None:
         self.data = data or load_data()
+        self.store = store or MemoryStore()
         self.now = now
-        self.rng = random.Random(seed)
+        self.sleep = sleep
         self.new_key_pair = new_key_pair
-        self.store = Store(self.data, self.rng)
-        self.faults = Faults(OPERATIONS)
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
-        self._lock = threading.RLock()
+        self._seed = seed
+        self.faults = Faults(OPERATIONS, f"{self.store.run(self._begun)}/weather")
+        self.faults.set(self.data.weather)
 
     def login(self, user: str, password: str, region: str) -> Client:
         """Return what the account may do in a region; raise WrongCredentials or UnknownName."""
         account = self.data.accounts.get(user)
-        if account is None or not is_password(password, account.password_hash):
+        key = sealing_key(password, account.password_hash) if account else None
+        if account is None or key is None:
             raise WrongCredentials(user=user)
         if region not in self.data.regions:
             raise UnknownName(kind="region", name=region, known=listed(self.data.regions))
-        return Client(self, account, self.data.regions[region])
+        return Client(self, account, self.data.regions[region], key)
 
-    def run(self, operation: str, client: Client, subject: str, body: Callable[[], Result]) -> Result:
-        """Do an operation, whole or not at all: the one place for authorisation, faults, events and the lock."""
-        with self._lock:
-            try:
-                if self.data.accounts.get(client.account.name) is not client.account:
-                    raise SessionEnded(user=client.account.name)
-                self.faults.strike(operation, BEFORE)
-                result = body()
-                self.faults.strike(operation, AFTER)
-            except HeavenlyError as error:
-                self._note(operation, client, subject, type(error).__name__)
-                raise
-            self._note(operation, client, subject, "done")
+    # All of it
+
+    def snapshot(self) -> str:
+        """Return all that it holds as JSON, without a secret in clear. Its data and weather are not in it."""
+        return snapshot.write(self.store.run(lambda records: records.everything(), writes=False))
+
+    def restore(self, text: str) -> None:
+        """Hold what a snapshot says and nothing else, at once or not at all; raise InvalidData."""
+        rows = snapshot.read(text)
+
+        def put(records: Records) -> None:
+            records.clear()
+            for row in rows:
+                records.put(*row)
+
+        self.store.run(put)
+
+    def reset(self) -> None:
+        """Begin anew, at once or not at all: with what the data says, and the same seed if one was given."""
+
+        def begin(records: Records) -> None:
+            records.clear()
+            self._begun(records)
+
+        self.store.run(begin)
+
+    def close(self) -> None:
+        """Let go of what the store holds open."""
+        self.store.close()
+
+    def _begun(self, records: Records) -> str:
+        """Begin the cloud if there is none in the records; return its seed."""
+        held = self.held(records)
+        if not held.is_begun:
+            held.begin(secrets.token_hex(16) if self._seed is None else str(self._seed))
+            fill(held, self.now())
+        return held.seed
+
+    # The dispatch point
+
+    def held(self, records: Records) -> Holdings:
+        """Return the records, typed."""
+        return Holdings(records, self.data, self.store.lasts)
+
+    def run(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
+        """Do an operation, whole or not at all: the one place for authorisation, weather, events and transactions."""
+        client, begun, outcome = call.client, self.now(), "done"
+        struck: list[str] = []
+        try:
+            if self.data.accounts.get(client.account.name) != client.account:
+                raise SessionEnded(user=client.account.name)
+            self.faults.strike(call.operation, BEFORE, call.about, client.wait, struck)
+            result = self.store.run(lambda records: work(self.held(records)), writes=call.writes)
+            with suppress(Interrupted):  # What is done is done.
+                self.faults.strike(call.operation, AFTER, call.about, client.wait, struck)
             return result
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self._note(call, begun, outcome, "; ".join(struck))
 
-    def _note(self, operation: str, client: Client, subject: str, outcome: str) -> None:
-        self.events.append(Event(self.now(), client.account.name, operation, subject, outcome))
+    def _note(self, call: Call, begun: float, outcome: str, rule: str) -> None:
+        client, now = call.client, self.now()
+        event = Event(
+            now, client.account.name, client.sandbox, call.operation, call.subject, outcome, now - begun, rule
+        )
+        self.events.append(event)
+        if rule:
+            client.watch(event)

@@ -2,19 +2,21 @@
 
     HeavenlyError
       MistakeError      ask for something else
-        UnknownName, RegionClosed, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, OutsideNetwork
+        UnknownName, RegionClosed, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, OutsideNetwork, InvalidStore
       NotFoundError     it is not there (any more)
-        InstanceNotFound, SubnetNotFound, SandboxNotFound, NicNotFound
+        InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, SandboxNotFound, NicNotFound
       ConflictError     something is in the way
         AddressTaken, IdTaken, NetworkExists, NetworkOverlap, NetworkInUse, NicBusy, IllegalStep
       ExhaustedError    free something first
         NoFreeAddress, NoFreeNumber, NoFreeName, QuotaExceeded, NoCapacity
       RefusedError      the cloud will not let this caller do it
-        WrongCredentials, SessionEnded
+        WrongCredentials, SessionEnded, StoreVersion, Sealed
       TransientError    try again
-        CloudUnavailable
+        CloudUnavailable, StoreUnreachable
+      Interrupted       whoever asked does not want to wait any longer
 
-The text of an error is one sentence for people: it names the thing and what would be right.
+The text of an error is one sentence for people: it names the thing and what would be right. An operation that raised one
+has changed nothing; only after a TransientError nobody knows, so every operation can be asked for again.
 """
 
 from __future__ import annotations
@@ -36,6 +38,13 @@ class HeavenlyError(Exception):
     def __init__(self, **facts: object) -> None:
         super().__init__(self.template.format(**facts))
         self.facts = facts
+
+    @classmethod
+    def told(cls, text: str) -> HeavenlyError:
+        """Return an error of this kind with a sentence of the caller's own."""
+        error = cls.__new__(cls, text)
+        error.facts = {}
+        return error
 
 
 class MistakeError(HeavenlyError):
@@ -70,6 +79,12 @@ class OutsideNetwork(MistakeError):
     template = "{what} '{value}' is outside {network}"
 
 
+class InvalidStore(MistakeError):
+    template = (
+        "The cloud's store should be 'sqlite:///path' or 'postgresql+psycopg://user:password@host/database', {reason}"
+    )
+
+
 class NotFoundError(HeavenlyError):
     """What was asked for is not there."""
 
@@ -78,8 +93,22 @@ class InstanceNotFound(NotFoundError):
     template = "The VM '{id}' was not found in the cloud"
 
 
+_REMEDY = (
+    "was in the memory of a process that has ended, as CloudShell ends a driver's after ten idle minutes, and is gone with "
+    "it; {remedy}, and set 'Cloud Store' on the cloud provider resource to keep what is there"
+)
+
+
+class InstanceForgotten(InstanceNotFound):
+    template = "The VM '{id}' " + _REMEDY.format(remedy="deploy the App again")
+
+
 class SubnetNotFound(NotFoundError):
     template = "The subnet '{id}' was not found in the sandbox's network"
+
+
+class SubnetForgotten(SubnetNotFound):
+    template = "The subnet '{id}' " + _REMEDY.format(remedy="set the sandbox up again")
 
 
 class SandboxNotFound(NotFoundError):
@@ -158,9 +187,31 @@ class SessionEnded(RefusedError):
     template = "The session of '{user}' has ended; log in again"
 
 
+class StoreVersion(RefusedError):
+    template = "The cloud's store {store} is of version {found} and this cloud knows version {known} only; {remedy}"
+
+
+class Sealed(RefusedError):
+    template = "The key pair of the sandbox '{id}' was made under another password of '{user}' and cannot be opened"
+
+
 class TransientError(HeavenlyError):
-    """It may work the next time."""
+    """It may work the next time. Whether it was done, only another look can tell."""
 
 
 class CloudUnavailable(TransientError):
     template = "The cloud did not answer {operation}; try again"
+
+
+class StoreUnreachable(TransientError):
+    template = "The cloud's store {store} cannot be used ({reason}); see that it runs and can be reached"
+
+
+class Interrupted(HeavenlyError):
+    """Raised by what waits for an operation; a caller's own kind of it may say more."""
+
+
+def kinds() -> dict[str, type[HeavenlyError]]:
+    """Return the errors of the cloud by their names, without the parents."""
+    own = [each for each in globals().values() if isinstance(each, type) and issubclass(each, HeavenlyError)]
+    return {each.__name__: each for each in own if each.template is not HeavenlyError.template}

@@ -130,7 +130,10 @@ class InstanceRequest:
 
 @dataclass(frozen=True)
 class Instance:
-    """A VM. since: the cloud's time when it came into its state, in seconds; public_key: who may log in, OpenSSH text."""
+    """A VM. since: the cloud's time when it came into its state, in seconds; public_key: who may log in, OpenSSH text.
+
+    state is the one at that time: some finish by themselves, so the cloud's operations return it as it is now.
+    """
 
     id: str
     name: str
@@ -165,6 +168,14 @@ class KeyPair:
 
 
 @dataclass(frozen=True)
+class SealedKeyPair:
+    """A key pair as it is kept: the private key can be opened by the account's password alone."""
+
+    public_key: str
+    sealed: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Subnet:
     """Part of a sandbox's network; public: interfaces in it get a public address too."""
 
@@ -184,4 +195,20 @@ class Sandbox:
     region: str
     cidr: str
     subnets: tuple[Subnet, ...] = ()
-    key_pair: KeyPair | None = None
+    key_pair: SealedKeyPair | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of a region that nothing else may overlap, and what errors call it."""
+
+    cidr: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """Where all that is random comes from: the seed, and how often it was asked."""
+
+    seed: str
+    drawn: int = 0

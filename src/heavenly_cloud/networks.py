@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +75,7 @@ def _text(ranges: Iterable[tuple[int, int]]) -> str:
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
 
 
+@lru_cache(maxsize=4096)
 def parse_network(text: str) -> IPv4Network:
     """Return the network of "10.0.3.0/24"; raise InvalidCidr, for host bits too."""
     if "/" not in text:
@@ -91,29 +91,6 @@ def refuse_overlap(network: IPv4Network, others: Iterable[tuple[str, IPv4Network
     for what, other in others:
         if network.overlaps(other):
             raise NetworkOverlap(cidr=network, other=f"{what} {other}")
-
-
-class NetworkMap:
-    """Networks that share no address, each with what it is; finding an overlap takes two looks however many there are."""
-
-    def __init__(self) -> None:
-        self._networks: list[tuple[int, IPv4Network, str]] = []
-
-    def add(self, network: IPv4Network, what: str) -> None:
-        """Put a network in; raise NetworkOverlap, which names the one in the way."""
-        place = bisect(self._networks, (int(network.network_address),))
-        neighbours = self._networks[max(place - 1, 0) : place + 1]
-        refuse_overlap(network, ((what_else, other) for _, other, what_else in neighbours))
-        self._networks.insert(place, (int(network.network_address), network, what))
-
-    def remove(self, network: IPv4Network) -> None:
-        """Take a network out that was put in."""
-        place = bisect(self._networks, (int(network.network_address),))
-        assert self._networks[place][1] == network
-        del self._networks[place]
-
-    def __len__(self) -> int:
-        return len(self._networks)
 
 
 @lru_cache(maxsize=1024)

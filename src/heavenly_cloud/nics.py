@@ -1,14 +1,14 @@
-"""Interfaces: where a new one goes in an instance, what it takes from the cloud, and giving that back."""
+"""Interfaces: where a new one goes in an instance, what it takes from the cloud, which VLAN it carries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from heavenly_cloud.errors import HeavenlyError, NicBusy
-from heavenly_cloud.models import MANAGEMENT, Nic, NicRequest
+from heavenly_cloud.errors import NicBusy
+from heavenly_cloud.holdings import Holdings, management_network
+from heavenly_cloud.models import Nic, NicRequest, Subnet
 from heavenly_cloud.networks import Vlan, nic_index, nic_name
-from heavenly_cloud.store import Store, management_network
 
 
 @dataclass(frozen=True)
@@ -48,32 +48,17 @@ def _place(name: str, indexes: set[int]) -> Place:
     return Place(name or f"eth{index}", index)
 
 
-def new_nic(store: Store, region: str, place: Place, wanted: NicRequest) -> Nic:
+def new_nic(held: Holdings, region: str, place: Place, wanted: NicRequest, subnet: Subnet | None) -> Nic:
     """Make an interface on a network: a MAC address, an address, and a public one on a public subnet.
 
-    Raises the errors of the allocators, and takes nothing then.
+    subnet: the one that is wanted, None for the management network. Raises the errors of the allocators.
     """
-    network = management_network(region) if wanted.network == MANAGEMENT else wanted.network
-    pool = store.pools[network]
-    mac, public_address = store.macs.allocate(), ""
-    try:
-        if network in store.subnets and store.subnets[network].public:
-            public_address = store.public_pools[region].allocate()
-        address = pool.take(wanted.address) if wanted.address else pool.allocate()
-    except HeavenlyError:
-        release(store, region, [Nic(place.name, place.index, mac, public_address=public_address)])
-        raise
+    network = subnet.id if subnet else management_network(region)
+    pool = held.pool(region, network, subnet.cidr if subnet else "")
+    mac = held.macs.allocate()
+    public_address = held.public_pool(region).allocate() if subnet and subnet.public else ""
+    address = pool.take(wanted.address) if wanted.address else pool.allocate()
     return Nic(place.name, place.index, mac, network, address, public_address)
-
-
-def release(store: Store, region: str, nics: Iterable[Nic]) -> None:
-    """Give back what interfaces took."""
-    for nic in nics:
-        store.macs.release(nic.mac)
-        if nic.address:
-            store.pools[nic.network].release(nic.address)
-        if nic.public_address:
-            store.public_pools[region].release(nic.public_address)
 
 
 def nic_for_vlan(instance_name: str, nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic | None:

@@ -1,101 +1,181 @@
-"""Where the records are: one container, which the cloud creates and only the cloud changes, under its lock."""
+"""Where the records are: one small interface, and the store in memory. `sql_store` has the one that lasts.
+
+A record stands under a kind, an owner and a key: an instance under ("instance", its account, its id). An operation is a
+piece of work on the records that a store runs, whole or not at all.
+"""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from dataclasses import replace
+import threading
+from abc import ABC, abstractmethod
+from bisect import bisect_right, insort
+from typing import Any, Callable, TypeVar
 
-from heavenly_cloud.allocators import AddressPool, MacPool
-from heavenly_cloud.data import HeavenData
-from heavenly_cloud.errors import InstanceNotFound, SandboxNotFound, SubnetNotFound
-from heavenly_cloud.models import MANAGEMENT, Instance, Sandbox, Subnet
-from heavenly_cloud.networks import NetworkMap, parse_network
+Result = TypeVar("Result")
+Row = tuple[str, str, str, Any]  # kind, owner, key, record
 
 
-class Store:
-    """In memory. Every allocator's state follows from the records that use it."""
+class Records(ABC):
+    """What a piece of work sees and changes."""
 
-    def __init__(self, data: HeavenData, rng: random.Random) -> None:
-        self.instances: dict[str, Instance] = {}
-        self.names: set[str] = set()
-        self.sandboxes: dict[str, Sandbox] = {}
-        self.subnets: dict[str, Subnet] = {}
-        self.networks = {region: NetworkMap() for region in data.regions}
-        self.macs = MacPool(rng)
-        self.pools: dict[str, AddressPool] = {}
-        self.public_pools: dict[str, AddressPool] = {}
-        self.vcpus_by_region: Counter[str] = Counter()
-        self.vcpus_by_account: Counter[str] = Counter()
-        self.instances_by_account: Counter[str] = Counter()
-        self.sandboxes_by_account: Counter[str] = Counter()
-        for region in data.regions.values():
-            name, management, public = region.name, region.management_network, region.public_network
-            self.pools[management_network(name)] = AddressPool(
-                parse_network(management), f"the management network {management}"
-            )
-            self.public_pools[name] = AddressPool(parse_network(public), f"the public network {public}")
+    @abstractmethod
+    def get(self, kind: str, owner: str, key: str) -> Any:
+        """Return a record, None if it is not there."""
 
-    def instance(self, account: str, instance_id: str) -> Instance:
-        """Return the account's instance; raise InstanceNotFound."""
-        instance = self.instances.get(instance_id)
-        if instance is None or instance.account != account:
-            raise InstanceNotFound(id=instance_id)
-        return instance
+    @abstractmethod
+    def put(self, kind: str, owner: str, key: str, record: Any) -> None:
+        """Put a record in, or in the place of the one before. A record never changes, and is not None."""
 
-    def sandbox(self, account: str, sandbox_id: str) -> Sandbox:
-        """Return the account's sandbox; raise SandboxNotFound."""
-        sandbox = self.sandboxes.get(sandbox_id)
-        if sandbox is None or sandbox.account != account:
-            raise SandboxNotFound(id=sandbox_id)
-        return sandbox
+    @abstractmethod
+    def delete(self, kind: str, owner: str, key: str) -> None:
+        """Take a record out; fine when it is not there."""
 
-    def subnet(self, sandbox_id: str, subnet_id: str) -> Subnet:
-        """Return the sandbox's subnet; raise SubnetNotFound, also for one of another sandbox."""
-        subnet = self.subnets.get(subnet_id)
-        if subnet is None or subnet.sandbox != sandbox_id:
-            raise SubnetNotFound(id=subnet_id)
-        return subnet
+    @abstractmethod
+    def owned(self, kind: str, owner: str) -> list[tuple[str, Any]]:
+        """Return the keys and records of an owner, in the order of the keys."""
 
-    def add_instance(self, instance: Instance) -> None:
-        """Put a new instance in, and count it."""
-        self.instances[instance.id] = instance
-        self.names.add(instance.name)
-        self._count(instance, 1)
+    @abstractmethod
+    def drop(self, kind: str, owner: str) -> None:
+        """Take out all records of an owner."""
 
-    def remove_instance(self, instance: Instance) -> None:
-        """Take an instance out; its name and what it counted are free again."""
-        del self.instances[instance.id]
-        self.names.remove(instance.name)
-        self._count(instance, -1)
+    @abstractmethod
+    def around(self, kind: str, owner: str, key: str) -> list[Any]:
+        """Return the record at or before a key of digits, and the one after it, as far as they are there."""
 
-    def _count(self, instance: Instance, sign: int) -> None:
-        vcpus = instance.size.vcpus * sign
-        self.vcpus_by_region[instance.region] += vcpus
-        self.vcpus_by_account[instance.account] += vcpus
-        self.instances_by_account[instance.account] += sign
+    @abstractmethod
+    def everything(self) -> list[Row]:
+        """Return all there is, in order."""
 
-    def add_sandbox(self, sandbox: Sandbox) -> None:
-        """Put a new sandbox in, and count it."""
-        self.sandboxes[sandbox.id] = sandbox
-        self.sandboxes_by_account[sandbox.account] += 1
-
-    def add_subnet(self, subnet: Subnet, pool: AddressPool) -> None:
-        """Put a new subnet in, under its sandbox too, with the addresses it gives."""
-        sandbox = self.sandboxes[subnet.sandbox]
-        self.subnets[subnet.id] = subnet
-        self.pools[subnet.id] = pool
-        self.sandboxes[sandbox.id] = replace(sandbox, subnets=(*sandbox.subnets, subnet))
-
-    def remove_sandbox(self, sandbox: Sandbox) -> None:
-        """Take a sandbox out with its subnets; its network is free again."""
-        for subnet in sandbox.subnets:
-            del self.subnets[subnet.id], self.pools[subnet.id]
-        self.networks[sandbox.region].remove(parse_network(sandbox.cidr))
-        self.sandboxes_by_account[sandbox.account] -= 1
-        del self.sandboxes[sandbox.id]
+    @abstractmethod
+    def clear(self) -> None:
+        """Take everything out."""
 
 
-def management_network(region: str) -> str:
-    """Return the id of a region's management network."""
-    return f"{MANAGEMENT}-{region}"
+class Store(ABC):
+    """Holds the records. lasts: whether they outlive the process."""
+
+    lasts: bool
+
+    @abstractmethod
+    def run(self, work: Callable[[Records], Result], *, writes: bool = True) -> Result:
+        """Do the work, whole or not at all, and return what it returns. It must do nothing but read and change records:
+        where another process was in the way, it is done again. Raises StoreUnreachable.
+
+        writes: work that is said to change nothing does not wait for work that does.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what the store holds open. What is used afterwards is opened again."""
+
+
+def open_store(url: str) -> Store:
+    """Return the store that a URL names, the one in memory if it is empty; raise InvalidStore, StoreUnreachable or
+    StoreVersion."""
+    if not url:
+        return MemoryStore()
+    # Imported here: a cloud in memory need not wait for it, nor have it.
+    from heavenly_cloud.sql_store import SqlStore
+
+    return SqlStore(url)
+
+
+class MemoryStore(Store):
+    """The records in dicts, under one lock: a mock does not need one per object."""
+
+    lasts = False
+
+    def __init__(self) -> None:
+        self._records = MemoryRecords()
+        self._lock = threading.Lock()
+
+    def run(self, work: Callable[[Records], Result], *, writes: bool = True) -> Result:
+        with self._lock:
+            try:
+                return work(self._records)
+            except BaseException:
+                self._records.undo()
+                raise
+            finally:
+                self._records.forget_changes()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+Owner = tuple[str, str]
+
+
+class MemoryRecords(Records):
+    """Remembers what it changes until that is final, to undo it."""
+
+    def __init__(self) -> None:
+        self._records: dict[Owner, dict[str, Any]] = {}
+        self._sorted: dict[Owner, list[str]] = {}  # the keys of an owner whose order was asked for
+        self._before: list[tuple[Owner, str, Any]] = []
+
+    def get(self, kind: str, owner: str, key: str) -> Any:
+        records = self._records.get((kind, owner))
+        return None if records is None else records.get(key)
+
+    def put(self, kind: str, owner: str, key: str, record: Any) -> None:
+        self._before.append(((kind, owner), key, self._set((kind, owner), key, record)))
+
+    def delete(self, kind: str, owner: str, key: str) -> None:
+        self._before.append(((kind, owner), key, self._set((kind, owner), key, None)))
+
+    def owned(self, kind: str, owner: str) -> list[tuple[str, Any]]:
+        return sorted(self._records.get((kind, owner), {}).items())
+
+    def drop(self, kind: str, owner: str) -> None:
+        for key in list(self._records.get((kind, owner), ())):
+            self.delete(kind, owner, key)
+
+    def around(self, kind: str, owner: str, key: str) -> list[Any]:
+        records = self._records.get((kind, owner), {})
+        keys = self._sorted.get((kind, owner))
+        if keys is None:
+            keys = self._sorted[kind, owner] = sorted(records)
+        place = bisect_right(keys, key)
+        return [records[found] for found in keys[max(place - 1, 0) : place + 1]]
+
+    def everything(self) -> list[Row]:
+        return [(*place, key, record) for place in sorted(self._records) for key, record in self.owned(*place)]
+
+    def clear(self) -> None:
+        for kind, owner in list(self._records):
+            self.drop(kind, owner)
+
+    def undo(self) -> None:
+        """Put back what was there before the last changes became final."""
+        for place, key, record in reversed(self._before):
+            self._set(place, key, record)
+
+    def forget_changes(self) -> None:
+        """Make the changes final."""
+        self._before = []
+
+    def _set(self, place: Owner, key: str, record: Any) -> Any:
+        """Put a record in, None for none; return the one before."""
+        records = self._records.get(place)
+        if records is None:
+            records = self._records[place] = {}
+        before = records.get(key)
+        if record is None:
+            records.pop(key, None)
+        else:
+            records[key] = record
+        if place in self._sorted and (before is None) != (record is None):
+            self._keep_sorted(place, key, record is not None)
+        if not records:
+            del self._records[place]
+        return before
+
+    def _keep_sorted(self, place: Owner, key: str, is_there: bool) -> None:
+        keys = self._sorted[place]
+        if is_there:
+            insort(keys, key)
+        else:
+            del keys[bisect_right(keys, key) - 1]
+        if not keys:
+            del self._sorted[place]

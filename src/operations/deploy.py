@@ -10,18 +10,18 @@ from typing import Any
 from cloudshell.cp.core.request_actions import models
 
 from heavenly_cloud import MANAGEMENT, Instance, InstanceRequest, Nic, NicRequest
-from heavenly_cloud.errors import InstanceNotFound
+from heavenly_cloud.errors import HeavenlyError, InstanceNotFound, Interrupted
 from heavenly_cloud.networks import nic_index, nic_name
 from operations.vm_details import vm_details
+from operations.waiting import wait_until_done
 from shell import values
 from shell.command import L3, Command
 from shell.deployments import Deployment, read_deployment
-from shell.errors import BadRequest, SubnetNotNamed, sentence
+from shell.errors import BadRequest, Cancelled, LeftBehind, SubnetNotNamed, sentence
 from shell.requests import attributes
 from shell.results import answer, failed, refused, succeeded
 
 KNOWN = (models.DeployApp, models.ConnectSubnet)
-POLL = 0.5  # seconds between two looks at a VM that is being built
 ROLLED_BACK = "what it had made was deleted"
 
 
@@ -46,9 +46,8 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
         command.cancellation.check(ROLLED_BACK)
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
-    except BaseException:
-        # Of a creation whose answer was lost nobody else would know: so it is by the id that was chosen beforehand.
-        _delete(command, request.id)
+    except BaseException as error:
+        _undo(command, request.id, error)
         raise
     # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
     command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
@@ -95,25 +94,24 @@ def _only_subnet(command: Command) -> str:
 
 def _built(command: Command, request: InstanceRequest) -> Instance:
     instance = command.cloud.create_instance(request)
-    if command.cloud.build_progress(instance) == 100:
+    if command.cloud.progress(instance) == 100:
         return instance
     try:
-        return _waited_for(command, instance)
+        return wait_until_done(command, instance, command.live_status, ROLLED_BACK)
     finally:
         command.live_status.online()  # However it ended, the provider is not busy with it any more.
 
 
-def _waited_for(command: Command, instance: Instance) -> Instance:
-    while (percent := command.cloud.build_progress(instance)) < 100:
-        command.live_status.progress(percent, f"Deploying {instance.name}")
-        command.cancellation.wait(POLL, ROLLED_BACK)
-        instance = command.cloud.get_instance(instance.id)
-    return instance
-
-
-def _delete(command: Command, instance_id: str) -> None:
-    with suppress(InstanceNotFound):  # It may never have been made.
-        command.cloud.delete_instance(instance_id)
+def _undo(command: Command, instance_id: str, error: BaseException) -> None:
+    """Delete what was made: of a creation whose answer was lost too, by the id that was chosen beforehand."""
+    try:
+        with suppress(InstanceNotFound):  # It may never have been made.
+            command.undoing.delete_instance(instance_id)
+    except HeavenlyError as why:
+        reason = sentence(error) if isinstance(error, Exception) else type(error).__name__
+        raise LeftBehind(reason=reason, id=instance_id, why=why) from error
+    if isinstance(error, Interrupted):
+        raise Cancelled(state=ROLLED_BACK) from error
 
 
 def _pairs(

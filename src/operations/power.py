@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import math
-import time
-from typing import Callable
 
-from heavenly_cloud import Client
 from heavenly_cloud.errors import InvalidValue
-from shell.apps import App
-from shell.live_status import LiveStatus
+from operations.waiting import wait_until_done
+from shell.command import RemoteCommand
+
+GOES_ON = "the VM itself goes on with what it was told"
 
 
-def power_on(cloud: Client, app: App, live_status: LiveStatus) -> None:
+def power_on(command: RemoteCommand) -> None:
     """Power a VM on; fine when it is."""
-    cloud.power_on(app.vm_id)
-    live_status.online()
+    instance = command.cloud.power_on(command.app.vm_id)
+    wait_until_done(command, instance, command.live_status, GOES_ON)
+    command.live_status.online()
 
 
-def power_off(cloud: Client, app: App, live_status: LiveStatus) -> None:
+def power_off(command: RemoteCommand) -> None:
     """Power a VM off; fine when it is."""
-    cloud.power_off(app.vm_id)
-    live_status.offline()
+    instance = command.cloud.power_off(command.app.vm_id)
+    wait_until_done(command, instance, command.live_status, GOES_ON)
+    command.live_status.offline()
 
 
-def power_cycle(
-    cloud: Client, app: App, live_status: LiveStatus, delay: str, sleep: Callable[[float], None] = time.sleep
-) -> None:
+def power_cycle(command: RemoteCommand, delay: str) -> None:
     """Power a VM off, and on again after so many seconds."""
     seconds = _seconds(delay)
-    power_off(cloud, app, live_status)
-    sleep(seconds)
-    power_on(cloud, app, live_status)
+    power_off(command)
+    command.cancellation.wait(seconds, "the VM is powered off")
+    power_on(command)
 
 
 def _seconds(delay: str) -> float:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from logging import Logger
 from typing import TYPE_CHECKING, Any, Callable
 
-from cloudshell.shell.core.session.logging_session import LoggingSessionContext
-
-from heavenly_cloud import Client, HeavenlyCloud
-from heavenly_cloud.errors import InvalidValue
+from heavenly_cloud import Client, Event, HeavenlyCloud
 from shell.apps import App, remote_app
 from shell.cancellation import Cancellation
+from shell.clouds import Clouds
 from shell.cloudshell_api import CloudShellApi, open_session
 from shell.errors import CommandError, sentence
 from shell.live_status import LiveStatus
+from shell.logs import Logs
 from shell.resource import ProviderResource
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ L3 = "L3"
 
 @dataclass(frozen=True)
 class Command:
-    """networking: L2 or L3, which shell this is; sandbox: the reservation's id, empty outside of one."""
+    """networking: L2 or L3, which shell this is; sandbox: the reservation's id, empty outside of one; cloud: while it
+    waits, Stop ends it; undoing: the same cloud, which Stop does not keep from undoing what was done."""
 
     networking: str
     logger: Logger
@@ -41,6 +41,7 @@ class Command:
     resource: ProviderResource
     sandbox: str
     cloud: Client
+    undoing: Client
     cancellation: Cancellation
 
     @property
@@ -62,10 +63,9 @@ class RemoteCommand(Command):
 
 
 class Commands:
-    """Makes the commands of one driver. Commands run in parallel, so it keeps what belongs to none: the cloud, and the
-    last connection to it, which spares a logon to CloudShell and one to the cloud per command.
+    """Makes the commands of one driver. Commands run in parallel, so it keeps what belongs to none.
 
-    open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
+    cloud: the one in memory; open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
     """
 
     def __init__(
@@ -75,23 +75,20 @@ class Commands:
         open_session: Callable[[Any], Any] = open_session,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._cloud = cloud
+        self._clouds = Clouds(cloud)
+        self._logs = Logs()
         self._networking = networking
         self._open_session = open_session
         self._sleep = sleep
-        self._connection: tuple[tuple[str, str, str], Client] | None = None
 
     @contextmanager
     def resource(
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[Command]:
         """A command on the provider resource, in a sandbox or not."""
-        logger = LoggingSessionContext.get_logger_for_context(context)
-        try:
+        with self._logged(context) as logger:
             reservation = getattr(context, "reservation", None)
             yield Command(**self._parts(context, logger, reservation, cancellation_context))
-        except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
-            raise _told(error, logger) from None
 
     @contextmanager
     def remote(
@@ -100,43 +97,45 @@ class Commands:
         """A command on a deployed app."""
         # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect.
         context.remote_reservation = getattr(context, "remote_reservation", None)
-        logger = LoggingSessionContext.get_logger_for_context(context)
-        try:
+        with self._logged(context) as logger:
             parts = self._parts(context, logger, context.remote_reservation, cancellation_context)
             yield RemoteCommand(**parts, app=remote_app(context))
-        except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
-            raise _told(error, logger) from None
 
     @contextmanager
     def discovery(self, context: ResourceCommandContext) -> Iterator[Command]:
         """A command that checks the credentials: it connects anew."""
-        self._connection = None
+        self._clouds.forget()
         with self.resource(context) as command:
             yield command
+
+    @contextmanager
+    def _logged(self, context: Any) -> Iterator[Logger]:
+        with self._logs.of(context) as logger:
+            try:
+                yield logger
+            except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
+                raise _told(error, logger) from None
 
     def _parts(self, context: Any, logger: Logger, reservation: Any, cancellation_context: Any) -> dict[str, Any]:
         api = CloudShellApi(lambda: self._open_session(context))
         resource = ProviderResource.from_details(context.resource)
+        sandbox = reservation.reservation_id if reservation else ""
+        cancellation = Cancellation(cancellation_context, self._sleep)
+        client = self._clouds.connect(resource, api, logger)
+
+        def watch(event: Event) -> None:
+            logger.info("Weather, rule %s: %s of '%s' %s", event.rule, event.operation, event.subject, event.outcome)
+
         return {
             "networking": self._networking,
             "logger": logger,
             "api": api,
             "resource": resource,
-            "sandbox": reservation.reservation_id if reservation else "",
-            "cloud": self._connect(resource, api),
-            "cancellation": Cancellation(cancellation_context, self._sleep),
+            "sandbox": sandbox,
+            "cloud": client.working_for(sandbox, cancellation.wait, watch),
+            "undoing": client.working_for(sandbox, self._sleep, watch),
+            "cancellation": cancellation,
         }
-
-    def _connect(self, resource: ProviderResource, api: CloudShellApi) -> Client:
-        key = (resource.user, resource.encrypted_password, resource.region)
-        connection = self._connection
-        if connection is None or connection[0] != key:
-            if not resource.encrypted_password:
-                raise InvalidValue(name="'Password'", value="", right="the password of the cloud's account")
-            password = api.decrypt_password(resource.encrypted_password)
-            connection = (key, self._cloud.login(resource.user, password, resource.region))
-            self._connection = connection
-        return connection[1]
 
 
 def _told(error: Exception, logger: Logger) -> CommandError:

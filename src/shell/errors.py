@@ -4,13 +4,13 @@ HeavenlyError
   MistakeError    BadRequest, UnknownAction, BadApp, BadResource, TooManyAddresses, SubnetNotNamed
   ConflictError   SubnetTwice, NotAttempted
   RefusedError    EvilName
-  TransientError  CloudShellRefused, NoAddressYet
-  Cancelled
+  TransientError  CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
+  Interrupted     Cancelled
 """
 
 from __future__ import annotations
 
-from heavenly_cloud.errors import ConflictError, HeavenlyError, MistakeError, RefusedError, TransientError
+from heavenly_cloud.errors import ConflictError, HeavenlyError, Interrupted, MistakeError, RefusedError, TransientError
 
 
 class BadRequest(MistakeError):
@@ -59,7 +59,15 @@ class NoAddressYet(TransientError):
     )
 
 
-class Cancelled(HeavenlyError):
+class NotDoneYet(TransientError):
+    template = "The VM '{name}' was still {state} after {seconds} seconds"
+
+
+class LeftBehind(TransientError):
+    template = "{reason}; its VM '{id}' could not be deleted and may be left in the cloud: {why}"
+
+
+class Cancelled(Interrupted):
     template = "The command was cancelled; {state}"
 
 

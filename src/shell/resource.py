@@ -19,6 +19,7 @@ DEFAULTS = {
     "Default storage": "cloud nine",
     "VLAN Type": "VLAN",
     "Networks in use": "",
+    "Weather": "",
 }
 
 
@@ -31,12 +32,14 @@ class ProviderResource:
     model: str
     user: str
     encrypted_password: str = field(repr=False)
+    encrypted_store: str = field(repr=False)
     region: str
     color: str
     storage: str
     vlan_type: str
     networking_type: str
     networks_in_use: tuple[str, ...]
+    weather: str
 
     @classmethod
     def from_details(cls, details: ResourceContextDetails) -> ProviderResource:
@@ -48,17 +51,19 @@ class ProviderResource:
 def _read(name: str, fullname: str, model: str, items: tuple[tuple[str, str], ...]) -> ProviderResource:
     # A key is "<model>.<attribute>"; old servers leave the model out of some.
     typed = {key[len(model) + 1 :] if key.startswith(f"{model}.") else key: value for key, value in items if value}
-    attributes = {**DEFAULTS, "Password": "", "Networking type": "", **typed}
+    attributes = {**DEFAULTS, "Password": "", "Cloud Store": "", "Networking type": "", **typed}
     return ProviderResource(
         name=name,
         fullname=fullname,
         model=model,
         user=attributes["User"],
         encrypted_password=attributes["Password"],
+        encrypted_store=attributes["Cloud Store"],
         region=attributes["Region"],
         color=attributes["Heaven cloud color"],
         storage=attributes["Default storage"],
         vlan_type=attributes["VLAN Type"],
         networking_type=attributes["Networking type"],
         networks_in_use=values.split(attributes["Networks in use"]),
+        weather=attributes["Weather"].strip(),
     )

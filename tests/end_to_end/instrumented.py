@@ -65,8 +65,9 @@ LEFT = """
     def left(self, context: object) -> str:
         import json
 
-        store = self._commands._cloud.store
-        return json.dumps({"instances": len(store.instances), "sandboxes": len(store.sandboxes)})
+        rows = self._commands._clouds._in_memory.store.run(lambda records: records.everything())
+        kinds = [kind for kind, *_ in rows]
+        return json.dumps({"instances": kinds.count("instance"), "sandboxes": kinds.count("sandbox")})
 
     def get_inventory("""
 

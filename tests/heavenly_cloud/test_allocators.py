@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import random
 import re
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any, Callable
 
 import pytest
 from hypothesis import given
@@ -11,27 +11,35 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
 
 from heavenly_cloud.allocators import AddressPool, MacPool, NumberPool, unique_name
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
+from heavenly_cloud.store import MemoryRecords, MemoryStore
 
 SIZE = 8
 
 
+def pool_of(cidr: str) -> AddressPool:
+    return AddressPool(MemoryRecords(), cidr, IPv4Network(cidr), f"the subnet {cidr}")
+
+
 class NumberPoolMachine(RuleBasedStateMachine):
-    """The pool against a plain set."""
+    """The pool against a plain set. Each step is a piece of work of a store, as an operation's is."""
 
     out = Bundle("out")
 
     def __init__(self) -> None:
         super().__init__()
-        self.pool = NumberPool(SIZE)
+        self.store = MemoryStore()
         self.model: set[int] = set()
+
+    def do(self, step: Callable[[NumberPool], Any]) -> Any:
+        return self.store.run(lambda records: step(NumberPool(records, "numbers", SIZE)))
 
     @rule(target=out)
     def allocate(self) -> int:
         if len(self.model) == SIZE:
             with pytest.raises(NoFreeNumber):
-                self.pool.allocate()
+                self.do(lambda pool: pool.allocate())
             return -1
-        number = self.pool.allocate()
+        number = int(self.do(lambda pool: pool.allocate()))
         assert number not in self.model
         assert 0 <= number < SIZE
         self.model.add(number)
@@ -40,31 +48,31 @@ class NumberPoolMachine(RuleBasedStateMachine):
     @rule(number=st.integers(-2, SIZE + 1))
     def take(self, number: int) -> None:
         free = 0 <= number < SIZE and number not in self.model
-        assert self.pool.take(number) is free
+        assert self.do(lambda pool: pool.take(number)) is free
         if free:
             self.model.add(number)
 
     @rule(number=consumes(out))
     def release(self, number: int) -> None:
-        self.pool.release(number)
-        self.model.discard(number)
+        self.release_any(number)
 
     @rule(number=st.integers(-2, SIZE + 1))
     def release_any(self, number: int) -> None:
-        self.pool.release(number)
+        self.do(lambda pool: pool.release(number))
         self.model.discard(number)
 
     @rule()
     def agrees(self) -> None:
-        assert self.pool.used == len(self.model)
-        assert {number for number in range(-1, SIZE + 1) if self.pool.is_used(number)} == self.model
+        assert self.do(lambda pool: pool.used) == len(self.model)
+        used = self.do(lambda pool: {number for number in range(-1, SIZE + 1) if pool.is_used(number)})
+        assert used == self.model
 
 
 TestNumberPool = NumberPoolMachine.TestCase
 
 
 def test_what_was_never_used_comes_before_what_was_released() -> None:
-    pool = NumberPool(3)
+    pool = NumberPool(MemoryRecords(), "numbers", 3)
     first = pool.allocate()
     pool.release(first)
     assert [pool.allocate(), pool.allocate(), pool.allocate()] == [1, 2, 0]
@@ -73,12 +81,12 @@ def test_what_was_never_used_comes_before_what_was_released() -> None:
 @given(st.integers(24, 30))
 def test_every_usable_address_is_given_once_and_then_the_network_is_full(prefix: int) -> None:
     network = IPv4Network(f"10.0.3.0/{prefix}")
-    pool = AddressPool(network, "the subnet")
+    pool = pool_of(str(network))
     given_out = [pool.allocate() for _ in range(network.num_addresses - 3)]
     assert len(set(given_out)) == len(given_out)
     forbidden = {network.network_address, network.network_address + 1, network.broadcast_address}
     assert forbidden.isdisjoint(IPv4Address(address) for address in given_out)
-    with pytest.raises(NoFreeAddress, match="no free address in the subnet: all"):
+    with pytest.raises(NoFreeAddress, match="no free address in the subnet 10.0.3.0/[0-9]+: all"):
         pool.allocate()
     pool.release(given_out[0])
     assert pool.allocate() == given_out[0]
@@ -87,11 +95,11 @@ def test_every_usable_address_is_given_once_and_then_the_network_is_full(prefix:
 @pytest.mark.parametrize("prefix", [31, 32])
 def test_a_network_too_small_for_vms_has_no_address(prefix: int) -> None:
     with pytest.raises(NoFreeAddress):
-        AddressPool(IPv4Network(f"10.0.3.0/{prefix}"), "the subnet").allocate()
+        pool_of(f"10.0.3.0/{prefix}").allocate()
 
 
 def test_a_given_address_is_taken_or_refused_by_name() -> None:
-    pool = AddressPool(IPv4Network("10.0.3.0/28"), "the subnet 10.0.3.0/28")
+    pool = pool_of("10.0.3.0/28")
     assert pool.take("10.0.3.9") == "10.0.3.9"
     with pytest.raises(AddressTaken, match=r"10\.0\.3\.9 in the subnet 10\.0\.3\.0/28"):
         pool.take("10.0.3.9")
@@ -103,9 +111,9 @@ def test_a_given_address_is_taken_or_refused_by_name() -> None:
     assert pool.used == 1
 
 
-@given(st.integers(0, 1000))
-def test_macs_are_unicast_locally_administered_and_unique(seed: int) -> None:
-    pool = MacPool(random.Random(seed), size=16)
+@given(st.integers(0, 0xFFFF))
+def test_macs_are_unicast_locally_administered_and_unique(own: int) -> None:
+    pool = MacPool(MemoryRecords(), own, size=16)
     macs = [pool.allocate() for _ in range(16)]
     assert len(set(macs)) == 16
     for mac in macs:
@@ -121,18 +129,30 @@ def test_macs_are_unicast_locally_administered_and_unique(seed: int) -> None:
 
 @given(st.text(max_size=200))
 def test_a_name_is_one_that_cloudshell_accepts(base: str) -> None:
-    name = unique_name(base, set(), random.Random(1))
+    name = unique_name(base, lambda _: False, 1)
     assert re.fullmatch(r"[\w.|\[\]-][\w .|\[\]-]{0,99}", name)
 
 
 def test_names_are_unique_until_there_are_no_more() -> None:
-    rng, taken = random.Random(1), set[str]()
+    taken = set[str]()
     for _ in range(16):
-        taken.add(unique_name("web", taken, rng, digits=1))
+        taken.add(unique_name("web", taken.__contains__, 7, digits=1))
     assert len(taken) == 16
     with pytest.raises(NoFreeName, match="All 16 names for 'web'"):
-        unique_name("web", taken, rng, digits=1)
+        unique_name("web", taken.__contains__, 7, digits=1)
 
 
 def test_an_app_without_a_usable_letter_has_a_name_all_the_same() -> None:
-    assert unique_name("???", set(), random.Random(1)).startswith("app-")
+    assert unique_name("???", lambda _: False, 1) == "app-00000001"
+
+
+def test_a_pool_used_in_sequence_has_one_record_and_a_dropped_one_none() -> None:
+    records = MemoryRecords()
+    pool = NumberPool(records, "numbers", 100)
+    for _ in range(50):
+        pool.allocate()
+    assert len(records.everything()) == 1
+    pool.take(80)
+    pool.release(3)
+    pool.drop()
+    assert records.everything() == []

@@ -17,7 +17,7 @@ from heavenly_cloud import (
     errors,
     load_data,
 )
-from tests.doubles import Clock, connect, create, data_with, holdings, instance_request
+from tests.doubles import Clock, connect, create, data_with, held, holdings, instance_request
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -66,11 +66,13 @@ def test_when_the_second_interface_has_no_address_the_first_gives_its_own_back(
     assert holdings(heaven) == before
 
 
-def test_an_id_belongs_to_one_instance(client: Client) -> None:
+def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) -> None:
     request = instance_request(client)
-    client.create_instance(request)
+    web = client.create_instance(request)
     with pytest.raises(errors.IdTaken, match=request.id):
-        client.create_instance(request)
+        client.create_instance(replace(request, size="large"))
+    assert client.create_instance(request) == web, "whoever asks again for the same, as its answer was lost, gets it"
+    assert len(held(heaven).instances) == 1
 
 
 def test_quota_and_capacity_are_kept_and_what_is_deleted_counts_no_more() -> None:
@@ -106,7 +108,7 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
     client = cloud.login("gabriel", "halo", "narnia")
     web = create(client)
     clock.sleep(5)
-    assert client.build_progress(client.get_instance(web.id)) == 50
+    assert client.progress(client.get_instance(web.id)) == 50
     with pytest.raises(errors.IllegalStep, match="building"):
         client.power_on(web.id)
     clock.sleep(5)
@@ -227,7 +229,7 @@ def test_a_network_in_use_stays_and_then_goes_whole(heaven: HeavenlyCloud, clien
     client.cleanup_sandbox("s1")
     with pytest.raises(errors.SandboxNotFound):
         client.get_sandbox("s1")
-    assert not heaven.store.subnets
+    assert not held(heaven).subnets
     client.prepare_network("s2", "10.0.3.0/24")
 
 

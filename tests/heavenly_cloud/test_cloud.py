@@ -7,12 +7,14 @@ import pytest
 
 from heavenly_cloud import (
     Client,
+    Event,
+    Fault,
     HeavenlyCloud,
     Instance,
     Vlan,
     errors,
 )
-from tests.doubles import connect, create, holdings
+from tests.doubles import Clock, connect, create, holdings, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -50,6 +52,30 @@ def test_what_was_asked_is_noted_without_secrets_and_with_a_bound(heaven: Heaven
     for _ in range(1100):
         client.get_instance(web.id)
     assert len(heaven.events) == 1000
+
+
+def test_an_event_tells_for_whom_how_long_and_what_struck(clock: Clock) -> None:
+    heaven = new_heaven(clock)
+    told: list[Event] = []
+    client = heaven.login("gabriel", "halo", "narnia").working_for("s1", clock.sleep, told.append)
+    web = create(client)
+    heaven.faults.set(
+        [
+            Fault("power_on", latency=2),
+            Fault("power_on", phase="after", latency=3, times=1),
+            Fault("power_*", error="NoCapacity", skip=1),
+        ]
+    )
+    began = clock.time
+    client.power_on(web.id)
+    with pytest.raises(errors.NoCapacity):
+        client.power_on(web.id)
+    assert [event[1:] for event in heaven.events][-2:] == [
+        ("gabriel", "s1", "power_on", web.id, "done", 5.0, "1: power_on; 2: power_on"),
+        ("gabriel", "s1", "power_on", web.id, "NoCapacity", 2.0, "1: power_on; 3: power_*"),
+    ]
+    assert heaven.events[-1].at == began + 7
+    assert told == list(heaven.events)[-2:]
 
 
 def test_threads_share_the_cloud_and_nothing_is_given_twice_or_lost(heaven: HeavenlyCloud, client: Client) -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
-from heavenly_cloud.networks import NetworkMap, Vlan, nic_index, nic_name, normal_ids, parse_ids, parse_network, vlan
+from heavenly_cloud.errors import InvalidCidr, InvalidVlan
+from heavenly_cloud.networks import Vlan, nic_index, nic_name, normal_ids, parse_ids, parse_network, vlan
 
 ids = st.integers(1, 4094)
 ranges = st.lists(st.tuples(ids, ids).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=8)
@@ -62,29 +60,6 @@ def test_only_trunks_take_ranges_and_only_single_ids_tunnel() -> None:
 def test_what_is_no_network_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidCidr, match="10.0.3.0/24"):
         parse_network(text)
-
-
-networks = st.builds(
-    lambda prefix, place: IPv4Network(((place << (32 - prefix)) & 0xFFFFFFFF, prefix)),
-    st.integers(2, 12),
-    st.integers(0, 4095),
-)
-
-
-@given(st.lists(networks, max_size=20))
-def test_the_map_refuses_exactly_what_overlaps(asked: list[IPv4Network]) -> None:
-    held: list[IPv4Network] = []
-    by_map = NetworkMap()
-    for network in asked:
-        if any(network.overlaps(other) for other in held):
-            with pytest.raises(NetworkOverlap, match=str(network)):
-                by_map.add(network, "n")
-        else:
-            by_map.add(network, "n")
-            held.append(network)
-    for network in held:
-        by_map.remove(network)
-    assert len(by_map) == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import App, vlan
 from heavenly_cloud import Fault, Nic, Vlan
-from tests.doubles import Lab
+from tests.doubles import Lab, held, holdings
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def app(lab: Lab) -> App:
 
 
 def nics(lab: Lab, app: App) -> list[Nic]:
-    return list(lab.heaven.store.instances[app.vm_id].nics)
+    return list(held(lab.heaven).instances[app.vm_id].nics)
 
 
 def test_a_vlan_is_put_on_and_taken_off(lab: Lab, app: App) -> None:
@@ -103,10 +103,10 @@ def test_several_interfaces_are_answered_together_and_taken_off_together(lab: La
 
 def test_several_interfaces_are_connected_all_or_none(lab: Lab, app: App) -> None:
     lab.connect(vlan("setVlan", app, "12", vnic="2"))
-    before, macs = nics(lab, app), lab.heaven.store.macs.used
+    before, macs = nics(lab, app), holdings(lab.heaven)["macs"]
     (answer,) = lab.connect(vlan("setVlan", app, "11", vnic="1,2"))
     assert "'eth2' of the VM" in answer["errorMessage"]
-    assert (nics(lab, app), lab.heaven.store.macs.used) == (before, macs)
+    assert (nics(lab, app), holdings(lab.heaven)["macs"]) == (before, macs)
 
 
 def test_removals_come_first_and_answers_in_the_order_of_the_request(lab: Lab, app: App) -> None:
@@ -162,6 +162,6 @@ def test_an_action_of_the_other_shell_is_unknown_here(lab: Lab) -> None:
 
 
 def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(lab: Lab, app: App) -> None:
-    lab.heaven.faults.add(Fault("connect_vlan"))
+    lab.heaven.faults.add(Fault("connect_vlan", error="CloudUnavailable", times=4))
     answers = lab.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
     assert [answer["success"] for answer in answers] == [False, True]

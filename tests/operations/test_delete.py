@@ -6,7 +6,7 @@ from cloudshell_local.execution.driver_host import as_context
 from heavenly_cloud import Fault
 from operations import delete
 from shell.errors import CommandError
-from tests.doubles import Lab, holdings
+from tests.doubles import Lab, held, holdings
 
 
 def test_a_running_vm_is_powered_off_and_gone_and_gone_is_fine(lab: Lab) -> None:
@@ -28,12 +28,12 @@ def test_it_may_come_without_a_reservation(lab: Lab) -> None:
     with lab.commands.remote(context) as command:
         assert command.sandbox == ""
         delete.delete_instance(command.cloud, command.app)
-    assert not lab.heaven.store.instances
+    assert not held(lab.heaven).instances
 
 
 def test_a_cloud_that_fails_is_no_success(lab: Lab) -> None:
     app = lab.app()
     lab.deployed(app)
-    lab.heaven.faults.add(Fault("delete_instance"))
-    with pytest.raises(CommandError, match="did not answer delete_instance"), lab.remote(app) as command:
+    lab.heaven.faults.add(Fault("delete_instance", error="CloudUnavailable", times=4))
+    with pytest.raises(CommandError, match="failed delete_instance"), lab.remote(app) as command:
         delete.delete_instance(command.cloud, command.app)

@@ -13,7 +13,7 @@ from cloudshell_local.testing import connect_subnet
 from heavenly_cloud import Fault, State
 from operations import deploy
 from shell.requests import read_actions
-from tests.doubles import Lab, data_with, holdings, l3, results, stop
+from tests.doubles import Lab, data_with, held, holdings, l3, results, stop
 
 MAN = "HeavenlyCloudManDeployment"
 
@@ -34,7 +34,7 @@ def test_an_angel_and_a_man_are_what_was_asked_for(lab: Lab) -> None:
 
 def test_the_answer_is_the_clouds_record(lab: Lab) -> None:
     result = lab.deployed(lab.app())
-    instance = lab.heaven.store.instances[result["vmUuid"]]
+    instance = held(lab.heaven).instances[result["vmUuid"]]
     (nic,) = result["vmDetailsData"]["vmNetworkData"]
     assert result["vmName"] == instance.name
     assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
@@ -191,23 +191,25 @@ def test_a_full_subnet_is_named(lab: Lab) -> None:
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_at_any_point_keeps_nothing(lab: Lab, phase: str) -> None:
     before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("create_instance", phase))
+    lab.heaven.faults.add(Fault("create_instance", phase=phase, error="CloudUnavailable", times=4))
     (result,) = lab.deploy(lab.app())
-    assert (result["success"], result["errorMessage"]) == (False, "The cloud did not answer create_instance; try again")
+    assert not result["success"]
+    assert result["errorMessage"] == (
+        "The cloud failed create_instance (CloudUnavailable), as its weather says (rule 1: create_instance)"
+    )
     assert holdings(lab.heaven) == before
     lab.deployed(lab.app())
 
 
 def slow(lab: Lab, seconds: float = 5) -> None:
     lab.heaven.data = data_with(build_seconds=seconds)
-    lab.commands._connection = None
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_while_it_builds_keeps_nothing(lab: Lab, phase: str) -> None:
     slow(lab)
     before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("get_instance", phase, skip=3))
+    lab.heaven.faults.add(Fault("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
     (result,) = lab.deploy(lab.app())
     assert not result["success"]
     assert holdings(lab.heaven) == before
@@ -222,7 +224,8 @@ def test_a_long_deploy_shows_its_progress(lab: Lab) -> None:
     assert len(statuses) >= 10
     assert statuses[:-1] == sorted(statuses[:-1])
     assert {call[0] for call in lab.api.named("SetResourceLiveStatus")} == {"heaven"}
-    assert lab.heaven.store.instances[result["vmUuid"]].state is State.OFF
+    with lab.command() as command:
+        assert command.cloud.get_instance(result["vmUuid"]).state is State.OFF
 
 
 def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(lab: Lab) -> None:
@@ -248,7 +251,7 @@ def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(lab: Lab) -> N
     class CancelledAfterCreation:
         @property
         def is_cancelled(self) -> bool:
-            return bool(lab.heaven.store.instances)
+            return bool(held(lab.heaven).instances)
 
     (result,) = lab.deploy(lab.app(), cancellation=CancelledAfterCreation())
     assert "what it had made was deleted" in result["errorMessage"]

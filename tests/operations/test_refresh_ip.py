@@ -24,7 +24,7 @@ def running(lab: Lab, *subnets: Any, **deployment: str) -> App:
 def refresh(lab: Lab, app: App, cancellation: Any = None) -> list[tuple[str, ...]]:
     before = len(lab.api.calls)
     with lab.remote(app, cancellation) as command:
-        refresh_ip.refresh_ip(command.cloud, command.app, command.api, command.cancellation)
+        refresh_ip.refresh_ip(command)
     return [call for call in lab.api.calls[before:] if call[0] in WRITES]
 
 
@@ -86,6 +86,9 @@ def test_it_waits_until_the_vm_has_booted(lab: Lab) -> None:
     app = booting(lab, 30)
     assert refresh(lab, app) == [("UpdateResourceAddress", app.resource_name, "172.16.0.2")]
     assert 30 <= lab.clock.time < 32
+    statuses = [call[1] for call in lab.api.named("SetResourceLiveStatus")]
+    assert statuses[0] == "Progress 0"
+    assert statuses[-1] == "Online"
 
 
 def test_it_gives_up_after_the_apps_timeout_and_says_so(lab: Lab) -> None:

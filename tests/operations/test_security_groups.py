@@ -8,7 +8,7 @@ import pytest
 from cloudshell_local.testing import App, connect_subnet, security_groups
 from operations.security_groups import set_app_security_groups
 from shell.errors import CommandError
-from tests.doubles import Lab, l3
+from tests.doubles import Lab, held, l3
 
 pytestmark = l3
 SSH = {"fromPort": "22", "toPort": "22", "protocol": "TCP", "source": "198.51.100.7/32"}
@@ -22,7 +22,7 @@ def put(lab: Lab, *items: Any) -> list[dict[str, Any]]:
 
 
 def rules(lab: Lab, app: App) -> list[str]:
-    return ["; ".join(map(str, nic.rules)) for nic in lab.heaven.store.instances[app.vm_id].nics]
+    return ["; ".join(map(str, nic.rules)) for nic in held(lab.heaven).instances[app.vm_id].nics]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def app(lab: Lab) -> App:
 
 
 def test_rules_are_replaced_and_other_subnets_keep_theirs(lab: Lab, app: App) -> None:
-    first, second = (nic.network for nic in lab.heaven.store.instances[app.vm_id].nics)
+    first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
     answer = put(lab, security_groups(app, {first: [SSH], second: [SSH, SYSLOG]}))
     assert answer == [{"appName": app.resource_name, "success": True, "error": ""}]
     put(lab, security_groups(app, {first: [SYSLOG]}))
@@ -59,7 +59,7 @@ def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: App) -> None
     ],
 )
 def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: App, change: dict[str, str], says: str) -> None:
-    first, second = (nic.network for nic in lab.heaven.store.instances[app.vm_id].nics)
+    first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
     (answer,) = put(lab, security_groups(app, {first: [SSH], second: [{**SSH, **change}]}))
     assert not answer["success"]
     assert says in answer["error"]
@@ -67,7 +67,7 @@ def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: App, change: dict[str, s
 
 
 def test_a_subnet_that_is_not_there_sets_none(lab: Lab, app: App) -> None:
-    first = lab.heaven.store.instances[app.vm_id].nics[0].network
+    first = held(lab.heaven).instances[app.vm_id].nics[0].network
     (answer,) = put(lab, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
     assert not answer["success"]
     assert rules(lab, app) == ["", ""]

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from heavenly_cloud import HeavenlyCloud, Instance, MemoryStore, open_store, sql_store
+from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
+from heavenly_cloud.store import Records
+from tests.doubles import create, held, holdings
+from tests.postgres import PASSWORD, Postgres
+
+_opened: list[HeavenlyCloud] = []
+
+
+def cloud(url: str) -> HeavenlyCloud:
+    _opened.append(HeavenlyCloud(store=open_store(url)))
+    return _opened[-1]
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
+def made(url: str, number: int = 1) -> list[Instance]:
+    """Make instances in a store, as a process of its own would."""
+    heaven = cloud(url)
+    client = heaven.login("gabriel", "halo", "narnia")
+    found = [create(client) for _ in range(number)]
+    heaven.close()
+    return found
+
+
+def execute(url: str, statement: str) -> None:
+    """Do something to a store behind its back."""
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as file:
+            file.execute(statement)
+        file.close()
+    else:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def test_what_was_made_is_there_for_the_next_process(url: str) -> None:
+    (web,) = made(url)
+    heaven = cloud(url)
+    client = heaven.login("gabriel", "halo", "narnia")
+    assert client.get_instance(web.id) == web
+    client.power_on(web.id)
+    assert create(client).address != web.address
+    heaven.close()
+
+
+def test_an_empty_url_is_in_memory() -> None:
+    assert isinstance(open_store(""), MemoryStore)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "heaven",
+        "mysql://u:s3cret@h/d",
+        "postgresql://u:s3cret@h/d",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "://s3cret",
+        "\0",
+    ],
+)
+def test_what_is_no_store_of_ours_is_refused_with_what_would_be_right(url: str) -> None:
+    with pytest.raises(InvalidStore, match="sqlite:///path' or 'postgresql\\+psycopg://") as caught:
+        open_store(url)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_processes_share_it_and_nothing_is_given_twice(url: str) -> None:
+    cloud(url).close()
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        instances = [web for found in pool.starmap(made, [(url, 8)] * 6) for web in found]
+    assert len({web.address for web in instances}) == len({web.name for web in instances}) == 48
+    assert len({web.nics[0].mac for web in instances}) == len({web.id for web in instances}) == 48
+    heaven = cloud(url)
+    assert holdings(heaven)["addresses"] == holdings(heaven)["macs"] == 48
+    heaven.close()
+
+
+def test_two_that_begin_it_at_once_begin_one_cloud(url: str) -> None:
+    together = threading.Barrier(6)
+
+    def begin(_: int) -> str:
+        together.wait(10)
+        heaven = cloud(url)
+        seed: str = held(heaven).of("randomness")["", ""].seed
+        heaven.close()
+        return seed
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(begin, range(6)))) == 1
+
+
+@pytest.mark.parametrize("version", [0, 99])
+def test_a_store_of_another_version_is_refused_by_name_and_left_as_it_is(url: str, version: int) -> None:
+    made(url)
+    execute(url, f"UPDATE heaven_store SET version = {version}")
+    with pytest.raises(
+        StoreVersion, match=f"is of version {version} and this cloud knows version 1 only; use the shell"
+    ):
+        open_store(url)
+    execute(url, "UPDATE heaven_store SET version = 1")
+    assert len(held(cloud(url)).instances) == 1
+
+
+def test_a_record_that_is_none_is_named(url: str) -> None:
+    (web,) = made(url)
+    execute(url, "UPDATE heaven_records SET record = '{}' WHERE kind = 'instance'")
+    client = cloud(url).login("gabriel", "halo", "narnia")
+    with pytest.raises(InvalidData, match="a record of kind 'instance' in the store"):
+        client.get_instance(web.id)
+
+
+def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable, match=r"sqlite:///.*/nowhere/heaven.db cannot be used \(unable to open"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/heaven.db")
+    assert time.monotonic() - began < sql_store.PATIENCE / 2
+
+
+def test_a_server_that_is_not_there_is_told_in_bounded_time_without_the_password() -> None:
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable, match=r"postgresql\+psycopg://127.0.0.1:1/heaven cannot be used") as caught:
+        open_store(f"postgresql+psycopg://heaven:{PASSWORD}@127.0.0.1:1/heaven")
+    assert PASSWORD not in str(caught.value)
+    assert time.monotonic() - began < sql_store.PATIENCE
+
+
+def test_a_wrong_password_is_told_without_it(server: Postgres) -> None:
+    url = server.url("locked").replace(PASSWORD, "wr0ng-s3cret")
+    with pytest.raises(StoreUnreachable, match="password authentication failed") as caught:
+        open_store(url)
+    assert "wr0ng" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_store, "PATIENCE", 0.5)
+    monkeypatch.setitem(sql_store._BOUNDS, "options", "-c lock_timeout=200")
+    heaven = cloud(url)
+    client = heaven.login("gabriel", "halo", "narnia")
+    web, locked, done = create(client), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        other = open_store(url)
+        other.run(wait)
+        other.close()
+
+    def wait(_: Records) -> None:
+        locked.set()
+        done.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    locked.wait(10)
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable):
+        client.power_on(web.id)
+    assert time.monotonic() - began < 5
+    # Who only looks does not wait.
+    assert client.get_instance(web.id) == web
+    done.set()
+    holder.join()
+    client.power_on(web.id)
+    heaven.close()
+
+
+def test_a_server_that_was_restarted_is_found_again(server: Postgres) -> None:
+    heaven = cloud(server.url("restarted"))
+    client = heaven.login("gabriel", "halo", "narnia")
+    web = create(client)
+    server.stop("immediate")
+    with pytest.raises(StoreUnreachable):
+        client.power_on(web.id)
+    server.start()
+    client.power_on(web.id)
+    heaven.close()
+
+
+def test_the_store_is_no_secret_of_its_own(url: str) -> None:
+    store = open_store(url)
+    assert PASSWORD not in repr(store) + str(vars(store))
+    store.close()

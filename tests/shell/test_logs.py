@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudshell_local.execution.driver_host import as_context
+from shell.logs import KEPT, Logs
+from tests.doubles import Lab
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOG_PATH", str(tmp_path))
+    return tmp_path
+
+
+def context(lab: Lab, sandbox: str) -> Any:
+    made: Any = as_context(lab.sandbox.resource_context("t"))
+    made.reservation.reservation_id = sandbox
+    return made
+
+
+def in_thread(work: Any) -> None:
+    """As CloudShell runs a command: in a thread of its own, with a logging context of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def written(folder: Path, sandbox: str, debug: bool = False) -> str:
+    paths = (folder / sandbox).rglob("*.log")
+    return "".join(path.read_text() for path in paths if path.name.endswith("-debug.log") is debug)
+
+
+def command(logs: Logs, lab: Lab, sandbox: str, *lines: str) -> None:
+    def run() -> None:
+        with logs.of(context(lab, sandbox)) as logger:
+            for line in lines:
+                logger.info(line)
+                logger.debug("debug %s", line)
+
+    in_thread(run)
+
+
+def test_files_handlers_and_threads_stay_few_however_many_sandboxes_come(lab: Lab, folder: Path) -> None:
+    logs, logger = Logs(), logging.getLogger("cloudshell")
+    for number in range(KEPT):
+        command(logs, lab, f"s{number}", "a line")
+    files, handlers, threads = open_files(), len(logger.handlers), threading.active_count()
+    for number in range(KEPT, 60):
+        command(logs, lab, f"s{number}", "a line")
+    assert (open_files(), len(logger.handlers), threading.active_count()) == (files, handlers, threads)
+
+
+def test_no_line_is_lost(lab: Lab, folder: Path) -> None:
+    logs = Logs()
+    for round_ in range(3):
+        for number in range(2 * KEPT):
+            command(logs, lab, f"s{number}", f"line {round_}")
+    for number in range(2 * KEPT):
+        told = written(folder, f"s{number}")
+        assert [told.count(f"line {round_}\n") for round_ in range(3)] == [1, 1, 1]
+    debug = written(folder, "s0", debug=True)
+    assert [debug.count(f"debug line {round_}\n") for round_ in range(3)] == [1, 1, 1]
+
+
+def test_the_files_of_a_command_that_runs_stay_open(lab: Lab, folder: Path) -> None:
+    logs, go_on, begun = Logs(), threading.Event(), threading.Event()
+
+    def long() -> None:
+        with logs.of(context(lab, "long")) as logger:
+            logger.info("first")
+            begun.set()
+            go_on.wait(20)
+            logger.info("last")
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(long)
+        begun.wait(10)
+        for number in range(3 * KEPT):
+            command(logs, lab, f"s{number}", "a line")
+        go_on.set()
+        running.result()
+    assert len(list((folder / "long").rglob("*.log"))) == 1
+    assert "last" in written(folder, "long")
+
+
+def test_commands_of_one_sandbox_at_once_share_its_files(lab: Lab, folder: Path) -> None:
+    logs = Logs()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: command(logs, lab, f"s{number % 12}", f"line {number}."), range(240)))
+    for number in range(240):
+        assert written(folder, f"s{number % 12}").count(f"line {number}.\n") == 1
