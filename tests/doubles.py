@@ -26,7 +26,7 @@ from heavenly_cloud import (
     load_data,
 )
 from heavenly_cloud.allocators import POOL
-from heavenly_cloud.holdings import INSTANCE, NAME, NETWORK, SANDBOX, USAGE, USER
+from heavenly_cloud.holdings import INSTANCE, LEASE, NAME, NETWORK, SANDBOX, USAGE, USER
 from heavenly_cloud.store import MemoryStore, Row, Store
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
@@ -163,6 +163,7 @@ def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
         "public addresses": sum(used for name, used in pools.items() if name.startswith("public-")),
         "vcpus": sum(used for (_, what), used in usage.items() if what == "vCPUs"),
         "counted instances": sum(used for (_, what), used in usage.items() if what == "instances"),
+        "leases": len(holds.of(LEASE)),
         "users of subnets": len(holds.of(USER)),
         "sandboxes": len(holds.sandboxes),
         "counted sandboxes": sum(used for (_, what), used in usage.items() if what == "sandboxes"),

@@ -141,10 +141,17 @@ class Client:
         Raises MistakeError (unknown image, size, network; closed region), ConflictError (id or address taken),
         ExhaustedError (quota, capacity, addresses).
         """
+        now = self._cloud.now()
+        held.remove_expired(self.account.name, now)
         there = held.find_instance(self.account.name, request.id)
         if there:
             return self._as_it_is(instances.made_already(there, request))
-        return instances.new_instance(held, self.account, self.region, request, self._cloud.now())
+        return instances.new_instance(held, self.account, self.region, request, now)
+
+    @operation
+    def confirm_instance(self, held: Holdings, instance_id: str) -> None:
+        """Have an instance stay that was asked for with a lease; raise InstanceNotFound."""
+        held.end_lease(held.instance(self.account.name, instance_id))
 
     @query
     def get_instance(self, held: Holdings, instance_id: str) -> Instance:

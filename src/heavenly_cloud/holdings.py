@@ -25,6 +25,7 @@ from heavenly_cloud.store import Records
 # The kinds of records, and who owns them.
 INSTANCE = "instance"  # account; id
 NAME = "name"  # nobody; name: the id of the instance
+LEASE = "lease"  # account; id of an instance that was not confirmed: when it ends
 USER = "user"  # subnet; id of an instance that is on it: its name
 SANDBOX = "sandbox"  # account; id
 NETWORK = "network"  # region; first address
@@ -111,9 +112,24 @@ class Holdings:
         self._release(instance)
         self.records.delete(INSTANCE, instance.account, instance.id)
         self.records.delete(NAME, "", instance.name)
+        self.end_lease(instance)
         for network in _subnets_of(instance):
             self.records.delete(USER, network, instance.id)
         self._count(instance, -1)
+
+    def lease(self, instance: Instance, until: float) -> None:
+        """Have an instance deleted after a time, unless the lease is ended."""
+        self.records.put(LEASE, instance.account, instance.id, until)
+
+    def end_lease(self, instance: Instance) -> None:
+        """Have an instance stay."""
+        self.records.delete(LEASE, instance.account, instance.id)
+
+    def remove_expired(self, account: str, now: float) -> None:
+        """Delete the account's instances whose leases are over."""
+        for instance_id, until in self.records.owned(LEASE, account):
+            if until <= now:
+                self.remove_instance(self.instance(account, instance_id))
 
     def _count(self, instance: Instance, sign: int) -> None:
         self._add(_of_account(instance.account), "instances", sign)

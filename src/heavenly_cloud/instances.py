@@ -51,6 +51,8 @@ def new_instance(
     )
     instance = as_it_is(made, held.data.regions, now)
     held.add_instance(instance)
+    if request.lease:
+        held.lease(instance, now + request.lease)
     return instance
 
 

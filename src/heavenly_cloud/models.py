@@ -117,7 +117,11 @@ class Nic:
 
 @dataclass(frozen=True)
 class InstanceRequest:
-    """What to make. id: from Client.new_instance_id; name: what its unique name begins with; sandbox: whose it is."""
+    """What to make. id: from Client.new_instance_id; name: what its unique name begins with; sandbox: whose it is.
+
+    lease: seconds after which it is deleted again unless Client.confirm_instance was called, as when whoever asked for it
+    died before it could tell anybody; 0 for never.
+    """
 
     id: str
     name: str
@@ -126,6 +130,7 @@ class InstanceRequest:
     size: str
     sandbox: str = ""
     nics: tuple[NicRequest, ...] = (NicRequest(MANAGEMENT),)
+    lease: float = 0
 
 
 @dataclass(frozen=True)

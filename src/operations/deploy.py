@@ -13,7 +13,7 @@ from heavenly_cloud import MANAGEMENT, Instance, InstanceRequest, Nic, NicReques
 from heavenly_cloud.errors import HeavenlyError, InstanceNotFound, Interrupted
 from heavenly_cloud.networks import nic_index, nic_name
 from operations.vm_details import vm_details
-from operations.waiting import wait_until_done
+from operations.waiting import LONGEST, wait_until_done
 from shell import values
 from shell.command import L3, Command
 from shell.deployments import Deployment, read_deployment
@@ -22,6 +22,8 @@ from shell.requests import attributes
 from shell.results import answer, failed, refused, succeeded
 
 KNOWN = (models.DeployApp, models.ConnectSubnet)
+# Seconds, longer than any Deploy: of a driver that was killed in one, the cloud deletes the VM.
+LEASE = 2 * LONGEST
 ROLLED_BACK = "what it had made was deleted"
 
 
@@ -46,6 +48,7 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
         command.cancellation.check(ROLLED_BACK)
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
+        command.cloud.confirm_instance(instance.id)
     except BaseException as error:
         _undo(command, request.id, error)
         raise
@@ -82,6 +85,7 @@ def _request(
         size=deployment.size,
         sandbox=command.sandbox,
         nics=tuple(NicRequest(*network, address) for network, address in zip(networks, addresses)),
+        lease=LEASE,
     )
 
 

@@ -28,6 +28,8 @@ ASKED_AT_DISCOVERY = {
         "Region",
         "Networking type",
         "VLAN Type",
+        "Cloud Store",
+        "Weather",
     ],
     "L3HeavenlyCloudShell": [
         "User",
@@ -37,6 +39,8 @@ ASKED_AT_DISCOVERY = {
         "Region",
         "Networking type",
         "Networks in use",
+        "Cloud Store",
+        "Weather",
     ],
 }
 SERVICE = {"L2HeavenlyCloudShell": "VLAN Auto", "L3HeavenlyCloudShell": "Subnet"}

@@ -110,7 +110,8 @@ def test_the_definition_has_the_shells_name_and_attributes(packages: dict[str, P
     asked = node["capabilities"]["auto_discovery_capability"]["properties"]
     family = {"L2HeavenlyCloudShell": "VLAN Type", "L3HeavenlyCloudShell": "Networks in use"}[name]
     assert set(asked) - {"enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address"} == {
-        "User", "Password", "Heaven cloud color", "Default storage", "Region", "Networking type", family
+        "User", "Password", "Heaven cloud color", "Default storage", "Region", "Networking type", family,
+            "Cloud Store", "Weather",
     }  # fmt: skip
     assert node["properties"]["Password"]["type"] == "cloudshell.datatypes.Password"
 

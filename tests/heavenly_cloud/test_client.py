@@ -17,7 +17,7 @@ from heavenly_cloud import (
     errors,
     load_data,
 )
-from tests.doubles import Clock, connect, create, data_with, held, holdings, instance_request
+from tests.doubles import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -73,6 +73,25 @@ def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) ->
         client.create_instance(replace(request, size="large"))
     assert client.create_instance(request) == web, "whoever asks again for the same, as its answer was lost, gets it"
     assert len(held(heaven).instances) == 1
+
+
+def test_what_nobody_confirms_is_deleted_when_its_lease_is_over(clock: Clock) -> None:
+    heaven = new_heaven(clock)
+    client = heaven.login("gabriel", "halo", "narnia")
+    lost, kept, own = (create(client, lease=seconds) for seconds in (60, 60, 0))
+    client.power_on(lost.id)
+    client.confirm_instance(kept.id)
+    clock.sleep(59)
+    create(client)
+    client.get_instance(lost.id)
+    clock.sleep(1)
+    create(client)
+    with pytest.raises(errors.InstanceNotFound):
+        client.confirm_instance(lost.id)
+    assert [client.get_instance(web.id).id for web in (kept, own)] == [kept.id, own.id]
+    assert holdings(heaven)["instances"] == 4
+    client.delete_instance(create(client, lease=60).id)
+    assert holdings(heaven)["leases"] == 0
 
 
 def test_quota_and_capacity_are_kept_and_what_is_deleted_counts_no_more() -> None:
