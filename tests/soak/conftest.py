@@ -1,0 +1,55 @@
+"""What the tests that nothing is lost share: how long they are, and the figures that they print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.heavenly_cloud.conftest import server
+
+__all__ = ["server"]
+# `make soak` runs the long ones.
+IS_LONG = "SOAK" in os.environ
+
+
+def how_many(short: int, long: int) -> int:
+    """Return the size of a test: the short one in `make test`."""
+    return long if IS_LONG else short
+
+
+@dataclass
+class Figures:
+    """What is printed at the end of the run, a line for each name."""
+
+    sums: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def add(self, name: str, **numbers: float) -> None:
+        """Add numbers to those of the same name."""
+        line = self.sums.setdefault(name, {})
+        for what, number in numbers.items():
+            line[what] = line.get(what, 0) + number
+
+    def lines(self) -> Iterator[str]:
+        for name, numbers in self.sums.items():
+            told = ", ".join(f"{what.replace('_', ' ')} {number:,.4g}" if number < 1000 else
+                             f"{what.replace('_', ' ')} {number:,.0f}" for what, number in numbers.items())  # fmt: skip
+            yield f"{name}: {told}"
+
+
+KEY = pytest.StashKey[Figures]()
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    return request.config.stash.setdefault(KEY, Figures())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    found = config.stash.get(KEY, None)
+    if found:
+        terminalreporter.section("figures")
+        for line in found.lines():
+            terminalreporter.write_line(line)
