@@ -32,6 +32,7 @@ from operations import connectivity, deploy, sandbox_infra, vm_details
 from shell.command import L3, Command, Commands, RemoteCommand
 from shell.requests import read_actions
 
+PRIVATE_KEY = "-----BEGIN s3cret KEY-----"
 l3 = pytest.mark.parametrize("lab", [L3], indirect=True)
 
 
@@ -206,7 +207,7 @@ def new_heaven(clock: Clock, data: HeavenData | None = None, store: Store | None
         seed=1,
         now=clock.now,
         sleep=clock.sleep,
-        new_key_pair=lambda: KeyPair("ssh-rsa AAAA", "PEM"),
+        new_key_pair=lambda: KeyPair("ssh-rsa AAAA", PRIVATE_KEY),
     )
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Callable
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -186,6 +187,7 @@ _PUT = text(
 _DELETE = text("DELETE FROM heaven_records WHERE kind = :kind AND owner = :owner AND key = :key")
 _CLEAR = text("DELETE FROM heaven_records")
 Place = tuple[str, str, str]
+_SAFE = " .:/[]|@"
 
 
 class SqlRecords(Records):
@@ -213,8 +215,8 @@ class SqlRecords(Records):
 
     def owned(self, kind: str, owner: str) -> list[tuple[str, Any]]:
         self.flush()
-        found = self._connection.execute(_OWNED, {"kind": kind, "owner": owner})
-        return sorted((key, _read(record, kind)) for key, record in found)
+        found = self._connection.execute(_OWNED, {"kind": kind, "owner": _quoted(owner)})
+        return sorted(((_unquoted(key), _read(record, kind)) for key, record in found), key=lambda item: item[0])
 
     def drop(self, kind: str, owner: str) -> None:
         for key, _ in self.owned(kind, owner):
@@ -229,7 +231,8 @@ class SqlRecords(Records):
     def everything(self) -> list[Row]:
         self.flush()
         found = self._connection.execute(_EVERYTHING)
-        return sorted(((*place, _read(record, place[0])) for *place, record in found), key=lambda row: row[:3])
+        rows = [(kind, _unquoted(owner), _unquoted(key), _read(record, kind)) for kind, owner, key, record in found]
+        return sorted(rows, key=lambda row: row[:3])
 
     def clear(self) -> None:
         self._known.clear()
@@ -249,7 +252,17 @@ class SqlRecords(Records):
 
 
 def _names(place: Place) -> dict[str, str]:
-    return dict(zip(("kind", "owner", "key"), place))
+    kind, owner, key = place
+    return {"kind": kind, "owner": _quoted(owner), "key": _quoted(key)}
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a column can have it: people's ids may hold what a database refuses, as a NUL."""
+    return quote(name, safe=_SAFE, errors="surrogatepass")
+
+
+def _unquoted(column: str) -> str:
+    return unquote(column, errors="surrogatepass")
 
 
 def _read(record: str, kind: str) -> Any:

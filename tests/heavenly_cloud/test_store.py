@@ -64,6 +64,15 @@ def test_neighbours_are_found_by_their_order(store: Store) -> None:
     store.run(look)
 
 
+def test_any_text_may_be_an_owner_or_a_key(store: Store) -> None:
+    odd = ["", "\0", "\ud800", "%", "%00", "a b", "é" * 300, "'; DROP TABLE heaven_records; --", "\n", "_", "A", "a"]
+    put(store, *(("k", text, text, text) for text in odd))
+    assert {(owner, key, record) for _, owner, key, record in everything(store)} == {(text, text, text) for text in odd}
+    for text in odd:
+        assert store.run(lambda records, text=text: records.owned("k", text)) == [(text, text)]  # type: ignore[misc]
+        assert store.run(lambda records, text=text: records.get("k", text, text), writes=False) == text  # type: ignore[misc]
+
+
 class Broken(Exception):
     pass
 

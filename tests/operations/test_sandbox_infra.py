@@ -10,7 +10,7 @@ from cloudshell_local.testing import connect_subnet, prepare_network, prepare_su
 from heavenly_cloud import Fault, KeyPair
 from operations import sandbox_infra
 from shell.requests import read_actions
-from tests.doubles import Lab, held, holdings, l3, results, stop
+from tests.doubles import PRIVATE_KEY, Lab, held, holdings, l3, results, stop
 
 pytestmark = l3
 
@@ -25,7 +25,7 @@ def test_preparing_twice_gives_the_same(lab: Lab) -> None:
     assert first == second
     assert [answer["actionId"] for answer in first] == [action["actionId"] for action in actions]
     assert [answer["type"] for answer in first] == ["CreateKeys", "PrepareSubnet", "PrepareNetwork"]
-    assert first[0]["accessKey"] == "PEM"
+    assert first[0]["accessKey"] == PRIVATE_KEY
     assert first[1]["subnetId"].startswith("subnet-")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from tests.heavenly_cloud.conftest import server
+from tests.secrets import leaks_in_files
 
 __all__ = ["server"]
 # `make soak` runs the long ones.
@@ -18,6 +20,12 @@ IS_LONG = "SOAK" in os.environ
 def how_many(short: int, long: int) -> int:
     """Return the size of a test: the short one in `make test`."""
     return long if IS_LONG else short
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_secret_is_logged(_logs: Path) -> Iterator[None]:
+    yield
+    assert leaks_in_files(_logs) == {}
 
 
 @dataclass

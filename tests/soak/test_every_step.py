@@ -13,6 +13,7 @@ from heavenly_cloud import Fault
 from heavenly_cloud.client import PAUSES
 from tests.audit import audit
 from tests.doubles import data_with, holdings, new_lab
+from tests.secrets import leaks, leaks_in_cloud
 from tests.soak.conftest import Figures
 from tests.soak.story import CASES, NAMES, Case, Outcome, Scene, is_success, tear_down
 
@@ -58,6 +59,7 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
         assert record.hits or step >= steps, "the step was there"
         audit(scene.lab.heaven)
         case.holds(scene, outcome)
+        assert _leaked(scene, outcome) == []
         if rule["times"] == 1 and rule["error"] == "CloudUnavailable":
             assert is_success(outcome), "one lost answer is no reason to fail"
         if not is_success(outcome):
@@ -69,6 +71,12 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
         tear_down(scene)
         assert holdings(scene.lab.heaven) == empty, "nothing is left over"
     figures.add(f"A fault at every step, {misfortune}", commands=1, steps=steps, failed=failed)
+
+
+def _leaked(scene: Scene, outcome: Outcome) -> list[str]:
+    """Return the secrets in an answer, but for the key that it is there to give, and in the cloud."""
+    answers = [{**answer, "accessKey": ""} for answer in outcome.answers or []]
+    return leaks(outcome.error + str(answers)) + leaks_in_cloud(scene.lab.heaven)
 
 
 def _explained(outcome: Outcome) -> None:
@@ -120,6 +128,7 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
         assert scene.lab.clock.time - pressed[0] <= 1.0
         audit(scene.lab.heaven)
         case.holds(scene, outcome)
+        assert _leaked(scene, outcome) == []
         if not is_success(outcome):
             stopped += 1
             told = str(outcome)

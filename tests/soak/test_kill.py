@@ -23,6 +23,7 @@ from tests.doubles import create
 from tests.end_to_end.conftest import packages
 from tests.end_to_end.rig import Rig, angel
 from tests.heavenly_cloud.conftest import new_url
+from tests.secrets import APP_PASSWORD, leaks, leaks_in_cloud, leaks_in_files
 from tests.soak.conftest import Figures, how_many
 
 __all__ = ["packages"]
@@ -49,6 +50,7 @@ class Worker:
     answered: int = 0
     unanswered: int = 0
     subnet: str = ""
+    keys: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.number)
@@ -66,10 +68,13 @@ class Worker:
 
     def prepare(self) -> None:
         actions = [prepare_network(self.cidr), contexts.action("createKeys"), prepare_subnet(self.cidr, "A", False)]
-        self.subnet = self.rig.actions("PrepareSandboxInfra", *actions)[2]["subnetId"]
+        _, keys, subnet = self.rig.actions("PrepareSandboxInfra", *actions)
+        self.keys.add(keys["accessKey"])
+        self.subnet = subnet["subnetId"]
 
     def deploy(self) -> None:
         app, actions = angel(self.rig.shell), list[contexts.Json]()
+        app.attributes["Password"] = APP_PASSWORD
         if self.rig.shell.startswith("L3"):
             self.prepare()
             actions.append(connect_subnet(self.subnet, self.cidr, False))
@@ -145,6 +150,8 @@ def test_kill(
             thread.join()
         for worker in workers:  # Work goes on.
             worker.deploy()
+        keys = {key for worker in workers for key in worker.keys}
+        assert leaks_in_files(cloudshell.logs, keys) == {}
     _check(url, workers, figures, f"kill -9, {kind}", killed)
 
 
@@ -166,6 +173,11 @@ def _kill(folder: Path, kills: int, workers: list[Worker]) -> int:
 def _check(url: str, workers: list[Worker], figures: Figures, name: str, killed: int) -> None:
     heaven = HeavenlyCloud(store=open_store(url))
     holds = audit(heaven)
+    keys = {key for worker in workers for key in worker.keys}
+    assert leaks_in_cloud(heaven, keys) == []
+    if url.startswith("sqlite"):
+        file = Path(url.removeprefix("sqlite:///"))
+        assert leaks(file.read_bytes().decode(errors="replace"), keys) == []
     known = {vm_id: each for worker in workers for vm_id, each in worker.known.items()}
     for vm_id, each in known.items():
         if each.is_unsure:

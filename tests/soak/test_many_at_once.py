@@ -21,6 +21,7 @@ from shell.requests import read_actions
 from tests.audit import audit
 from tests.doubles import ApiSession, Lab, new_lab, results
 from tests.postgres import Postgres
+from tests.secrets import leaks_in_cloud, leaks_in_files
 from tests.soak.conftest import Figures, how_many
 
 THREADS = 32
@@ -121,8 +122,10 @@ def test_threads_on_one_cloud(networking: str, figures: Figures) -> None:
     began = time.monotonic()
     store = open_store("")
     done, left = crowd(networking, store, 0, THREADS, how_many(60, 1000))
-    holds = audit(HeavenlyCloud(store=store))
+    heaven = HeavenlyCloud(store=store)
+    holds = audit(heaven)
     assert set(holds.instances) == left
+    assert leaks_in_cloud(heaven) == []
     figures.add(f"{THREADS} threads, {networking}", commands=done, VMs_left=len(left), seconds=time.monotonic() - began)
 
 
@@ -147,6 +150,8 @@ def test_four_processes_on_one_postgresql(server: Postgres, tmp_path: Path, figu
     heaven = HeavenlyCloud(store=open_store(url))
     holds = audit(heaven)
     assert set(holds.instances) == set.union(*(left for _, left in found))
+    assert leaks_in_cloud(heaven) == []
+    assert leaks_in_files(tmp_path) == {}
     heaven.close()
     figures.add(
         "4 processes of 8 threads on one PostgreSQL",

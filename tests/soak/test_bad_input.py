@@ -1,0 +1,221 @@
+"""Whatever is sent to whichever command: a clear answer for each action or one clear error, and nothing half done."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any, Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudshell_local.execution.driver_host import as_context
+from driver import HeavenlyCloudShellDriver
+from shell.command import L2, L3
+from shell.errors import CommandError
+from shell.requests import ACTIONS
+from tests.audit import audit
+from tests.doubles import Clock, Lab, held, holdings, new_lab
+from tests.secrets import leaks
+from tests.soak.conftest import IS_LONG, Figures
+
+ODD = [
+    "",
+    "\0",
+    "\ud800",
+    "é" * 300,
+    "‮evil",
+    "'; DROP TABLE heaven_records; --",
+    "{{7*7}}",
+    "../../etc",
+    "NaN",
+    "null",
+    "-1",
+]
+odd_texts = st.sampled_from(ODD) | st.text(max_size=8)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | odd_texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+# What a request is made of, in this version and in others: some fields right, some wrong, some missing, some too many.
+NAMES = [
+    "actionId", "type", "actionParams", "connectionParams", "appName", "deployment", "deploymentPath", "attributes",
+    "appResource", "attributeName", "attributeValue", "customActionAttributes", "connectorAttributes", "actionTarget",
+    "vlanServiceAttributes", "vlanId", "mode", "cidr", "alias", "isPublic", "subnetId", "vnicName", "deployedApp",
+    "deployedAppJson", "appRequestJson", "securityGroupsConfigurations", "rules", "fromPort", "protocol", "vmdetails",
+    "uid", "name", "fullAddress", "saveDeploymentModel", "items", "driverRequest", "actions", "subnetServiceAttributes",
+]  # fmt: skip
+RIGHT = [
+    "1", "True", "11", "100-110", "Access", "Trunk", "10.0.3.0/24", "10.0.3.0/28", "eth1", "web",
+    "L2HeavenlyCloudShell.HeavenlyCloudAngelDeployment", "L3HeavenlyCloudShell.HeavenlyCloudManDeployment",
+    "VM_UUID", "Vnic Name", "Private IP", "wing_count", "weight", "cloud_size", "cloud_image_id", "Interface", *ACTIONS,
+]  # fmt: skip
+leaves = st.sampled_from(RIGHT) | values
+things = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=25,
+)
+actions = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.sampled_from([*ACTIONS, "saveApp"]) | things if name == "type" else things for name in NAMES[:4]
+    },
+)
+huge = st.builds(lambda action, times: [action] * times, actions, st.sampled_from([100, 2000]))
+action_lists = st.lists(actions, max_size=4) | huge
+requests = (
+    action_lists.map(lambda sent: json.dumps({"driverRequest": {"actions": sent}}))
+    | things.map(lambda sent: json.dumps({"driverRequest": sent}))
+    | things.map(json.dumps)
+    | odd_texts
+    | st.none()
+)
+item_lists = st.lists(things, max_size=4)
+details = item_lists.map(lambda items: json.dumps({"items": items})) | requests
+groups = item_lists.map(json.dumps) | requests
+endpoints = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": odd_texts,
+            "fullname": odd_texts,
+            "address": st.none() | odd_texts,
+            "attributes": st.dictionaries(odd_texts, odd_texts, max_size=2),
+            "app_context": st.fixed_dictionaries(
+                {
+                    "deployed_app_json": things.map(json.dumps) | odd_texts,
+                    "app_request_json": things.map(json.dumps) | odd_texts,
+                }
+            ),
+        }
+    ),
+    max_size=2,
+)
+ON_PROVIDER = {
+    "Deploy": (L2, L3),
+    "ApplyConnectivityChanges": (L2,),
+    "PrepareSandboxInfra": (L3,),
+    "CleanupSandboxInfra": (L3,),
+}
+ON_APP = ("PowerOn", "PowerOff", "PowerCycle", "DeleteInstance", "remote_refresh_ip")
+examples = settings(
+    max_examples=1000 if IS_LONG else 60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+class Impatient(Clock):
+    """Time of which no command may take an hour."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        assert self.time < 3600, "it would hang"
+
+
+def driver_of(networking: str) -> tuple[HeavenlyCloudShellDriver, Lab]:
+    """Return a driver with a VM, and a lab on the same cloud."""
+    lab = new_lab(networking)
+    clock = Impatient()
+    lab.commands._sleep = clock.sleep
+    driver = HeavenlyCloudShellDriver()
+    driver._commands = lab.commands
+    return driver, lab
+
+
+def told(lab: Lab, command: Callable[[], Any]) -> Any:
+    """Do a command; return its answer, None if it raised one clear sentence. A cloud is whole afterwards."""
+    before = holdings(lab.heaven)
+    try:
+        answer = command()
+    except CommandError as error:
+        text = str(error)
+        assert text
+        assert "\n" not in text
+        assert "unexpected" not in text
+        assert leaks(text) == []
+        assert holdings(lab.heaven) == before, "what raised has changed nothing"
+        return None
+    audit(lab.heaven)
+    return answer
+
+
+def check_answers(lab: Lab, before: dict[str, int], found: list[dict[str, Any]], error: str) -> None:
+    for each in found:
+        reason = each.get(error)
+        assert each.get("success", not reason) or reason
+        assert "unexpected" not in str(reason)
+    if not any(each.get("success", not each.get(error)) for each in found):
+        assert holdings(lab.heaven) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "networking"), [(name, each) for name, kinds in ON_PROVIDER.items() for each in kinds]
+)
+@examples
+@given(request=requests)
+def test_commands_with_actions(name: str, networking: str, request: str | None) -> None:
+    driver, lab = driver_of(networking)
+    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
+    answer = told(lab, lambda: getattr(driver, name)(context, request=request))
+    if answer is not None:
+        assert request is not None
+        found = json.loads(answer)["driverResponse"]["actionResults"]
+        assert len(found) == len(json.loads(request)["driverRequest"].get("actions") or [])
+        check_answers(lab, before, found, "errorMessage")
+
+
+@examples
+@given(request=details)
+def test_vm_details(request: str | None) -> None:
+    driver, lab = driver_of(L2)
+    context = as_context(lab.sandbox.resource_context("t"))
+    answer = told(lab, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
+    if answer is not None:
+        assert request is not None
+        assert len(json.loads(answer)) == len(json.loads(request)["items"])
+        check_answers(lab, holdings(lab.heaven), json.loads(answer), "errorMessage")
+
+
+@examples
+@given(request=groups)
+def test_security_groups(request: str | None) -> None:
+    driver, lab = driver_of(L3)
+    context = as_context(lab.sandbox.resource_context("t"))
+    answer = told(lab, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
+    if answer is not None:
+        assert request is not None
+        assert len(json.loads(answer)) == len(json.loads(request))
+        check_answers(lab, holdings(lab.heaven), json.loads(answer), "error")
+
+
+@pytest.mark.parametrize("name", ON_APP)
+@examples
+@given(found=endpoints, delay=odd_texts)
+def test_commands_on_apps(name: str, found: list[dict[str, Any]], delay: str) -> None:
+    driver, lab = driver_of(L2)
+    app = lab.app()
+    lab.deployed(app)
+    raw = lab.sandbox.remote_context("t", app)
+    raw["remote_endpoints"] = found
+    context = as_context(raw)
+    parameters = {"delay": delay} if name == "PowerCycle" else {}
+    told(lab, lambda: getattr(driver, name)(context, ports=[], **parameters))
+    assert app.vm_id in held(lab.heaven).instances, "it was about another one"
+
+
+@examples
+@given(attributes=st.dictionaries(
+    st.sampled_from(["User", "Password", "Region", "VLAN Type", "Networks in use", "Weather", "Networking type", "Moon"]),
+    odd_texts | st.sampled_from(["gabriel", "narnia", "VLAN", "[]", "[1]", '[{"operation": "*", "latency": 1e9}]', "/tmp"]),
+))  # fmt: skip
+def test_discovery(attributes: dict[str, str]) -> None:
+    driver, lab = driver_of(L2)
+    context: Any = as_context(lab.sandbox.autoload_context("t"))
+    context.resource.attributes.update({f"{lab.sandbox.model}.{name}": value for name, value in attributes.items()})
+    told(lab, lambda: driver.get_inventory(context))
+
+
+def test_figures(figures: Figures) -> None:
+    tests = sum(len(kinds) for kinds in ON_PROVIDER.values()) + len(ON_APP) + 3
+    figures.add("Bad input", commands=tests, requests_each=1000 if IS_LONG else 60, threads=threading.active_count())
