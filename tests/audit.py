@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from heavenly_cloud import HeavenlyCloud, Instance
 from heavenly_cloud.allocators import POOL
 from heavenly_cloud.holdings import LEASE, NAME, NETWORK, USAGE, USER, management_network
+from heavenly_cloud.models import Usage
 from heavenly_cloud.networks import parse_network
 from tests.doubles import Held, held
 
@@ -56,14 +58,18 @@ def _allocated(heaven: HeavenlyCloud, holds: Held, instances: list[Instance]) ->
 
 
 def _counted(holds: Held, instances: list[Instance]) -> None:
-    expected: Counter[tuple[str, str]] = Counter()
+    expected: dict[str, Usage] = {}
+
+    def count(owner: str, *more: int) -> None:
+        used = expected.get(owner, Usage())
+        expected[owner] = Usage(*(old + new for old, new in zip(astuple(used), more)))
+
     for instance in instances:
-        expected[f"account {instance.account}", "instances"] += 1
-        expected[f"account {instance.account}", "vCPUs"] += instance.size.vcpus
-        expected[f"region {instance.region}", "vCPUs"] += instance.size.vcpus
+        for owner in (f"account {instance.account}", f"region {instance.region}"):
+            count(owner, 1, instance.size.vcpus, 0)
     for sandbox in holds.sandboxes.values():
-        expected[f"account {sandbox.account}", "sandboxes"] += 1
-    assert {place: number for place, number in holds.of(USAGE).items() if number} == dict(expected)
+        count(f"account {sandbox.account}", 0, 0, 1)
+    assert {owner: used for (owner, _), used in holds.of(USAGE).items() if used != Usage()} == expected
 
 
 def _sandboxes(holds: Held, instances: list[Instance]) -> None:

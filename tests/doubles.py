@@ -162,12 +162,12 @@ def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
         "macs": pools.get("macs", 0),
         "addresses": sum(used for name, used in pools.items() if name != "macs" and not name.startswith("public-")),
         "public addresses": sum(used for name, used in pools.items() if name.startswith("public-")),
-        "vcpus": sum(used for (_, what), used in usage.items() if what == "vCPUs"),
-        "counted instances": sum(used for (_, what), used in usage.items() if what == "instances"),
+        "vcpus": sum(used.vcpus for used in usage.values()),
+        "counted instances": sum(used.instances for used in usage.values()),
         "leases": len(holds.of(LEASE)),
         "users of subnets": len(holds.of(USER)),
         "sandboxes": len(holds.sandboxes),
-        "counted sandboxes": sum(used for (_, what), used in usage.items() if what == "sandboxes"),
+        "counted sandboxes": sum(used.sandboxes for used in usage.values()),
         "networks": len(holds.of(NETWORK)),
     }
 

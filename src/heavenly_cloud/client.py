@@ -28,7 +28,7 @@ from heavenly_cloud.errors import (
 )
 from heavenly_cloud.events import Call, Event
 from heavenly_cloud.faults import Record
-from heavenly_cloud.holdings import Holdings, management_network
+from heavenly_cloud.holdings import Holdings, management_network, new_id
 from heavenly_cloud.lifecycle import State, Step, after
 from heavenly_cloud.models import Instance, InstanceRequest, KeyPair, Nic, Sandbox, SealedKeyPair, SecurityRule, Subnet
 from heavenly_cloud.networks import Vlan, parse_network, refuse_overlap
@@ -97,6 +97,11 @@ class Client:
         return client
 
     @property
+    def lasts(self) -> bool:
+        """Whether the cloud outlives this process."""
+        return self._cloud.store.lasts
+
+    @property
     def weather(self) -> list[Record]:
         """How each rule of the cloud's weather fared; those without hits were never hit."""
         return self._cloud.faults.records
@@ -129,10 +134,9 @@ class Client:
         """Raise RegionClosed when nothing can be deployed in the region."""
         instances.require_open(held, self.region)
 
-    @operation
-    def new_instance_id(self, held: Holdings) -> str:
+    def new_instance_id(self) -> str:
         """Return an id for an instance to come: whoever has it beforehand can undo a creation whose answer was lost."""
-        return held.new_id("vm")
+        return new_id("vm", self._cloud.own, self._cloud.rng)
 
     @operation
     def create_instance(self, held: Holdings, request: InstanceRequest) -> Instance:

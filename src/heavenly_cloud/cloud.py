@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
 from collections import deque
@@ -17,7 +18,8 @@ from heavenly_cloud.faults import AFTER, BEFORE, Faults
 from heavenly_cloud.filling import fill
 from heavenly_cloud.holdings import Holdings
 from heavenly_cloud.keys import rsa_key_pair
-from heavenly_cloud.models import KeyPair
+from heavenly_cloud.models import Beginning, KeyPair
+from heavenly_cloud.snapshot import BEGINNING
 from heavenly_cloud.store import MemoryStore, Records, Store
 
 EVENTS_KEPT = 1000
@@ -56,7 +58,10 @@ class HeavenlyCloud:
         self.new_key_pair = new_key_pair
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self._seed = seed
-        self.faults = Faults(OPERATIONS, f"{self.store.run(self._begun)}/weather")
+        self.rng = random.Random()
+        self.own = 0
+        self.faults = Faults(OPERATIONS, self.rng)
+        self._draw_from(self.store.run(self._open))
         self.faults.set(self.data.weather)
 
     def login(self, user: str, password: str, region: str) -> Client:
@@ -79,39 +84,47 @@ class HeavenlyCloud:
         """Hold what a snapshot says and nothing else, at once or not at all; raise InvalidData."""
         rows = snapshot.read(text)
 
-        def put(records: Records) -> None:
+        def put(records: Records) -> Beginning:
             records.clear()
             for row in rows:
                 records.put(*row)
+            return self._open(records)
 
-        self.store.run(put)
+        self._draw_from(self.store.run(put))
 
     def reset(self) -> None:
         """Begin anew, at once or not at all: with what the data says, and the same seed if one was given."""
 
-        def begin(records: Records) -> None:
+        def begin(records: Records) -> Beginning:
             records.clear()
-            self._begun(records)
+            return self._open(records)
 
-        self.store.run(begin)
+        self._draw_from(self.store.run(begin))
 
     def close(self) -> None:
         """Let go of what the store holds open."""
         self.store.close()
 
-    def _begun(self, records: Records) -> str:
-        """Begin the cloud if there is none in the records; return its seed."""
-        held = self.held(records)
-        if not held.is_begun:
-            held.begin(secrets.token_hex(16) if self._seed is None else str(self._seed))
-            fill(held, self.now())
-        return held.seed
+    def _open(self, records: Records) -> Beginning:
+        """Begin the cloud if there is none in the records; return what its randomness comes from."""
+        before: Beginning | None = records.get(BEGINNING, "", "")
+        seed = secrets.token_hex(16) if self._seed is None else str(self._seed)
+        beginning = Beginning(before.seed, before.opened + 1) if before else Beginning(seed)
+        records.put(BEGINNING, "", "", beginning)
+        if before is None:
+            self._draw_from(beginning)
+            fill(self.held(records), self.now())
+        return beginning
+
+    def _draw_from(self, beginning: Beginning) -> None:
+        self.rng.seed(f"{beginning.seed}/{beginning.opened}")
+        self.own = random.Random(beginning.seed).getrandbits(16)
 
     # The dispatch point
 
     def held(self, records: Records) -> Holdings:
         """Return the records, typed."""
-        return Holdings(records, self.data, self.store.lasts)
+        return Holdings(records, self.data, self.store.lasts, self.rng, self.own)
 
     def run(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
         """Do an operation, whole or not at all: the one place for authorisation, weather, events and transactions."""

@@ -21,17 +21,18 @@ _CLASSES: dict[str, Any] = {
     each.__name__: each
     for each in (
         models.Angel,
+        models.Beginning,
         models.Image,
         models.Instance,
         models.Man,
         models.Network,
         models.Nic,
-        models.Randomness,
         models.Sandbox,
         models.SealedKeyPair,
         models.SecurityRule,
         models.Size,
         models.Subnet,
+        models.Usage,
         PoolUse,
         Vlan,
     )

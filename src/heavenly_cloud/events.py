@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ class Event(NamedTuple):
     rule: str
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What is asked for. about: all the names of what it concerns, which only some weather wants to know."""
 
     client: Client

@@ -114,10 +114,10 @@ class Record:
 class Faults:
     """The rules in force, of one cloud."""
 
-    def __init__(self, operations: Collection[str], seed: str) -> None:
+    def __init__(self, operations: Collection[str], rng: random.Random) -> None:
         self._operations = operations
         self._records: list[Record] = []
-        self._rng = random.Random(seed)
+        self._rng = rng
         self._lock = threading.Lock()
 
     def add(self, rule: Fault) -> Record:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+import random
 import re
 from dataclasses import replace
-from functools import lru_cache
 
 from heavenly_cloud.allocators import AddressPool, MacPool
 from heavenly_cloud.data import Account, HeavenData, Region
@@ -18,7 +17,7 @@ from heavenly_cloud.errors import (
     SubnetForgotten,
     SubnetNotFound,
 )
-from heavenly_cloud.models import MANAGEMENT, Instance, Network, Randomness, Sandbox, Size, Subnet
+from heavenly_cloud.models import MANAGEMENT, Instance, Network, Sandbox, Size, Subnet, Usage
 from heavenly_cloud.networks import parse_network, refuse_overlap
 from heavenly_cloud.store import Records
 
@@ -29,52 +28,28 @@ LEASE = "lease"  # account; id of an instance that was not confirmed: when it en
 USER = "user"  # subnet; id of an instance that is on it: its name
 SANDBOX = "sandbox"  # account; id
 NETWORK = "network"  # region; first address
-USAGE = "usage"  # account or region; what is counted
-RANDOMNESS = "randomness"
+USAGE = "usage"  # account or region
+NOTHING = Usage()
 
 
 class Holdings:
-    """For one piece of work. lasts: whether the records outlive the process."""
+    """For one piece of work. lasts: whether the records outlive the process; rng: all that is random; own: sixteen bits
+    that other clouds hardly have."""
 
-    def __init__(self, records: Records, data: HeavenData, lasts: bool) -> None:
+    def __init__(self, records: Records, data: HeavenData, lasts: bool, rng: random.Random, own: int) -> None:
         self.records = records
         self.data = data
+        self.rng = rng
         self._lasts = lasts
-
-    # Randomness
-
-    def begin(self, seed: str) -> None:
-        """Give a new cloud its randomness."""
-        self.records.put(RANDOMNESS, "", "", Randomness(seed))
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether there is a cloud in the records."""
-        return self.records.get(RANDOMNESS, "", "") is not None
-
-    @property
-    def seed(self) -> str:
-        """What its randomness began with."""
-        return str(self.records.get(RANDOMNESS, "", "").seed)
-
-    def draw(self, bits: int) -> int:
-        """Return a random number; two clouds with one seed draw the same."""
-        randomness: Randomness = self.records.get(RANDOMNESS, "", "")
-        self.records.put(RANDOMNESS, "", "", Randomness(randomness.seed, randomness.drawn + 1))
-        return _hash(f"{randomness.seed}/{randomness.drawn}") >> (64 - bits)
+        self._own = own
 
     def new_id(self, kind: str) -> str:
         """Return an id that tells which cloud it is of."""
-        return f"{kind}-{self._own:04x}{self.draw(48):012x}"
+        return new_id(kind, self._own, self.rng)
 
     def _is_of_another_cloud(self, thing_id: str, kind: str) -> bool:
         is_ours = re.fullmatch(rf"{kind}-([0-9a-f]{{4}})[0-9a-f]{{12}}", thing_id)
         return is_ours is not None and is_ours[1] != f"{self._own:04x}"
-
-    @property
-    def _own(self) -> int:
-        """Sixteen bits that other clouds hardly have."""
-        return _own(self.records.get(RANDOMNESS, "", "").seed)
 
     # Instances
 
@@ -132,28 +107,26 @@ class Holdings:
                 self.remove_instance(self.instance(account, instance_id))
 
     def _count(self, instance: Instance, sign: int) -> None:
-        self._add(_of_account(instance.account), "instances", sign)
-        self._add(_of_account(instance.account), "vCPUs", sign * instance.size.vcpus)
-        self._add(_of_region(instance.region), "vCPUs", sign * instance.size.vcpus)
+        vcpus = sign * instance.size.vcpus
+        self._add(_of_account(instance.account), Usage(sign, vcpus))
+        self._add(_of_region(instance.region), Usage(sign, vcpus))
 
-    def _add(self, owner: str, what: str, number: int) -> None:
-        self.records.put(USAGE, owner, what, self._used(owner, what) + number)
+    def _add(self, owner: str, more: Usage) -> None:
+        used = self._used(owner)
+        total = Usage(used.instances + more.instances, used.vcpus + more.vcpus, used.sandboxes + more.sandboxes)
+        self.records.put(USAGE, owner, "", total)
 
-    def _used(self, owner: str, what: str) -> int:
-        return self.records.get(USAGE, owner, what) or 0
+    def _used(self, owner: str) -> Usage:
+        return self.records.get(USAGE, owner, "") or NOTHING
 
     def require_room(self, account: Account, region: Region, size: Size) -> None:
         """Raise QuotaExceeded or NoCapacity when an instance more would be too many."""
-        self._require_quota(account, "instances", 1, account.instances)
-        self._require_quota(account, "vCPUs", size.vcpus, account.vcpus)
-        used = self._used(_of_region(region.name), "vCPUs")
-        if used + size.vcpus > region.vcpus:
-            raise NoCapacity(region=region.name, limit=region.vcpus, used=used, asked=size.vcpus)
-
-    def _require_quota(self, account: Account, kind: str, asked: int, limit: int) -> None:
-        used = self._used(_of_account(account.name), kind)
-        if used + asked > limit:
-            raise QuotaExceeded(account=account.name, kind=kind, limit=limit, used=used, asked=asked)
+        used = self._used(_of_account(account.name))
+        _require_quota(account.name, "instances", used.instances, 1, account.instances)
+        _require_quota(account.name, "vCPUs", used.vcpus, size.vcpus, account.vcpus)
+        in_region = self._used(_of_region(region.name)).vcpus
+        if in_region + size.vcpus > region.vcpus:
+            raise NoCapacity(region=region.name, limit=region.vcpus, used=in_region, asked=size.vcpus)
 
     # Addresses
 
@@ -213,7 +186,8 @@ class Holdings:
 
     def add_sandbox(self, account: Account, sandbox: Sandbox) -> None:
         """Put a new sandbox in, and count it; raise QuotaExceeded, or NetworkOverlap, which names what is in the way."""
-        self._require_quota(account, "sandboxes", 1, account.sandboxes)
+        used = self._used(_of_account(account.name)).sandboxes
+        _require_quota(account.name, "sandboxes", used, 1, account.sandboxes)
         network, key = parse_network(sandbox.cidr), _first_address(sandbox.cidr)
         # Networks that share no address: an overlap can only be with the one before or the one after.
         neighbours: list[Network] = self.records.around(NETWORK, sandbox.region, key)
@@ -221,7 +195,7 @@ class Holdings:
         what = f"the network of the sandbox '{sandbox.id}':"
         self.records.put(NETWORK, sandbox.region, key, Network(sandbox.cidr, what))
         self.put_sandbox(sandbox)
-        self._add(_of_account(sandbox.account), "sandboxes", 1)
+        self._add(_of_account(sandbox.account), Usage(sandboxes=1))
 
     def add_subnet(self, sandbox: Sandbox, subnet: Subnet) -> None:
         """Put a new subnet in."""
@@ -233,7 +207,7 @@ class Holdings:
             self.pool(sandbox.region, subnet.id, subnet.cidr).drop()
         self.records.delete(NETWORK, sandbox.region, _first_address(sandbox.cidr))
         self.records.delete(SANDBOX, sandbox.account, sandbox.id)
-        self._add(_of_account(sandbox.account), "sandboxes", -1)
+        self._add(_of_account(sandbox.account), Usage(sandboxes=-1))
 
     def users(self, sandbox: Sandbox) -> list[str]:
         """Return the names of the instances that are on its subnets."""
@@ -263,10 +237,11 @@ def _first_address(cidr: str) -> str:
     return f"{int(parse_network(cidr).network_address):010}"
 
 
-@lru_cache(maxsize=16)
-def _own(seed: str) -> int:
-    return _hash(f"{seed}/own") >> 48
+def _require_quota(account: str, kind: str, used: int, asked: int, limit: int) -> None:
+    if used + asked > limit:
+        raise QuotaExceeded(account=account, kind=kind, limit=limit, used=used, asked=asked)
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+def new_id(kind: str, own: int, rng: random.Random) -> str:
+    """Return an id of a kind of thing: own tells of which cloud it is."""
+    return f"{kind}-{own:04x}{rng.getrandbits(48):012x}"

@@ -35,21 +35,20 @@ def new_instance(
     size = _known("size", request.size, held.data.sizes)
     held.require_room(account, region, size)
     sandbox = held.find_sandbox(account.name, request.sandbox)
-    made = Instance(
+    instance = Instance(
         id=request.id,
-        name=name or unique_name(request.name, held.is_taken, held.draw(NAME_BITS)),
+        name=name or unique_name(request.name, held.is_taken, held.rng.getrandbits(NAME_BITS)),
         account=account.name,
         region=region.name,
         sandbox=request.sandbox,
         being=request.being,
         image=image,
         size=size,
-        state=State.BUILDING,
+        state=State.BUILDING if region.build_seconds else State.OFF,
         since=now,
         nics=_new_nics(held, account, region, request),
         public_key=sandbox.key_pair.public_key if sandbox and sandbox.key_pair else "",
     )
-    instance = as_it_is(made, held.data.regions, now)
     held.add_instance(instance)
     if request.lease:
         held.lease(instance, now + request.lease)

@@ -212,8 +212,18 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Randomness:
-    """Where all that is random comes from: the seed, and how often it was asked."""
+class Usage:
+    """How much an account, or a region, has."""
+
+    instances: int = 0
+    vcpus: int = 0
+    sandboxes: int = 0
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where all that is random comes from: the cloud's seed, and how often the cloud was opened or put back. So whoever
+    opens it has numbers of its own, and the same ones again if all is done again."""
 
     seed: str
-    drawn: int = 0
+    opened: int = 0

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from heavenly_cloud.codec import decode, encode
 from heavenly_cloud.errors import InvalidData
-from heavenly_cloud.holdings import RANDOMNESS
 from heavenly_cloud.store import Row
 
 VERSION = 1
+BEGINNING = "beginning"  # the kind of the record that a cloud begins with
 _WHERE = "the snapshot"
 
 
@@ -33,8 +33,8 @@ def read(text: str) -> list[Row]:
     if not isinstance(raw["records"], list):
         raise InvalidData(where=_WHERE, reason="its records should be a list")
     rows = [_row(item, number) for number, item in enumerate(raw["records"])]
-    if not any(kind == RANDOMNESS for kind, *_ in rows):
-        raise InvalidData(where=_WHERE, reason="its seed is missing")
+    if not any(kind == BEGINNING for kind, *_ in rows):
+        raise InvalidData(where=_WHERE, reason="its beginning is missing")
     return rows
 
 

@@ -48,7 +48,8 @@ def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
         command.cancellation.check(ROLLED_BACK)
         done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
         done[id(app)] = _deployed(command, app, deployment, instance)
-        command.cloud.confirm_instance(instance.id)
+        if request.lease:
+            command.cloud.confirm_instance(instance.id)
     except BaseException as error:
         _undo(command, request.id, error)
         raise
@@ -85,7 +86,7 @@ def _request(
         size=deployment.size,
         sandbox=command.sandbox,
         nics=tuple(NicRequest(*network, address) for network, address in zip(networks, addresses)),
-        lease=LEASE,
+        lease=LEASE if command.cloud.lasts else 0,
     )
 
 

@@ -11,7 +11,7 @@ from heavenly_cloud import Angel, Man, Nic, Sandbox, SecurityRule, State, Subnet
 from heavenly_cloud.allocators import PoolUse
 from heavenly_cloud.codec import _CLASSES, decode, encode
 from heavenly_cloud.errors import InvalidData
-from heavenly_cloud.models import Image, Instance, Network, Randomness, SealedKeyPair, Size
+from heavenly_cloud.models import Beginning, Image, Instance, Network, SealedKeyPair, Size, Usage
 
 text = st.text(max_size=8)
 numbers = st.floats(0.1, 1e6)
@@ -36,7 +36,8 @@ pairs = st.builds(SealedKeyPair, text, text)
 sandboxes = st.builds(Sandbox, text, text, text, text, st.lists(subnets, max_size=2).map(tuple), st.none() | pairs)
 others = [
     st.builds(Network, text, text),
-    st.builds(Randomness, text, st.integers()),
+    st.builds(Beginning, text, st.integers()),
+    st.builds(Usage, st.integers(), st.integers(), st.integers()),
     st.builds(PoolUse, *[st.integers()] * 5),
 ]
 

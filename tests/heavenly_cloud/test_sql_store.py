@@ -101,7 +101,7 @@ def test_two_that_begin_it_at_once_begin_one_cloud(url: str) -> None:
     def begin(_: int) -> str:
         together.wait(10)
         heaven = cloud(url)
-        seed: str = held(heaven).of("randomness")["", ""].seed
+        seed: str = held(heaven).of("beginning")["", ""].seed
         heaven.close()
         return seed
 
