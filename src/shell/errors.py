@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from heavenly_cloud.errors import ConflictError, HeavenlyError, Interrupted, MistakeError, RefusedError, TransientError
 
+LONGEST_SENTENCE = 1000
+
 
 class BadRequest(MistakeError):
     template = "The request is not what CloudShell sends: {reason}"
@@ -76,7 +78,11 @@ class CommandError(Exception):
 
 
 def sentence(error: Exception) -> str:
-    """Return what to tell the user. An error that is not ours says only what it is: its text may hold anything."""
+    """Return what to tell the user. An error that is not ours says only what it is: its text may hold anything.
+
+    One of ours may repeat what was sent: that stays on one line, and is cut where nobody would read on.
+    """
     if isinstance(error, HeavenlyError):
-        return str(error)
+        told = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+        return told if len(told) <= LONGEST_SENTENCE else told[: LONGEST_SENTENCE - 3] + "..."
     return f"Something unexpected went wrong ({type(error).__name__}); the driver's log has the details"

@@ -62,6 +62,14 @@ def test_an_unforeseen_error_tells_nothing_of_what_it_holds() -> None:
     assert sentence(UnknownName(kind="image", name="dos", known="'centos'")).startswith("The image 'dos'")
 
 
+def test_whatever_was_sent_an_error_stays_on_one_line_and_ends() -> None:
+    told = sentence(UnknownName(kind="image", name="a\nb\0\u202ec" + " d" * 5000, known="'centos'"))
+    assert told.startswith("The image 'a b c d d")
+    assert told.endswith("...")
+    assert len(told) <= 1000
+    assert told.isprintable()
+
+
 def test_an_api_that_fails_does_not_tell_the_password(lab: Lab) -> None:
     lab.api.fails = "DecryptPassword"
     with pytest.raises(CommandError, match="did not accept DecryptPassword") as caught, lab.command():
