@@ -95,6 +95,7 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
     person.discover(Password="halo")
     person.sees(re.compile("Making a Python environment|Discovery is under way|Discovered"))
     person.sees("Discovered:")
+    page.evaluate("scrollTo(0, 0)")
     person.screenshot(f"{kind}-discovery")
     person.menu("Inventory")
     expect(person.row("Heaven")).to_contain_text("Online")
