@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class Known:
     macs: set[str]
     state: State = State.OFF
     is_unsure: bool = False  # a command on it had no answer
+    may_be_gone: bool = False  # that was a deletion
 
 
 @dataclass
@@ -84,8 +86,7 @@ class Worker:
         self.known[app.vm_id] = Known(app, macs)
 
     def power(self) -> None:
-        if self.known:
-            known = self.random.choice(list(self.known.values()))
+        if known := self.one():
             wanted, command = self.random.choice([(State.ON, "PowerOn"), (State.OFF, "PowerOff")])
             self.do(command, known)
             known.state, known.is_unsure = wanted, False
@@ -96,8 +97,7 @@ class Worker:
         self.rig.cloudshell.server.commands.run_on_app(resource, command, self.rig.sandbox)
 
     def connect(self) -> None:
-        if self.known and self.rig.shell.startswith("L2"):
-            known = self.random.choice(list(self.known.values()))
+        if self.rig.shell.startswith("L2") and (known := self.one()):
             was_unsure, known.is_unsure = known.is_unsure, True
             (result,) = self.rig.actions(
                 "ApplyConnectivityChanges", vlan("setVlan", known.app, str(self.random.randint(2, 5)))
@@ -108,8 +108,14 @@ class Worker:
     def delete(self) -> None:
         if len(self.known) > 3:
             vm_id = self.random.choice(list(self.known))
+            self.known[vm_id].may_be_gone = True
             self.do("DeleteInstance", self.known[vm_id])
             del self.known[vm_id]
+
+    def one(self) -> Known | None:
+        """Return some VM that is there for sure."""
+        there = [known for known in self.known.values() if not known.may_be_gone]
+        return self.random.choice(there) if there else None
 
 
 def driver_of(folder: Path) -> int | None:
@@ -141,13 +147,12 @@ def test_kill(
             workers.append(Worker(Rig(shell, cloudshell, rig.resource, rig.sandbox), number))
         workers[0].deploy()
         until = threading.Event()
-        threads = [threading.Thread(target=worker.work, args=(until,)) for worker in workers]
-        for thread in threads:
-            thread.start()
-        killed = _kill(tmp_path, kills, workers)
-        until.set()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            working = [pool.submit(worker.work, until) for worker in workers]
+            killed = _kill(tmp_path, kills, workers)
+            until.set()
+        for each in working:
+            each.result()
         for worker in workers:  # Work goes on.
             worker.deploy()
         keys = {key for worker in workers for key in worker.keys}
