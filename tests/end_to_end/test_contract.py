@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,6 +211,56 @@ def test_twenty_deploys_at_once(rig: Rig) -> None:
     assert all(answer["success"] for answer in answers)
     for field in ("vmUuid", "vmName", "deployedAppAddress"):
         assert len({answer[field] for answer in answers}) == 20
+
+
+def recycled(rig: Rig) -> None:
+    """End the driver's process, as CloudShell does after ten idle minutes."""
+    rig.cloudshell.server.execution_server.forget(rig.resource.id)
+
+
+def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(rig: Rig) -> None:
+    app = deployed(rig, angel(rig.shell))
+    recycled(rig)
+    with pytest.raises(
+        DriverError, match="in the memory of a process that has ended.*deploy the App again.*'Cloud Store'"
+    ):
+        rig.on_app("PowerOn", app)
+    (details,) = rig.details(app).values()
+    assert "is gone with it" in details["errorMessage"]
+    rig.on_app("DeleteInstance", app)
+
+
+def test_a_cloud_in_a_store_outlives_its_driver(rig: Rig, tmp_path: Path) -> None:
+    rig.set(**{"Cloud Store": f"sqlite:///{tmp_path}/heaven.db"})
+    try:
+        rig.discover()
+        app = deployed(rig, angel(rig.shell))
+        rig.on_app("PowerOn", app)
+        before = rig.details(app)
+        recycled(rig)
+        assert rig.details(app) == before
+        rig.on_app("DeleteInstance", app)
+        recycled(rig)
+        assert "was not found" in rig.details(app)[app.resource_name]["errorMessage"]
+    finally:
+        rig.set(**{"Cloud Store": ""})
+
+
+def test_the_weather_is_what_the_resource_says(rig: Rig) -> None:
+    app = deployed(rig, angel(rig.shell))
+    rule = {"operation": "power_on", "concerns": f"{app.resource_name[:5]}*", "error": "NoCapacity", "times": 1}
+    try:
+        rig.set(Weather=json.dumps([rule]))
+        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as its weather says"):
+            rig.on_app("PowerOn", app)
+        rig.on_app("PowerOn", app)
+        rig.set(Weather=json.dumps([{**rule, "operation": "fly"}]))
+        with pytest.raises(DriverError, match="operation 'fly' does not exist; known are .*'power_on'"):
+            rig.discover()
+    finally:
+        rig.set(Weather="")
+    rig.on_app("PowerOff", app)
+    rig.on_app("DeleteInstance", app)
 
 
 def test_no_secret_reaches_a_log_or_an_error(rig: Rig) -> None:
