@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import astuple
 
 from heavenly_cloud import HeavenlyCloud, Instance
 from heavenly_cloud.allocators import POOL
@@ -62,7 +61,7 @@ def _counted(holds: Held, instances: list[Instance]) -> None:
 
     def count(owner: str, *more: int) -> None:
         used = expected.get(owner, Usage())
-        expected[owner] = Usage(*(old + new for old, new in zip(astuple(used), more)))
+        expected[owner] = Usage(*(old + new for old, new in zip(used, more)))
 
     for instance in instances:
         for owner in (f"account {instance.account}", f"region {instance.region}"):

@@ -7,10 +7,9 @@ used comes before what was released, the longest released first, so that a late 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from socket import inet_ntoa
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
 from heavenly_cloud.store import Records
@@ -21,8 +20,7 @@ POOL, NUMBER, QUEUE = "pool", "number", "queue"
 _AHEAD = -1
 
 
-@dataclass(frozen=True)
-class PoolUse:
+class PoolUse(NamedTuple):
     """How a pool is used. next: from here on no number was ever allocated, but as many as `ahead` says have been taken;
     first, last: the places of the queue of released numbers."""
 
@@ -59,7 +57,7 @@ class NumberPool:
         use = self._use
         while use.ahead and self._place(use.next) is not None:
             self._records.delete(NUMBER, self._name, str(use.next))
-            use = replace(use, next=use.next + 1, ahead=use.ahead - 1)
+            use = use._replace(next=use.next + 1, ahead=use.ahead - 1)
         if use.next < self.size:
             self._set(PoolUse(use.used + 1, use.next + 1, use.ahead, use.first, use.last))
             return use.next
@@ -70,7 +68,7 @@ class NumberPool:
             number = self._records.get(QUEUE, self._name, str(place))
             if number is not None:
                 self._leave_queue(number, place)
-                self._set(replace(use, used=use.used + 1, first=place + 1))
+                self._set(use._replace(used=use.used + 1, first=place + 1))
                 return int(number)
         raise NoFreeNumber(total=self.size)
 
@@ -83,8 +81,8 @@ class NumberPool:
             self._leave_queue(number, place)
         else:
             self._records.put(NUMBER, self._name, str(number), _AHEAD)
-            use = replace(use, ahead=use.ahead + 1)
-        self._set(replace(use, used=use.used + 1))
+            use = use._replace(ahead=use.ahead + 1)
+        self._set(use._replace(used=use.used + 1))
         return True
 
     def release(self, number: int) -> None:
@@ -95,11 +93,11 @@ class NumberPool:
         if number < use.next:
             self._records.put(NUMBER, self._name, str(number), use.last)
             self._records.put(QUEUE, self._name, str(use.last), number)
-            use = replace(use, last=use.last + 1)
+            use = use._replace(last=use.last + 1)
         else:
             self._records.delete(NUMBER, self._name, str(number))
-            use = replace(use, ahead=use.ahead - 1)
-        self._set(replace(use, used=use.used - 1))
+            use = use._replace(ahead=use.ahead - 1)
+        self._set(use._replace(used=use.used - 1))
 
     def is_used(self, number: int) -> bool:
         """Return whether the number is out."""

@@ -128,24 +128,31 @@ class HeavenlyCloud:
 
     def run(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
         """Do an operation, whole or not at all: the one place for authorisation, weather, events and transactions."""
-        client, begun, outcome = call.client, self.now(), "done"
+        begun, outcome = self.now(), "done"
         struck: list[str] = []
         try:
-            if self.data.accounts.get(client.account.name) != client.account:
-                raise SessionEnded(user=client.account.name)
-            self.faults.strike(call.operation, BEFORE, call.about, client.wait, struck)
-            result = self.store.run(lambda records: work(self.held(records)), writes=call.writes)
-            with suppress(Interrupted):  # What is done is done.
-                self.faults.strike(call.operation, AFTER, call.about, client.wait, struck)
-            return result
+            account = self.data.accounts.get(call.client.account.name)
+            if account is not call.client.account and account != call.client.account:
+                raise SessionEnded(user=call.client.account.name)
+            return self._in_weather(call, work, struck) if self.faults.records else self._do(call, work)
         except BaseException as error:
             outcome = type(error).__name__
             raise
         finally:
-            self._note(call, begun, outcome, "; ".join(struck))
+            self._note(call, begun, outcome, struck)
 
-    def _note(self, call: Call, begun: float, outcome: str, rule: str) -> None:
-        client, now = call.client, self.now()
+    def _do(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
+        return self.store.run(lambda records: work(self.held(records)), writes=call.writes)
+
+    def _in_weather(self, call: Call, work: Callable[[Holdings], Result], struck: list[str]) -> Result:
+        self.faults.strike(call, BEFORE, struck)
+        result = self._do(call, work)
+        with suppress(Interrupted):  # What is done is done.
+            self.faults.strike(call, AFTER, struck)
+        return result
+
+    def _note(self, call: Call, begun: float, outcome: str, struck: list[str]) -> None:
+        client, now, rule = call.client, self.now(), "; ".join(struck)
         event = Event(
             now, client.account.name, client.sandbox, call.operation, call.subject, outcome, now - begun, rule
         )

@@ -7,6 +7,7 @@ and a person can.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from heavenly_cloud import models
 from heavenly_cloud.allocators import PoolUse
 from heavenly_cloud.errors import HeavenlyError, InvalidData
 from heavenly_cloud.lifecycle import State
+from heavenly_cloud.models import Usage
 from heavenly_cloud.networks import Vlan
 
 IS = "is"
@@ -54,13 +56,18 @@ def decode(text: str, where: str) -> Any:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        found = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        return {IS: type(value).__name__, **found}
+        return _object(value, [field.name for field in fields(value)])
+    if isinstance(value, (Usage, PoolUse)):
+        return _object(value, value._fields)
     if isinstance(value, State):
         return {IS: "State", "value": value.value}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return value
+
+
+def _object(value: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {IS: type(value).__name__, **{name: _plain(getattr(value, name)) for name in names}}
 
 
 def _record(raw: Any) -> Any:

@@ -16,9 +16,10 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
-from typing import Any, Callable
+from typing import Any
 
 from heavenly_cloud.errors import HeavenlyError, InvalidValue, TransientError, UnknownName, kinds, listed
+from heavenly_cloud.events import Call
 
 BEFORE, AFTER = "before", "after"
 
@@ -116,13 +117,14 @@ class Faults:
 
     def __init__(self, operations: Collection[str], rng: random.Random) -> None:
         self._operations = operations
-        self._records: list[Record] = []
+        # How each rule fared; those with no hits were never hit.
+        self.records: list[Record] = []
         self._rng = rng
         self._lock = threading.Lock()
 
     def add(self, rule: Fault) -> Record:
         """Put a rule in force, behind the others; raise UnknownName when it is about no operation."""
-        return self._put([*(record.rule for record in self._records), rule], keep=len(self._records))[-1]
+        return self._put([*(record.rule for record in self.records), rule], keep=len(self.records))[-1]
 
     def set(self, rules: Sequence[Fault]) -> list[Record]:
         """Put rules in force instead of all before, which are counted anew; raise UnknownName, and change nothing."""
@@ -137,42 +139,27 @@ class Faults:
             if not any(fnmatchcase(name, rule.operation) for name in self._operations):
                 raise UnknownName(kind="operation", name=rule.operation, known=listed(sorted(self._operations)))
         with self._lock:
-            self._records = [*self._records[:keep], *(Record(rule) for rule in rules[keep:])]
-            return list(self._records)
+            self.records = [*self.records[:keep], *(Record(rule) for rule in rules[keep:])]
+            return self.records
 
-    @property
-    def records(self) -> list[Record]:
-        """How each rule fared; those with no hits were never hit."""
-        return list(self._records)
-
-    def strike(
-        self,
-        operation: str,
-        phase: str,
-        about: Callable[[], Sequence[str]],
-        wait: Callable[[float], object],
-        struck: list[str],
-    ) -> None:
-        """Be slow and raise, as the rules say.
-
-        about: all the names of what the operation concerns; struck: is given each rule that strikes, by its number.
-        """
-        for number, rule, seconds in self._due(operation, phase, about) if self._records else ():
+    def strike(self, call: Call, phase: str, struck: list[str]) -> None:
+        """Be slow and raise, as the rules say; struck: is given each rule that strikes, by its number."""
+        for number, rule, seconds in self._due(call, phase):
             struck.append(f"{number}: {rule.operation}")
             if seconds:
-                wait(seconds)
+                call.client.wait(seconds)
             if rule.error:
-                text = f"The cloud failed {operation} ({rule.error}), as its weather says (rule {struck[-1]})"
+                text = f"The cloud failed {call.operation} ({rule.error}), as its weather says (rule {struck[-1]})"
                 raise kinds()[rule.error].told(text)
 
-    def _due(self, operation: str, phase: str, about: Callable[[], Sequence[str]]) -> list[tuple[int, Fault, float]]:
+    def _due(self, call: Call, phase: str) -> list[tuple[int, Fault, float]]:
         found = []
         candidates = [
             (number, record)
-            for number, record in enumerate(self._records, 1)
-            if record.rule.phase == phase and fnmatchcase(operation, record.rule.operation)
+            for number, record in enumerate(self.records, 1)
+            if record.rule.phase == phase and fnmatchcase(call.operation, record.rule.operation)
         ]
-        names = about() if any(record.rule.concerns != "*" for _, record in candidates) else ()
+        names = call.about() if any(record.rule.concerns != "*" for _, record in candidates) else ()
         with self._lock:
             for number, record in candidates:
                 if self._strikes(record, names):

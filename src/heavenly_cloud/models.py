@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Union
+from typing import NamedTuple, Union
 
 from heavenly_cloud.errors import InvalidValue
 from heavenly_cloud.lifecycle import State
@@ -211,8 +211,7 @@ class Network:
     what: str
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """How much an account, or a region, has."""
 
     instances: int = 0

@@ -119,13 +119,15 @@ class MemoryRecords(Records):
         return None if records is None else records.get(key)
 
     def put(self, kind: str, owner: str, key: str, record: Any) -> None:
-        self._before.append(((kind, owner), key, self._set((kind, owner), key, record)))
+        place = kind, owner
+        self._before.append((place, key, self._set(place, key, record)))
 
     def delete(self, kind: str, owner: str, key: str) -> None:
-        self._before.append(((kind, owner), key, self._set((kind, owner), key, None)))
+        self.put(kind, owner, key, None)
 
     def owned(self, kind: str, owner: str) -> list[tuple[str, Any]]:
-        return sorted(self._records.get((kind, owner), {}).items())
+        records = self._records.get((kind, owner))
+        return sorted(records.items()) if records else []
 
     def drop(self, kind: str, owner: str) -> None:
         for key in list(self._records.get((kind, owner), ())):
@@ -161,11 +163,11 @@ class MemoryRecords(Records):
         if records is None:
             records = self._records[place] = {}
         before = records.get(key)
-        if record is None:
-            records.pop(key, None)
-        else:
+        if record is not None:
             records[key] = record
-        if place in self._sorted and (before is None) != (record is None):
+        elif before is not None:
+            del records[key]
+        if self._sorted and place in self._sorted and (before is None) != (record is None):
             self._keep_sorted(place, key, record is not None)
         if not records:
             del self._records[place]
