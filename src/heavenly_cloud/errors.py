@@ -2,7 +2,8 @@
 
     HeavenlyError
       MistakeError      ask for something else
-        UnknownName, RegionClosed, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, OutsideNetwork, InvalidStore
+        UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, InvalidStore,
+        OutsideNetwork
       NotFoundError     it is not there (any more)
         InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, SandboxNotFound, NicNotFound
       ConflictError     something is in the way
@@ -57,6 +58,10 @@ class UnknownName(MistakeError):
 
 class RegionClosed(MistakeError):
     template = "Nothing can be deployed in the region '{name}'; choose one of {known}"
+
+
+class SizeTooSmall(MistakeError):
+    template = "The image '{image}' needs more than the size '{name}' has; choose one of {known}"
 
 
 class InvalidValue(MistakeError):

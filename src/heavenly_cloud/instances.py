@@ -9,10 +9,10 @@ from typing import TypeVar
 from heavenly_cloud import nics
 from heavenly_cloud.allocators import unique_name
 from heavenly_cloud.data import Account, Region
-from heavenly_cloud.errors import IdTaken, RegionClosed, UnknownName, listed
+from heavenly_cloud.errors import IdTaken, RegionClosed, SizeTooSmall, UnknownName, listed
 from heavenly_cloud.holdings import Holdings
 from heavenly_cloud.lifecycle import DURATIONS, State, passed, progress
-from heavenly_cloud.models import MANAGEMENT, Instance, InstanceRequest, Nic
+from heavenly_cloud.models import MANAGEMENT, Image, Instance, InstanceRequest, Nic, Size
 from heavenly_cloud.nics import Place
 
 NAME_BITS = 32
@@ -33,6 +33,7 @@ def new_instance(
     require_open(held, region)
     image = _known("image", request.image, held.data.images)
     size = _known("size", request.size, held.data.sizes)
+    _require_size(image, size, held.data.sizes)
     held.require_room(account, region, size)
     sandbox = held.find_sandbox(account.name, request.sandbox)
     instance = Instance(
@@ -67,6 +68,15 @@ def _known(kind: str, name: str, things: Mapping[str, Thing]) -> Thing:
     if name not in things:
         raise UnknownName(kind=kind, name=name, known=listed(things))
     return things[name]
+
+
+def _require_size(image: Image, size: Size, sizes: Mapping[str, Size]) -> None:
+    def fits(each: Size) -> bool:
+        return each.memory_gb >= image.least_memory_gb and each.storage_gb >= image.least_storage_gb
+
+    if not fits(size):
+        known = listed(each.name for each in sizes.values() if fits(each))
+        raise SizeTooSmall(image=image.name, name=size.name, known=known)
 
 
 def _new_nics(held: Holdings, account: Account, region: Region, request: InstanceRequest) -> tuple[Nic, ...]:

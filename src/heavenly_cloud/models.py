@@ -51,8 +51,12 @@ def _require_positive(name: str, value: float) -> None:
 
 @dataclass(frozen=True)
 class Image:
+    """What an instance starts from. The least memory and storage: that a size must have for it."""
+
     name: str
     operating_system: str
+    least_memory_gb: int = 0
+    least_storage_gb: int = 0
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,20 @@ def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) ->
     assert len(held(heaven).instances) == 1
 
 
+def test_an_image_may_need_a_larger_size() -> None:
+    data = load_data()
+    windows = replace(data.images["windows"], least_memory_gb=4, least_storage_gb=50)
+    heaven = HeavenlyCloud(replace(data, images={**data.images, "windows": windows}))
+    client, before = heaven.login("gabriel", "halo", "narnia"), holdings(heaven)
+    for size in ("small", "medium"):
+        with pytest.raises(
+            errors.SizeTooSmall, match=f"'windows' needs more than the size '{size}' has; choose one of 'large'"
+        ):
+            create(client, image="windows", size=size)
+    assert holdings(heaven) == before
+    create(client, image="windows", size="large")
+
+
 def test_what_nobody_confirms_is_deleted_when_its_lease_is_over(clock: Clock) -> None:
     heaven = new_heaven(clock)
     client = heaven.login("gabriel", "halo", "narnia")

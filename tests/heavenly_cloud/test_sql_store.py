@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from heavenly_cloud import HeavenlyCloud, Instance, MemoryStore, open_store, sql_store
+from heavenly_cloud import HeavenlyCloud, Instance, MemoryStore, State, open_store, sql_store
 from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
 from heavenly_cloud.store import Records
 from tests.doubles import create, held, holdings
@@ -181,6 +181,26 @@ def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeyp
     holder.join()
     client.power_on(web.id)
     heaven.close()
+
+
+def test_a_lock_that_is_given_back_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In PostgreSQL the lock times out meanwhile, and the work is done again."""
+    monkeypatch.setitem(sql_store._BOUNDS, "options", "-c lock_timeout=100")
+    client = cloud(url).login("gabriel", "halo", "narnia")
+    web, locked = create(client), threading.Event()
+
+    def hold(_: Records) -> None:
+        locked.set()
+        time.sleep(0.7)
+
+    other = open_store(url)
+    holder = threading.Thread(target=other.run, args=(hold,))
+    holder.start()
+    locked.wait(10)
+    client.power_on(web.id)
+    assert client.get_instance(web.id).state is State.ON
+    holder.join()
+    other.close()
 
 
 def test_a_server_that_was_restarted_is_found_again(server: Postgres) -> None:

@@ -228,6 +228,28 @@ def test_a_long_deploy_shows_its_progress(lab: Lab) -> None:
         assert command.cloud.get_instance(result["vmUuid"]).state is State.OFF
 
 
+def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(lab: Lab) -> None:
+    slow(lab, 1e9)
+    before = holdings(lab.heaven)
+    (result,) = lab.deploy(lab.app())
+    assert re.fullmatch("The VM 'web-[0-9a-f]{8}' was still building after 1800 seconds", result["errorMessage"])
+    assert holdings(lab.heaven) == before
+    assert 1800 <= lab.clock.time < 1801
+
+
+@pytest.mark.parametrize("error", ["CloudUnavailable", "NoCapacity"])
+def test_a_vm_that_cannot_be_deleted_again_is_named(lab: Lab, error: str) -> None:
+    slow(lab)
+    lab.heaven.faults.set([Fault("get_instance", error="NoCapacity"), Fault("delete_instance", error=error)])
+    (result,) = lab.deploy(lab.app())
+    (left,) = held(lab.heaven).instances
+    assert (
+        f"; its VM '{left}' could not be deleted and may be left in the cloud: The cloud failed"
+        in result["errorMessage"]
+    )
+    assert result["errorMessage"].startswith("The cloud failed get_instance")
+
+
 def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(lab: Lab) -> None:
     (result,) = lab.deploy(lab.app(), cancellation=stop())
     assert result["errorMessage"] == "The command was cancelled; nothing was changed"

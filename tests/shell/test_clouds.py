@@ -10,6 +10,7 @@ import pytest
 
 from cloudshell_local.execution.driver_host import as_context
 from heavenly_cloud import HeavenlyCloud
+from operations.inventory import discover
 from shell.errors import CommandError
 from tests.doubles import Lab, held, new_lab
 
@@ -144,6 +145,18 @@ def test_weather_that_could_never_be_is_refused_when_it_is_set(lab: Lab, weather
     with pytest.raises(CommandError, match=says):
         with lab.commands.discovery(_context(lab)):
             pass
+
+
+def test_discovery_logs_how_often_each_rule_struck(lab: Lab, _logs: Path) -> None:
+    app = lab.app()
+    lab.deployed(app)
+    set_on(lab, Weather=SLOW)
+    power_on(lab, app)
+    with lab.commands.discovery(_context(lab)) as command:
+        discover(command, {})
+    written = "".join(path.read_text() for path in _logs.rglob("*.log"))
+    assert "Weather, rule 1: power_on; it struck 1 times" in written
+    assert "Weather, rule 2: power_off; it struck 0 times" in written
 
 
 def test_what_the_weather_struck_is_in_the_log(lab: Lab, _logs: Path) -> None:

@@ -47,10 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """ready: makes what the command needs; do: the command; holds: checks what an outcome says against the cloud.
-
-    again_is_fine: whether the command can be done again after it succeeded.
-    """
+    """ready: makes what the command needs; do: the command; holds: checks what an outcome says against the cloud."""
 
     name: str
     networking: str
@@ -262,17 +259,21 @@ def has_rules(scene: Scene, outcome: Outcome) -> None:
     assert rules == ([1, 1] if answer["success"] else [0, 0]) or is_unknown(answer["error"])
 
 
+def both(name: str, ready: Any, do: Any, holds: Any) -> list[Case]:
+    """A command that both shells have."""
+    return [Case(name, networking, ready, do, holds) for networking in (L2, L3)]
+
+
 CASES = [
-    Case("get_inventory", L2, nothing, do_inventory, says_nothing),
+    *both("get_inventory", nothing, do_inventory, says_nothing),
     Case("Deploy", L2, nothing, do_deploy, is_deployed),
     Case("Deploy", L3, infra, do_deploy, is_deployed),
-    Case("PowerOn", L2, deployed, remote(power.power_on), is_in(State.ON)),
-    Case("PowerOff", L2, running, remote(power.power_off), is_in(State.OFF)),
-    Case("PowerCycle", L2, running, remote(lambda command: power.power_cycle(command, "3")), is_cycled),
-    Case("DeleteInstance", L2, running, remote(lambda c: delete.delete_instance(c.cloud, c.app)), is_gone),
-    Case("DeleteInstance", L3, running, remote(lambda c: delete.delete_instance(c.cloud, c.app)), is_gone),
-    Case("remote_refresh_ip", L2, running, remote(refresh_ip.refresh_ip), is_refreshed),
-    Case("GetVmDetails", L2, deployed, do_details, is_detailed),
+    *both("PowerOn", deployed, remote(power.power_on), is_in(State.ON)),
+    *both("PowerOff", running, remote(power.power_off), is_in(State.OFF)),
+    *both("PowerCycle", running, remote(lambda command: power.power_cycle(command, "3")), is_cycled),
+    *both("DeleteInstance", running, remote(lambda c: delete.delete_instance(c.cloud, c.app)), is_gone),
+    *both("remote_refresh_ip", running, remote(refresh_ip.refresh_ip), is_refreshed),
+    *both("GetVmDetails", deployed, do_details, is_detailed),
     Case("ApplyConnectivityChanges", L2, deployed, do_connect, is_connected(True)),
     Case("ApplyConnectivityChanges, removing", L2, connected, do_disconnect, is_connected(False)),
     Case("PrepareSandboxInfra", L3, nothing, do_prepare, is_prepared),
