@@ -85,10 +85,12 @@ class HeavenlyCloud:
         rows = snapshot.read(text)
 
         def put(records: Records) -> Beginning:
+            there: Beginning = records.get(BEGINNING, "", "")
             records.clear()
             for row in rows:
                 records.put(*row)
-            return self._open(records)
+            # Whoever has the cloud open goes on with numbers that the snapshot's may know nothing of.
+            return self._open(records, at_least=there.opened)
 
         self._draw_from(self.store.run(put))
 
@@ -105,11 +107,11 @@ class HeavenlyCloud:
         """Let go of what the store holds open."""
         self.store.close()
 
-    def _open(self, records: Records) -> Beginning:
-        """Begin the cloud if there is none in the records; return what its randomness comes from."""
+    def _open(self, records: Records, at_least: int = 0) -> Beginning:
+        """Begin the cloud if there is none in the records; return what its randomness comes from, as it was not before."""
         before: Beginning | None = records.get(BEGINNING, "", "")
         seed = secrets.token_hex(16) if self._seed is None else str(self._seed)
-        beginning = Beginning(before.seed, before.opened + 1) if before else Beginning(seed)
+        beginning = Beginning(before.seed, max(before.opened, at_least) + 1) if before else Beginning(seed)
         records.put(BEGINNING, "", "", beginning)
         if before is None:
             self._draw_from(beginning)

@@ -73,11 +73,20 @@ class SqlStore(Store):
         if not writes:
             with self._engine.connect() as connection:
                 return work(SqlRecords(connection))
-        with self._turn, self._transaction() as connection:
+        with self._my_turn(), self._transaction() as connection:
             records = SqlRecords(connection)
             result = work(records)
             records.flush()
             return result
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise StoreUnreachable(store=self._shown, reason="other commands did not finish with it")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

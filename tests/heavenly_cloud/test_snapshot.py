@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
-from heavenly_cloud import HeavenlyCloud, KeyPair, Store, errors
+from heavenly_cloud import HeavenlyCloud, KeyPair, Store, errors, open_store
 from heavenly_cloud.keys import rsa_key_pair
 from heavenly_cloud.snapshot import read
 from tests.doubles import Clock, create, held, holdings, new_heaven
@@ -24,6 +25,19 @@ def test_a_cloud_is_the_same_after_a_snapshot_and_a_restore(store: Store) -> Non
     # From here on both do the same, too: what is random comes from the snapshot.
     heaven.restore(taken)
     assert create(other.login("gabriel", "halo", "narnia")) == create(heaven.login("gabriel", "halo", "narnia"))
+
+
+def test_what_was_restored_draws_nothing_that_others_may_draw(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/heaven.db"
+    first = HeavenlyCloud(store=open_store(url), seed=1)
+    taken = first.snapshot()
+    clouds = [first, HeavenlyCloud(store=open_store(url)), HeavenlyCloud(store=open_store(url))]
+    clouds[0].restore(taken)
+    clients = [cloud.login("gabriel", "halo", "narnia") for cloud in clouds]
+    ids = [client.new_instance_id() for client in clients for _ in range(20)]
+    assert len(set(ids)) == len(ids)
+    for cloud in clouds:
+        cloud.close()
 
 
 def all_but_the_beginning(heaven: HeavenlyCloud) -> list[Any]:

@@ -183,6 +183,24 @@ def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeyp
     heaven.close()
 
 
+def test_threads_do_not_wait_for_ever_for_each_other_either(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_store, "PATIENCE", 0.3)
+    store, held_up, done = open_store(url), threading.Event(), threading.Event()
+
+    def hold(_: Records) -> None:
+        held_up.set()
+        done.wait(20)
+
+    holder = threading.Thread(target=store.run, args=(hold,))
+    holder.start()
+    held_up.wait(10)
+    with pytest.raises(StoreUnreachable, match="other commands did not finish with it"):
+        store.run(lambda records: records.clear())
+    done.set()
+    holder.join()
+    store.close()
+
+
 def test_a_lock_that_is_given_back_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In PostgreSQL the lock times out meanwhile, and the work is done again."""
     monkeypatch.setitem(sql_store._BOUNDS, "options", "-c lock_timeout=100")
