@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 import threading
 import tracemalloc
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from benchmarks.commands import roomy_data
 from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local.execution.environments import environment
 from heavenly.pack import ENVIRONMENTS
-from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest
+from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest, open_store
+from heavenly_cloud.data import Filling
 
 FILLED = (100, 10_000, 100_000)
 ROUNDS = 2000
@@ -82,6 +85,7 @@ def run() -> None:
     columns = ["operation", *(f"{number:,} VMs" for number in FILLED), "100,000 : 100", ": bare dict's create"]
     show("The cloud", columns, rows)
     _memory()
+    _stores()
     _others()
 
 
@@ -94,6 +98,24 @@ def _memory() -> None:
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     show("Memory", ["", "kB"], [["a VM (of 10,000)", ratio((after - before) / 10_000 / 1000, 2.5)]])
+
+
+def _stores() -> None:
+    """A SQLite file against memory, and how it grows. PostgreSQL costs its round trips besides."""
+    with tempfile.TemporaryDirectory() as folder:
+        clouds = [
+            HeavenlyCloud(replace(roomy_data(), filling=Filling(instances=number)), store=open_store(url), seed=1)
+            for number, url in ((100, ""), (100, f"sqlite:///{folder}/few.db"), (10_000, f"sqlite:///{folder}/many.db"))
+        ]
+        things = [operations(cloud.login("gabriel", "halo", "narnia")) for cloud in clouds]
+        rows = []
+        for name in OPERATIONS:
+            memory, few, many = medians(ROUNDS // 10, *(each[name] for each in things))
+            rows.append([name, *map(spent, (memory, few, many)), f"{few / memory:.0f}", ratio(many / few, 1.25)])
+        columns = ["operation", "memory", "SQLite, 100 VMs", "10,000 VMs", "SQLite : memory", "10,000 : 100"]
+        show("The cloud in a store", columns, rows)
+        for cloud in clouds:
+            cloud.close()
 
 
 def _others() -> None:

@@ -114,12 +114,12 @@ class HeavenlyCloud:
         beginning = Beginning(before.seed, max(before.opened, at_least) + 1) if before else Beginning(seed)
         records.put(BEGINNING, "", "", beginning)
         if before is None:
-            self._draw_from(beginning)
+            self._draw_from(beginning, "filling")
             fill(self.held(records), self.now())
         return beginning
 
-    def _draw_from(self, beginning: Beginning) -> None:
-        self.rng.seed(f"{beginning.seed}/{beginning.opened}")
+    def _draw_from(self, beginning: Beginning, purpose: str = "") -> None:
+        self.rng.seed(f"{beginning.seed}/{beginning.opened}/{purpose}")
         self.own = random.Random(beginning.seed).getrandbits(16)
 
     # The dispatch point

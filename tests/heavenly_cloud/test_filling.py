@@ -38,6 +38,13 @@ def test_without_sandboxes_the_instances_are_in_the_regions() -> None:
     assert holdings(heaven)["addresses"] == 4
 
 
+def test_what_comes_afterwards_has_ids_of_its_own() -> None:
+    heaven = HeavenlyCloud(filled(instances=20), seed=1)
+    client = heaven.login("gabriel", "halo", "narnia")
+    assert not {client.new_instance_id() for _ in range(50)} & set(held(heaven).instances)
+    create(client)
+
+
 def test_two_with_one_seed_are_equal_and_a_reset_fills_again() -> None:
     first = HeavenlyCloud(filled(instances=5, sandboxes=2), seed=7, now=lambda: 0.0)
     second = HeavenlyCloud(filled(instances=5, sandboxes=2), seed=7, now=lambda: 0.0)
