@@ -43,9 +43,13 @@ class Clouds:
         """Connect anew the next time, to the store too."""
         with self._lock:
             self._connection = None
-            if self._stored:
-                self._stored[1].close()
-            self._stored = None
+            self._close()
+
+    def _close(self) -> None:
+        """Let go of the store; commands that are on it finish with the connections that they have."""
+        if self._stored:
+            self._stored[1].close()
+        self._stored = None
 
     def _connected(
         self, key: tuple[str, str, str, str], resource: ProviderResource, api: CloudShellApi
@@ -67,6 +71,7 @@ class Clouds:
         if not url:
             return self._in_memory
         _require_absolute(url)
+        self._close()
         cloud = HeavenlyCloud(self._in_memory.data, store=self._open_store(url))
         self._stored = encrypted, cloud
         return cloud
