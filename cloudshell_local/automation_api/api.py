@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from xml.etree.ElementTree import Element
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -54,7 +54,7 @@ class AutomationApi:
             if name[0].isupper()
         }
         route = Route("/ResourceManagerApiService/{operation}", self._endpoint, methods=["POST"])
-        self.app = Starlette(routes=[route])
+        self.app = Starlette(routes=[route], exception_handlers={ClientDisconnect: _left_unread})
 
     async def _endpoint(self, request: Request) -> Response:
         name, authorization = request.path_params["operation"], request.headers.get("authorization", "")
@@ -82,6 +82,11 @@ class AutomationApi:
             given = {"session": session} if operation.wants_session else {}
         call = xml.parse(name, body)
         return operation.function(**given, **xml.arguments(call, operation.types, operation.required))
+
+
+async def _left_unread(_: Request, __: Exception) -> Response:
+    """Nobody waits for this answer: whoever called was killed in the midst of it, as a driver may be."""
+    return Response(status_code=400)
 
 
 def _token(authorization: str) -> str:

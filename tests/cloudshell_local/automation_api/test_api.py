@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 import urllib.request
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.automation_api.api import AutomationApi, Operation
 from cloudshell_local.automation_api.xml import Records
+from cloudshell_local.http import AUTOMATION_PORT
 from tests.cloudshell_local.toy import Toy
 
 
@@ -20,6 +23,18 @@ def code(call: Any, *arguments: Any) -> str:
     with pytest.raises(CloudShellAPIError) as caught:
         call(*arguments)
     return str(caught.value.code)
+
+
+def test_a_caller_that_is_killed_in_the_midst_of_a_call_is_no_defect_of_the_server(
+    toy: Toy, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection((toy.cloudshell.address, AUTOMATION_PORT)) as caller:
+        head = "POST /ResourceManagerApiService/Logon HTTP/1.1\r\nHost: it\r\nContent-Length: 1000\r\n\r\n<Logon"
+        caller.sendall(head.encode())
+        time.sleep(0.2)
+    time.sleep(0.3)
+    assert "Traceback" not in caplog.text
+    assert toy.cloudshell.session().GetResourceList().Resources
 
 
 def test_an_operation_that_is_not_there_says_so_by_name(api: Any) -> None:
