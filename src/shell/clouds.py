@@ -92,7 +92,7 @@ def _require_absolute(url: str) -> None:
     path = url[len(_RELATIVE) :]
     if url.startswith(_RELATIVE) and not Path(path).is_absolute():
         right = "an absolute path, as 'sqlite:////var/lib/heaven.db'"
-        raise InvalidValue(name="'Cloud Store'", value=url, right=right)
+        raise InvalidValue(name="'Cloud Store'", value="a relative path", right=right)
 
 
 def _is_inline(text: str) -> bool:

@@ -169,24 +169,24 @@ def test_commands_with_actions(name: str, networking: str, request: str | None) 
 @given(request=details)
 def test_vm_details(request: str | None) -> None:
     driver, lab = driver_of(L2)
-    context = as_context(lab.sandbox.resource_context("t"))
+    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
     answer = told(lab, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request)["items"])
-        check_answers(lab, holdings(lab.heaven), json.loads(answer), "errorMessage")
+        check_answers(lab, before, json.loads(answer), "errorMessage")
 
 
 @examples
 @given(request=groups)
 def test_security_groups(request: str | None) -> None:
     driver, lab = driver_of(L3)
-    context = as_context(lab.sandbox.resource_context("t"))
+    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
     answer = told(lab, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request))
-        check_answers(lab, holdings(lab.heaven), json.loads(answer), "error")
+        check_answers(lab, before, json.loads(answer), "error")
 
 
 @pytest.mark.parametrize("name", ON_APP)
