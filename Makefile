@@ -9,8 +9,8 @@ export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a sandbox, for both shells
 	$(BIN)/heavenly demo
 
-test: .venv/ready browser postgres  ## all tests, with their coverage
-	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
+test: .venv/ready browser postgres  ## all tests, on all cores, with their coverage
+	$(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term --cov-fail-under=95
 
 soak: .venv/ready postgres  ## the long tests that nothing is lost: faults, kills, threads, a thousand sandboxes; with figures
 	SOAK=1 $(BIN)/pytest tests/soak -s
