@@ -16,6 +16,7 @@ KEY = rsa_key_pair().private_key
     "text",
     ["the password halo", f"x{PASSWORD}x", f"'{APP_PASSWORD}'", KEY, json.dumps({"key": KEY}), KEY.splitlines()[7],
      "nothing before " + KEY[100:400]],
+    ids=["password", "store", "app", "key", "key in JSON", "line of a key", "part of a key"],
 )  # fmt: skip
 def test_a_secret_is_found_wherever_it_stands(text: str, tmp_path: Path) -> None:
     assert leaks(text, [KEY])
