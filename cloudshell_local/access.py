@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cloudshell_local.errors import LoginFailed, NotFound, NotPermitted, TokenInvalid
-from cloudshell_local.kept.model import User
-from cloudshell_local.kept.passwords import hashed, matches
-from cloudshell_local.kept.store import Store
+from cloudshell_local.storage.model import User
+from cloudshell_local.storage.passwords import hashed, matches
+from cloudshell_local.storage.store import Store
 
 ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
 

@@ -14,7 +14,10 @@ from typing import Any
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.http import REST_PORT, listen
-from cloudshell_local.kept.model import (
+from cloudshell_local.server import Server, Settings
+from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.shells.definition import ShellDefinition
+from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
     App,
     Blueprint,
@@ -24,9 +27,6 @@ from cloudshell_local.kept.model import (
     Resource,
     Sandbox,
 )
-from cloudshell_local.lab.services import new_service
-from cloudshell_local.server import Server, Settings
-from cloudshell_local.shells.definition import ShellDefinition
 
 Connection = tuple[str, str]
 

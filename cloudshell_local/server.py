@@ -23,20 +23,6 @@ from cloudshell_local.errors import DriverDied, DriverNotLoaded, LocalError
 from cloudshell_local.execution.environments import is_there
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.http import HttpServer, close_all
-from cloudshell_local.kept.changes import EXECUTION
-from cloudshell_local.kept.passwords import Passwords
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.background import Background
-from cloudshell_local.lab.blueprints import Blueprints
-from cloudshell_local.lab.commands import Commands, unpack
-from cloudshell_local.lab.contexts import Contexts
-from cloudshell_local.lab.deployment import Deployment
-from cloudshell_local.lab.inventory import Inventory
-from cloudshell_local.lab.lifecycle import Lifecycle
-from cloudshell_local.lab.pools import Pools
-from cloudshell_local.lab.sandboxes import Sandboxes
-from cloudshell_local.lab.subnets import Subnets
-from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.portal.apps import AppPages
 from cloudshell_local.portal.blueprints import BlueprintPages
@@ -51,9 +37,23 @@ from cloudshell_local.portal.web import Web
 from cloudshell_local.portal.workspace import Workspaces
 from cloudshell_local.rest_api.api import RestApi
 from cloudshell_local.rest_api.packages import Packages
+from cloudshell_local.services.background import Background
+from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.commands.commands import Commands, unpack
+from cloudshell_local.services.commands.contexts import Contexts
+from cloudshell_local.services.inventory import Inventory
+from cloudshell_local.services.networking.checkouts import Pools
+from cloudshell_local.services.networking.subnets import Subnets
+from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.shells.catalog import Catalog, driver_archive
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import REQUIREMENTS
+from cloudshell_local.storage.changes import EXECUTION
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
 
 
 @dataclass(frozen=True)

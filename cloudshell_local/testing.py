@@ -13,11 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudshell_local.kept import model as kept
-from cloudshell_local.kept.model import GENERIC_APP_MODEL, DeploymentPath, Resource, VmDetails, new_id
-from cloudshell_local.lab import actions
-from cloudshell_local.lab.actions import action, connect_subnet, prepare_network, prepare_subnet, request
-from cloudshell_local.lab.contexts import Contexts, app_request_json, deployed_app_json, listed, reservation_json
+from cloudshell_local.services.commands import actions
+from cloudshell_local.services.commands.actions import action, connect_subnet, prepare_network, prepare_subnet, request
+from cloudshell_local.services.commands.contexts import (
+    Contexts,
+    app_request_json,
+    deployed_app_json,
+    listed,
+    reservation_json,
+)
+from cloudshell_local.storage import model as kept
+from cloudshell_local.storage.model import GENERIC_APP_MODEL, DeploymentPath, Resource, VmDetails, new_id
 
 __all__ = [
     "App",

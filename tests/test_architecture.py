@@ -44,10 +44,10 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
     {"errors", "xml"},
-    {"kept"},
+    {"storage"},
     {"shells", "access", "http", "execution"},
     {"orchestration"},
-    {"lab"},
+    {"services"},
     {"automation_api", "rest_api", "portal"},
     {"server", "testing"},
     {"local"},

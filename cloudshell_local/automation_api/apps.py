@@ -9,14 +9,14 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import CommandFailed, WrongCall
-from cloudshell_local.kept.model import Resource
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab import actions
-from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.deployment import Deployed, Deployment
-from cloudshell_local.lab.sandboxes import Sandboxes
-from cloudshell_local.lab.subnets import Subnets
-from cloudshell_local.lab.vlans import Vlans
+from cloudshell_local.services.commands import actions
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.networking.subnets import Subnets
+from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.sandboxes.deployment import Deployed, Deployment
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.storage.model import Resource
+from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 

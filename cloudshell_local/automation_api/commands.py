@@ -8,12 +8,12 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NoSuchCommand, WrongCall
-from cloudshell_local.kept.model import Resource, Sandbox
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.lifecycle import RUN, Lifecycle
-from cloudshell_local.lab.sandboxes import Sandboxes
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.sandboxes.lifecycle import RUN, Lifecycle
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.shells.driver_source import CommandInfo
+from cloudshell_local.storage.model import Resource, Sandbox
+from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 

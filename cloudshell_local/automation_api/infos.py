@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import ADMIN, DOMAIN
-from cloudshell_local.kept.model import App, Blueprint, Connector, Resource, Sandbox, Service, Shown, VmDetails
-from cloudshell_local.lab.times import shown
+from cloudshell_local.services.times import shown
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.storage.model import App, Blueprint, Connector, Resource, Sandbox, Service, Shown, VmDetails
 from cloudshell_local.xml import node
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.automation_api.xml import info
-from cloudshell_local.lab.pools import Pools
+from cloudshell_local.services.networking.checkouts import Pools
 from cloudshell_local.xml import node
 
 

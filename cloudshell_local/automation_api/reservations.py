@@ -9,15 +9,15 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.kept.model import App, Connector
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.blueprints import Blueprints
-from cloudshell_local.lab.deployment import Deployment
-from cloudshell_local.lab.lifecycle import Lifecycle
-from cloudshell_local.lab.sandboxes import Sandboxes
-from cloudshell_local.lab.services import SERVICES, new_service
-from cloudshell_local.lab.times import LONGEST_MINUTES, shown
+from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.networking.service_models import SERVICES, new_service
+from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.times import LONGEST_MINUTES, shown
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.storage.model import App, Connector
+from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 

@@ -7,11 +7,11 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.inventory import Inventory
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 

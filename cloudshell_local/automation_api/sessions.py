@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.access import DOMAIN, Access, Session
 from cloudshell_local.automation_api.xml import info
 from cloudshell_local.errors import LoginFailed
-from cloudshell_local.kept.passwords import Passwords
+from cloudshell_local.storage.passwords import Passwords
 from cloudshell_local.xml import node
 
 DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"

@@ -22,7 +22,7 @@ from typing import Any, Callable, Union
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_process import Call, DriverProcess
 from cloudshell_local.execution.environments import environment
-from cloudshell_local.kept.model import new_id
+from cloudshell_local.storage.model import new_id
 
 logger = logging.getLogger(__name__)
 HISTORY = 1000

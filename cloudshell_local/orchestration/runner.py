@@ -15,8 +15,8 @@ from typing import Any
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
 from cloudshell_local.execution.environments import environment
-from cloudshell_local.kept.model import Sandbox
 from cloudshell_local.orchestration import script
+from cloudshell_local.storage.model import Sandbox
 
 SETUP, TEARDOWN = "setup", "teardown"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

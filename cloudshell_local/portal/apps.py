@@ -7,14 +7,14 @@ from typing import Any
 
 from starlette.routing import Route
 
-from cloudshell_local.kept.model import GENERIC_APP_MODEL, App, DeploymentPath
-from cloudshell_local.kept.passwords import Passwords
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.blueprints import Blueprints, path_named
 from cloudshell_local.portal.fields import fields, typed
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
+from cloudshell_local.services.blueprints import Blueprints, path_named
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import APP, AttributeDefinition
+from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
 
 USER_INPUT = "user_input"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.kept.model import Blueprint, Connector
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab import diagrams
-from cloudshell_local.lab.blueprints import Blueprints
-from cloudshell_local.lab.lifecycle import Lifecycle
-from cloudshell_local.lab.services import CHOICES, FILLED_IN, SERVICES, new_service
-from cloudshell_local.lab.times import LONGEST_MINUTES
 from cloudshell_local.portal.diagram import picture
 from cloudshell_local.portal.fields import CHOICE, PREFIX, TEXT, Field
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
+from cloudshell_local.services import diagrams
+from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
+from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.times import LONGEST_MINUTES
+from cloudshell_local.storage.model import Blueprint, Connector
+from cloudshell_local.storage.store import Store
 
 
 class BlueprintPages:

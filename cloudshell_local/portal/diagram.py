@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloudshell_local.kept.model import Connector
+from cloudshell_local.storage.model import Connector
 
 BOX_WIDTH, BOX_HEIGHT, GAP, ROW_GAP, MARGIN = 200, 84, 28, 76, 16
 PER_ROW = 4

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from cloudshell_local.kept.changes import Changes
 from cloudshell_local.portal.web import Web
+from cloudshell_local.storage.changes import Changes
 
 CHANGED, STILL_HERE = b"event: changed\ndata:\n\n", b": still here\n\n"
 # Several changes at once are one; a proxy or a sleeping laptop is noticed in time.

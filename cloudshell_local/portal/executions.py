@@ -10,11 +10,11 @@ from pathlib import Path
 from starlette.routing import Route
 
 from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution, ExecutionServer
-from cloudshell_local.kept.changes import EXECUTION
-from cloudshell_local.kept.store import Store
 from cloudshell_local.portal.secrets import without_secrets
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
+from cloudshell_local.storage.changes import EXECUTION
+from cloudshell_local.storage.store import Store
 
 LISTED = 100
 # Of a log, its end is shown; it can be long.

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cloudshell_local.kept.model import Message
 from cloudshell_local.portal.secrets import without_secrets
+from cloudshell_local.storage.model import Message
 
 _FONT = re.compile(r"""<font\s+color\s*=\s*["']?([\w#]+)["']?\s*>(.*?)</font>""", re.IGNORECASE | re.DOTALL)
 _RED = ("red", "#ff0000")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.storage.passwords import Passwords
 
 PREFIX = "attribute:"
 MASK = "••••••"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from cloudshell_local.kept.changes import EXECUTION, WORK
-from cloudshell_local.kept.model import Resource
-from cloudshell_local.kept.passwords import Passwords
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.background import Background, Work
-from cloudshell_local.lab.inventory import Inventory
 from cloudshell_local.portal.fields import fields, shown, typed
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Stay, Web, quoted
+from cloudshell_local.services.background import Background, Work
+from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.storage.changes import EXECUTION, WORK
+from cloudshell_local.storage.model import Resource
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
 
 DISCOVERY = "Discovery"
 

@@ -8,22 +8,22 @@ from starlette.routing import Route
 
 from cloudshell_local.errors import NoSuchCommand, NotPermitted, WrongCall
 from cloudshell_local.execution.execution_server import ExecutionServer
-from cloudshell_local.kept.changes import EXECUTION, FEED, WORK
-from cloudshell_local.kept.model import CONNECTED, PARTIAL, Connector, Resource, Sandbox
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab import diagrams
-from cloudshell_local.lab.background import Background, Work
-from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.deployment import Deployment
-from cloudshell_local.lab.lifecycle import Lifecycle
-from cloudshell_local.lab.sandboxes import Sandboxes
-from cloudshell_local.lab.vlans import Vlans
 from cloudshell_local.portal import feed
 from cloudshell_local.portal.executions import under_way
 from cloudshell_local.portal.fields import CHOICE, PREFIX, TEXT, Field
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Stay, Web, quoted
 from cloudshell_local.portal.workspace import Workspaces
+from cloudshell_local.services import diagrams
+from cloudshell_local.services.background import Background, Work
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.shells.driver_source import CommandInfo, Parameter
+from cloudshell_local.storage.changes import EXECUTION, FEED, WORK
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, Connector, Resource, Sandbox
+from cloudshell_local.storage.store import Store
 
 WATCHED = ("sandbox", "resource", FEED, EXECUTION, WORK)
 

@@ -23,9 +23,9 @@ from starlette.routing import Route
 from cloudshell_local.access import Access, Session
 from cloudshell_local.errors import InvalidPackage, LocalError, NotFound, NotPermitted, TokenInvalid, WrongCall
 from cloudshell_local.http import in_thread, refuse_oversized
-from cloudshell_local.kept.model import Shown
-from cloudshell_local.lab.times import clock
 from cloudshell_local.portal.status import Status
+from cloudshell_local.services.times import clock
+from cloudshell_local.storage.model import Shown
 
 logger = logging.getLogger(__name__)
 COOKIE = "cloudshell"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloudshell_local.kept.model import App, Resource, Sandbox, Service, VmDetails
-from cloudshell_local.kept.passwords import Passwords
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab.commands import Commands
-from cloudshell_local.lab.deployment import Deployment
 from cloudshell_local.portal.diagram import Picture, picture
 from cloudshell_local.portal.fields import shown
 from cloudshell_local.portal.status import BAD, BUSY, IDLE, Status
 from cloudshell_local.portal.web import quoted
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.sandboxes.deployment import Deployment
 from cloudshell_local.shells.driver_source import CommandInfo
+from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
 
 APP, DEPLOYED, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import InvalidPackage
-from cloudshell_local.kept.model import (
+from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
     App,
     AppTemplate,
@@ -19,7 +20,6 @@ from cloudshell_local.kept.model import (
     DeploymentPath,
     Service,
 )
-from cloudshell_local.lab.services import new_service
 from cloudshell_local.xml import NotXml, node, read
 
 CompleteApp = Callable[..., App]

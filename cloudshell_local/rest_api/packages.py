@@ -9,11 +9,6 @@ from datetime import datetime, timezone
 from xml.etree.ElementTree import tostring
 
 from cloudshell_local.errors import InvalidPackage, LocalError
-from cloudshell_local.kept.model import AppTemplate, Blueprint
-from cloudshell_local.kept.store import Store
-from cloudshell_local.lab import diagrams
-from cloudshell_local.lab.blueprints import Blueprints
-from cloudshell_local.lab.contexts import VERSION
 from cloudshell_local.rest_api.package_xml import (
     parse,
     read_blueprint,
@@ -21,7 +16,12 @@ from cloudshell_local.rest_api.package_xml import (
     write_blueprint,
     write_template,
 )
+from cloudshell_local.services import diagrams
+from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.commands.contexts import VERSION
 from cloudshell_local.shells.archive import Archive
+from cloudshell_local.storage.model import AppTemplate, Blueprint
+from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 TEMPLATES, TOPOLOGIES, METADATA = "App Templates/", "Topologies/", "metadata.xml"

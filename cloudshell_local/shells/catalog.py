@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Callable
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
-from cloudshell_local.kept.model import InstalledShell, Resource
-from cloudshell_local.kept.store import Store
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import DeploymentOption, ShellDefinition, read_definition
 from cloudshell_local.shells.driver_source import REQUIREMENTS
 from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefinition
+from cloudshell_local.storage.model import InstalledShell, Resource
+from cloudshell_local.storage.store import Store
 
 REMOVED_ATTRIBUTES = (
     "Error: Removing attributes from an existing shell is not supported. The following attributes are missing from the new "

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cloudshell_local.kept.model import GENERIC_APP_MODEL
+from cloudshell_local.storage.model import GENERIC_APP_MODEL
 
 PASSWORD = "cloudshell.datatypes.Password"  # noqa: S105 - a type's name
 TYPES = ("string", "integer", "float", "boolean", PASSWORD)

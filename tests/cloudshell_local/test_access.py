@@ -6,7 +6,7 @@ import pytest
 
 from cloudshell_local.access import Access
 from cloudshell_local.errors import AlreadyExists, LoginFailed, NotPermitted, TokenInvalid
-from cloudshell_local.kept.store import Store
+from cloudshell_local.storage.store import Store
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from cloudshell_local import CloudShellLocal, local, testing
 from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, LocalError
-from cloudshell_local.lab import actions
 from cloudshell_local.local import default_environments
+from cloudshell_local.services.commands import actions
 from tests.cloudshell_local.toy import Toy, package, until
 
 

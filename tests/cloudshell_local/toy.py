@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.kept.model import Resource
+from cloudshell_local.storage.model import Resource
 
 DRIVER = Path(__file__).with_name("toy_driver.py").read_text(encoding="utf-8")
 L3_COMMANDS = ("PrepareSandboxInfra", "CleanupSandboxInfra")

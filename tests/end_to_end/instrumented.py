@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.kept.model import Resource, Sandbox, new_id
+from cloudshell_local.storage.model import Resource, Sandbox, new_id
 from tests.cloudshell_local.toy import lines_of
 
 NOTES = """

@@ -8,7 +8,7 @@ from typing import Any
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
-from cloudshell_local.kept.model import Resource, Sandbox
+from cloudshell_local.storage.model import Resource, Sandbox
 from cloudshell_local.testing import App
 
 PASSWORD = "halo"

@@ -12,7 +12,7 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution
-from cloudshell_local.kept.model import Sandbox
+from cloudshell_local.storage.model import Sandbox
 from tests.cloudshell_local.toy import Toy
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.kept.model import CONNECTED
+from cloudshell_local.storage.model import CONNECTED
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted
 

@@ -83,7 +83,9 @@ apps = st.fixed_dictionaries(
         "deployedAppJson": st.fixed_dictionaries({}, optional={"name": json_values, "vmdetails": json_values})
         | json_values,
         "appRequestJson": json_values,
-        "deployedApp": st.fixed_dictionaries({}, optional={"name": json_values, "vmdetails": st.builds(lambda: {"uid": "vm-1"})}),
+        "deployedApp": st.fixed_dictionaries(
+            {}, optional={"name": json_values, "vmdetails": st.builds(lambda: {"uid": "vm-1"})}
+        ),
         "securityGroupsConfigurations": st.lists(
             st.fixed_dictionaries({}, optional={"subnetId": json_values, "rules": json_values})
         ),

@@ -8,7 +8,7 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.execution.driver_host import as_context
-from cloudshell_local.kept.model import GENERIC_APP_MODEL, Resource
+from cloudshell_local.storage.model import GENERIC_APP_MODEL, Resource
 from cloudshell_local.testing import Sandbox
 from shell.cloudshell_api import CloudShellApi, open_session
 from shell.errors import CloudShellRefused

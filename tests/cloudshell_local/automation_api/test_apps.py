@@ -6,7 +6,7 @@ import pytest
 from cloudshell.api.cloudshell_api import DeployAppInput, SecurityGroup, SecurityGroupRule, SecurityGroupsConfiguration
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
-from cloudshell_local.kept.model import Connector
+from cloudshell_local.storage.model import Connector
 from tests.cloudshell_local.toy import DRIVER, Toy, package
 
 SECURITY = """

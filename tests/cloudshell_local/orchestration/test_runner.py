@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.access import Access
-from cloudshell_local.kept.model import Sandbox
-from cloudshell_local.kept.store import Store
 from cloudshell_local.orchestration import runner, script
 from cloudshell_local.orchestration.runner import Orchestration, Outcome
+from cloudshell_local.storage.model import Sandbox
+from cloudshell_local.storage.store import Store
 
 SANDBOX = Sandbox("s-1", "Mine", "eve", "", "", blueprint="B", inputs={"Target": "moon"})
 HEAD = """

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloudshell_local.kept.model import App
+from cloudshell_local.storage.model import App
 from tests.cloudshell_local.portal.visitor import Visitor
 from tests.cloudshell_local.toy import Toy, app_package
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.kept.model import Blueprint
 from cloudshell_local.portal.blueprints import minutes_of
+from cloudshell_local.storage.model import Blueprint
 from tests.cloudshell_local.portal.visitor import Visitor
 from tests.cloudshell_local.toy import Toy
 

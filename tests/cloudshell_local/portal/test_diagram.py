@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local.kept.model import Connector
 from cloudshell_local.portal.diagram import BOX_HEIGHT, BOX_WIDTH, picture
+from cloudshell_local.storage.model import Connector
 
 NAMES = st.lists(st.text(min_size=1), unique=True, max_size=30)
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local.execution.execution_server import Execution
-from cloudshell_local.lab import actions
 from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import shown
+from cloudshell_local.services.commands import actions
 from tests.cloudshell_local.portal.visitor import Visitor
 from tests.cloudshell_local.toy import Toy, until
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local.kept.model import Message
 from cloudshell_local.portal.feed import Line, lines
+from cloudshell_local.storage.model import Message
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.kept.passwords import Passwords
 from cloudshell_local.portal.fields import CHOICE, MASK, NUMBER, PASSWORD, TEXT, Field, fields, shown, typed
 from cloudshell_local.shells import standards
 from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.storage.passwords import Passwords
 
 DEFINITIONS = {
     "Toy.Name": AttributeDefinition(default="it", description="What it is called"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.kept.model import Resource
+from cloudshell_local.storage.model import Resource
 from tests.cloudshell_local.portal.visitor import Visitor
 from tests.cloudshell_local.toy import Toy, package, until
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cloudshell_local.kept.model import CONNECTED, DISCONNECTED, Resource, Sandbox
+from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, Resource, Sandbox
 from tests.cloudshell_local.portal.visitor import Visitor, text_of
 from tests.cloudshell_local.toy import Toy, until
 

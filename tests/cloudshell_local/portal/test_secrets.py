@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cloudshell_local.kept.model import Message
 from cloudshell_local.portal import feed
 from cloudshell_local.portal.secrets import without_secrets
+from cloudshell_local.storage.model import Message
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 

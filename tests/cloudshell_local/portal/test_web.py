@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local import CloudShellLocal, http
-from cloudshell_local.kept.model import Shown
 from cloudshell_local.portal.web import pairs, quoted, short
+from cloudshell_local.storage.model import Shown
 from tests.cloudshell_local.portal.visitor import HTMX, Visitor, text_of
 
 PAGES = [

@@ -4,7 +4,7 @@ import pytest
 
 from cloudshell_local.portal.status import BAD, GOOD, IDLE
 from cloudshell_local.portal.workspace import Workspaces
-from tests.cloudshell_local.lab.diagrams import deploy, sandbox_of
+from tests.cloudshell_local.services.diagrams import deploy, sandbox_of
 from tests.cloudshell_local.toy import Toy
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudshell_local.errors import InvalidPackage
-from cloudshell_local.kept.model import App, AppTemplate, Blueprint, Connector, DeploymentPath
-from cloudshell_local.lab.services import new_service
 from cloudshell_local.rest_api.package_xml import parse, read_blueprint, read_template, write_blueprint, write_template
+from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Connector, DeploymentPath
 
 # What XML keeps as it is: no control characters, and no white space that attributes change.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
-from cloudshell_local.kept.model import App, AppTemplate, DeploymentPath, Resource
-from cloudshell_local.kept.store import Store
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.storage.model import App, AppTemplate, DeploymentPath, Resource
+from cloudshell_local.storage.store import Store
 from tests.cloudshell_local.toy import app_package, package
 
 

@@ -1,0 +1,265 @@
+"""Commands of drivers: which there are, their contexts, and what the server does when they end."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from cloudshell_local.access import ADMIN
+from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
+from cloudshell_local.execution.execution_server import Context, Driver, Execution, ExecutionServer
+from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
+from cloudshell_local.services.times import now
+from cloudshell_local.shells.archive import Archive
+from cloudshell_local.shells.catalog import Catalog, driver_archive
+from cloudshell_local.shells.definition import ShellDefinition
+from cloudshell_local.shells.driver_source import REQUIREMENTS, CommandInfo
+from cloudshell_local.storage.model import Message, Resource, Sandbox
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
+
+ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
+# As the developer guide says of PowerOn and PowerOff; PowerCycle ends as PowerOn does.
+STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
+NOT_TYPED = ("context", "cancellation_context", "ports")
+
+
+class Commands:
+    """folder: where drivers are unpacked."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        passwords: Passwords,
+        server: ExecutionServer,
+        contexts: Contexts,
+        folder: Path,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._passwords = passwords
+        self._server = server
+        self._contexts = contexts
+        self._folder = folder
+        self._unpacking = threading.Lock()
+        self._remove_old_drivers()
+
+    def of(self, resource: Resource) -> Mapping[str, CommandInfo]:
+        """Return the commands of a resource's own driver; none if it has no driver."""
+        return self._definition(resource).driver.commands if resource.driver else {}
+
+    def connected(self, app: Resource) -> dict[str, CommandInfo]:
+        """Return the commands that a deployed app has of its provider's driver."""
+        if not app.vm_details:
+            return {}
+        provider = self._store.resources.get(app.vm_details.provider)
+        return {name: command for name, command in self.of(provider).items() if command.is_remote}
+
+    def provider(self, name: str) -> Resource:
+        """Return a cloud provider resource; raise NotFound or WrongCall."""
+        resource = self._store.resources.get(name)
+        if resource.family != "CS_CloudProvider":
+            raise WrongCall(f"The resource '{name}' is no cloud provider")
+        return resource
+
+    def is_l3(self, provider: str) -> bool:
+        """Tell whether a provider connects Apps with subnets."""
+        return self._definition(self._store.resources.get(provider)).is_l3
+
+    def run(
+        self, resource: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
+    ) -> str | None:
+        """Run a command of a resource's driver; return what it answers. Raises CommandFailed, NoDriver, NoSuchCommand."""
+        return self.start(resource, command, sandbox, user, **parameters).result()
+
+    def start(
+        self, resource: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
+    ) -> Execution:
+        """Begin a command of a resource's driver; raise WrongCall for one that is of its deployed apps."""
+        definition = self._definition(resource)
+        info = definition.driver.commands.get(command)
+        if info and info.is_remote:
+            raise WrongCall(f"'{command}' is a command of the deployed apps of '{resource.name}', not of itself")
+        reservation = self._reservation(sandbox, resource, user)
+        return self._submit(
+            resource,
+            command,
+            lambda token: self._contexts.command(token, resource, definition.standard, reservation),
+            sandbox,
+            parameters,
+        )
+
+    def run_on_app(
+        self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
+    ) -> str | None:
+        """Run a command of a deployed app; return what it answers. Raises as `run`."""
+        return self.start_on_app(app, command, sandbox, user, **parameters).result()
+
+    def start_on_app(
+        self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
+    ) -> Execution:
+        """Begin a command of a deployed app; when it succeeds, its live status is set by what it does."""
+        if not app.vm_details:
+            raise WrongCall(f"The resource '{app.name}' is no deployed app")
+        provider = self._store.resources.get(app.vm_details.provider)
+        definition = self._definition(provider)
+        reservation = self._reservation(sandbox, provider, user)
+        return self._submit(
+            provider,
+            command,
+            lambda token: self._contexts.remote(token, provider, definition.standard, reservation, app),
+            sandbox,
+            {"ports": [], **parameters},
+            lambda: self._show_power(app, command),
+            app.name,
+        )
+
+    def enqueue(
+        self, resource: Resource, command: str, sandbox: Sandbox, user: str = ADMIN, **parameters: Any
+    ) -> Execution:
+        """Begin a command of a resource's own driver or, if that has none of the name, of its deployed app's."""
+        start = self.start if command in self.of(resource) else self.start_on_app
+        return start(resource, command, sandbox, user, **parameters)
+
+    def offered(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
+        """Return the commands that people see on a resource: its own, and those that a deployed app has."""
+        own = [command for command in self.of(resource).values() if not command.is_remote]
+        found = [*self.connected(resource).values(), *own]
+        return [each for each in found if not each.hidden and (is_admin or not each.admin_only)]
+
+    def require_discovery(self, resource: Resource) -> None:
+        """Raise NoDriver, or NoSuchCommand when the driver has no get_inventory."""
+        definition = self._definition(resource)
+        if "get_inventory" not in definition.driver.methods:
+            raise NoSuchCommand(resource.name, "get_inventory", list(definition.driver.methods))
+
+    def discover(self, resource: Resource) -> str | None:
+        """Run get_inventory; return what it answers."""
+        definition = self._definition(resource)
+        execution = Execution(
+            self._driver(resource, definition),
+            "get_inventory",
+            lambda token: self._contexts.discovery(token, resource, definition.standard),
+            {},
+            report=lambda text: self.show_status(resource, OFFLINE, text),
+        )
+        return self._server.submit(execution).result()
+
+    def show_status(self, resource: Resource, name: str, info: str) -> None:
+        """Set a resource's live status, unless it is gone meanwhile."""
+        with suppress(NotFound), self._store.resources.changing(resource.name) as current:
+            current.live_status = (name, info)
+
+    def _show_power(self, app: Resource, command: str) -> None:
+        if command in STATUS_AFTER:
+            self.show_status(app, *STATUS_AFTER[command])
+
+    def named(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
+        """Return the values of a command's typed parameters by name, from their order."""
+        return dict(zip((parameter.name for parameter in info.parameters), values))
+
+    def unpacked(self, name: str) -> Path:
+        """Return the folder of an installed shell's driver, unpacked once per version."""
+        package, file = self._catalog.package(name)
+        target = self._folder / Path(file).stem
+        with self._unpacking:
+            if not target.exists():
+                unpack(driver_archive(package, self._catalog.shell(name)), target)
+        return target
+
+    def _submit(
+        self,
+        resource: Resource,
+        command: str,
+        context: Context,
+        sandbox: Sandbox | None,
+        parameters: Mapping[str, Any],
+        on_success: Callable[[], None] = lambda: None,
+        app: str = "",
+    ) -> Execution:
+        definition = self._definition(resource)
+        info = definition.driver.commands.get(command)
+        if not info:
+            raise NoSuchCommand(resource.name, command, list(definition.driver.commands))
+        execution = Execution(
+            self._driver(resource, definition),
+            command,
+            context,
+            _complete(info, parameters),
+            info.cancellable and "cancellation_context" in info.arguments,
+            sandbox.id if sandbox else "",
+            self._reporter(sandbox),
+            on_success,
+            app,
+        )
+        return self._server.submit(execution)
+
+    def _remove_old_drivers(self) -> None:
+        """Delete the drivers of shells that were updated or deleted: nothing runs yet."""
+        current = {Path(shell.file).stem for shell in self._store.shells}
+        for folder in self._folder.iterdir():
+            if folder.name not in current:
+                shutil.rmtree(folder)
+
+    def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
+        def report(text: str) -> None:
+            if sandbox:
+                self._store.add_message(sandbox.id, Message(now(), text))
+
+        return report
+
+    def _driver(self, resource: Resource, definition: ShellDefinition) -> Driver:
+        return Driver(
+            resource.id,
+            resource.name,
+            self.unpacked(definition.name),
+            definition.concurrent,
+            lambda token: self._contexts.initialization(token, resource, definition.standard),
+        )
+
+    def _definition(self, resource: Resource) -> ShellDefinition:
+        if not resource.driver:
+            raise NoDriver(resource.name)
+        try:
+            return self._catalog.of_model(resource.model)
+        except NotFound:
+            raise NoDriver(resource.name) from None
+
+    def _reservation(self, sandbox: Sandbox | None, provider: Resource, user: str) -> Json | None:
+        if not sandbox:
+            return None
+        network = sandbox.networks.get(provider.name)
+        key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
+        return reservation_json(sandbox, user, key)
+
+
+def unpack(driver: Archive, target: Path) -> None:
+    """Unpack a driver's zip to a folder; there it is whole, or not at all."""
+    partial = target.with_name(f"{target.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    driver.extract(partial)
+    (partial / REQUIREMENTS).touch()
+    shutil.rmtree(target, ignore_errors=True)
+    partial.replace(target)
+
+
+def _complete(info: CommandInfo, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command's parameters with their defaults; raise WrongCall for an unknown or a missing one."""
+    declared = {parameter.name: parameter for parameter in info.parameters}
+    unknown = [name for name in given if name not in declared and name not in (*info.arguments, "ports")]
+    if unknown:
+        known = [name for name in {**declared, **dict.fromkeys(info.arguments)} if name not in NOT_TYPED]
+        raise WrongCall(
+            f"The command '{info.name}' has no parameter '{unknown[0]}'; it has: {', '.join(known) or 'none'}"
+        )
+    missing = [
+        name for name, parameter in declared.items() if parameter.mandatory and not given.get(name, parameter.default)
+    ]
+    if missing:
+        raise WrongCall(f"The command '{info.name}' needs its parameter '{missing[0]}'")
+    return {**{name: parameter.default for name, parameter in declared.items()}, **given}

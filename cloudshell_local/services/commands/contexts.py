@@ -1,0 +1,182 @@
+"""The contexts that drivers get, as plain JSON values; "class" is the context's class in cloudshell-shell-core."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cloudshell_local.shells.standards import nodes_of
+from cloudshell_local.storage.model import App, Resource, Sandbox
+
+Json = dict[str, Any]
+DOMAIN = "Global"
+VERSION = "2024.1.0.0"
+
+
+def pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return attributes as descriptions of apps list them."""
+    return [{"name": name, "value": value} for name, value in attributes.items()]
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """server_address: where drivers find the APIs."""
+
+    server_address: str
+
+    def command(self, token: str, resource: Resource, standard: str, reservation: Json | None) -> Json:
+        """Return the context of a command on a resource."""
+        return {
+            **self._of("ResourceCommandContext", token, resource, standard),
+            "reservation": reservation,
+            "connectors": [],
+        }
+
+    def remote(self, token: str, resource: Resource, standard: str, reservation: Json | None, app: Resource) -> Json:
+        """Return the context of a command on a deployed app; out of a sandbox it has no reservation at all."""
+        context = self._of("ResourceRemoteCommandContext", token, resource, standard)
+        context["remote_endpoints"] = [resource_json(app)]
+        return {**context, "remote_reservation": reservation} if reservation else context
+
+    def discovery(self, token: str, resource: Resource, standard: str) -> Json:
+        """Return the context of get_inventory."""
+        return self._of("AutoLoadCommandContext", token, resource, standard)
+
+    def initialization(self, token: str, resource: Resource, standard: str) -> Json:
+        """Return the context of initialize."""
+        return self._of("InitCommandContext", token, resource, standard)
+
+    def _of(self, kind: str, token: str, resource: Resource, standard: str) -> Json:
+        connectivity = {
+            "server_address": self.server_address,
+            "cloudshell_api_port": "8029",
+            "quali_api_port": "9000",
+            "admin_auth_token": token,
+            "cloudshell_version": VERSION,
+            "cloudshell_api_scheme": "http",
+            "use_webapi_endpoint": "False",
+        }
+        return {"class": kind, "connectivity": connectivity, "resource": resource_json(resource, standard)}
+
+
+def reservation_json(sandbox: Sandbox, user: str, access_key: str) -> Json:
+    """Return a sandbox as contexts have it; access_key: of its network, in clear, as the driver answered it."""
+    return {
+        "environment_name": sandbox.blueprint,
+        "environment_path": sandbox.blueprint,
+        "domain": DOMAIN,
+        "description": sandbox.description,
+        "owner_user": sandbox.owner,
+        "owner_email": None,
+        "reservation_id": sandbox.id,
+        "saved_sandbox_name": "",
+        "saved_sandbox_id": "",
+        "running_user": user,
+        "cloud_info_access_key": access_key,
+    }
+
+
+def resource_json(resource: Resource, standard: str = "") -> Json:
+    """Return a resource as contexts have it."""
+    name, _, version = standard.removesuffix(".yaml").replace("_standard_", "_standard ").partition(" ")
+    return {
+        "id": resource.id,
+        "name": resource.name,
+        "fullname": resource.name,
+        "type": "Resource",
+        "address": resource.address,
+        "model": resource.model,
+        "family": resource.family,
+        "description": resource.description,
+        "attributes": dict(resource.attributes),
+        "app_context": _app_context(resource),
+        "networks_info": None,
+        "shell_standard": name if nodes_of(standard) else "",
+        "shell_standard_version": version.replace("_", "."),
+    }
+
+
+def _app_context(resource: Resource) -> Json:
+    if not resource.vm_details:
+        return {"app_request_json": "", "deployed_app_json": ""}
+    return {
+        # Servers print them over several lines, with CRLF.
+        "app_request_json": _printed(app_request_json(resource)),
+        "deployed_app_json": _printed(deployed_app_json(resource)),
+    }
+
+
+def _printed(value: Json) -> str:
+    return json.dumps(value, indent=2).replace("\n", "\r\n") if value else ""
+
+
+def app_request_json(resource: Resource) -> Json:
+    """Return a deployed app as it was asked for; empty for a static one."""
+    app = resource.app
+    if not app:
+        return {}
+    path = app.path
+    return {
+        "name": app.name,
+        "description": app.description or None,
+        "logicalResource": {
+            "family": resource.family,
+            "model": app.model,
+            "driver": None,
+            "description": "",
+            "attributes": pairs(app.attributes),
+        },
+        "deploymentService": {
+            "cloudProviderName": path.provider,
+            "name": path.name,
+            "model": path.option,
+            "driver": None,
+            "attributes": pairs(path.attributes),
+        },
+    }
+
+
+def deployed_app_json(resource: Resource) -> Json:
+    """Return a deployed app as it is."""
+    details = resource.vm_details
+    assert details
+    parameters = [{"id": f"{details.id}-{name}", **pair} for name, pair in _by_name(details.custom_parameters)]
+    return {
+        "name": resource.name,
+        "family": resource.family,
+        "model": resource.model,
+        "address": resource.address,
+        "attributes": pairs(resource.attributes),
+        "vmdetails": {
+            "id": details.id,
+            "cloudProviderId": details.provider,
+            "uid": details.uid,
+            "vmCustomParams": parameters,
+        },
+    }
+
+
+def _by_name(parameters: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    return [(pair["name"], pair) for pair in pairs(parameters)]
+
+
+def app_as_asked(app: App) -> Json:
+    """Return what the deployApp action says of an App."""
+    path = app.path
+    return {
+        "appName": app.name,
+        "deployment": {
+            "deploymentPath": path.option,
+            "attributes": listed(path.attributes),
+            "type": "deployAppDeploymentInfo",
+        },
+        "appResource": {"attributes": listed(app.attributes), "type": "appResourceInfo"},
+        "type": "deployAppParams",
+    }
+
+
+def listed(attributes: Mapping[str, str], kind: str = "attribute") -> list[dict[str, str]]:
+    """Return attributes as requests list them."""
+    return [{"attributeName": name, "attributeValue": value, "type": kind} for name, value in attributes.items()]

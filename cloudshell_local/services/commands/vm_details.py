@@ -1,0 +1,48 @@
+"""VM details as drivers answer them, in Deploy and in GetVmDetails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cloudshell_local.errors import CommandFailed
+from cloudshell_local.storage.model import NetworkInterface, Shown, VmDetails
+
+
+def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
+    """Return VM details with what a driver answered now."""
+    return replace(
+        details,
+        instance=_shown(data.get("vmInstanceData")),
+        networks=[_interface(each) for each in data.get("vmNetworkData") or ()],
+    )
+
+
+def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:
+    """Return what GetVmDetails answered, by the deployed app's name; raise CommandFailed for something else."""
+    try:
+        found = json.loads(answer or "")
+        return {str(each["appName"]): each for each in found}
+    except (ValueError, KeyError, TypeError):
+        raise CommandFailed("'GetVmDetails' answered no list of VM details, each with its appName") from None
+
+
+def _interface(data: Mapping[str, Any]) -> NetworkInterface:
+    return NetworkInterface(
+        _text(data.get("interfaceId")),
+        _text(data.get("networkId")),
+        bool(data.get("isPrimary")),
+        _shown(data.get("networkData")),
+        _text(data.get("privateIpAddress")),
+        _text(data.get("publicIpAddress")),
+    )
+
+
+def _shown(items: Any) -> list[Shown]:
+    return [Shown(_text(each.get("key")), _text(each.get("value")), bool(each.get("hidden"))) for each in items or ()]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

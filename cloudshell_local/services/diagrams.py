@@ -1,0 +1,122 @@
+"""What blueprints and sandboxes have in common: Apps, services and the lines between them, each under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Union
+
+from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
+
+Diagram = Union[Blueprint, Sandbox]
+
+
+def names(diagram: Diagram) -> list[str]:
+    """Return the names of all that lines can end at."""
+    return [*(app.name for app in diagram.apps), *(each.alias for each in diagram.services), *diagram.resources]
+
+
+def require_names(diagram: Diagram) -> None:
+    """Raise WrongCall unless all names are different."""
+    all_names = names(diagram)
+    for name in all_names:
+        if all_names.count(name) > 1:
+            raise WrongCall(f"Two things of the diagram are named '{name}'")
+
+
+def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
+    """Raise WrongCall for a line to nowhere, or from a thing to itself."""
+    known = names(diagram)
+    for connector in connectors:
+        for end in (connector.source, connector.target):
+            if end not in known:
+                raise WrongCall(f"A connector ends at '{end}', which is not in the diagram: {', '.join(known)}")
+        if connector.source == connector.target:
+            raise WrongCall(f"'{connector.source}' cannot be connected to itself")
+
+
+def app_named(diagram: Diagram, name: str) -> App:
+    """Return an App that is not deployed; raise NotFound."""
+    for app in diagram.apps:
+        if app.name == name:
+            return app
+    raise NotFound(name, f"Apps to deploy: {', '.join(app.name for app in diagram.apps) or 'none'}.")
+
+
+def service_named(diagram: Diagram, alias: str) -> Service:
+    """Return a service; raise NotFound."""
+    for service in diagram.services:
+        if service.alias == alias:
+            return service
+    raise NotFound(alias, f"Services: {', '.join(each.alias for each in diagram.services) or 'none'}.")
+
+
+def connector_between(diagram: Diagram, one: str, other: str) -> Connector:
+    """Return the line between two, either way round; raise ConnectionNotFound."""
+    for connector in diagram.connectors:
+        if connector.joins(one, other):
+            return connector
+    raise ConnectionNotFound(one, other)
+
+
+def add_app(diagram: Diagram, app: App) -> None:
+    """Put an App in, under a name that is free."""
+    app.name = free_name(app.name, names(diagram))
+    diagram.apps.append(app)
+
+
+def remove_app(diagram: Diagram, name: str) -> None:
+    """Take an App that is not deployed out, with its lines; raise NotFound or WrongCall when one is connected."""
+    diagram.apps.remove(app_named(diagram, name))
+    _drop_lines(diagram, name)
+
+
+def add_service(diagram: Diagram, service: Service) -> None:
+    """Put a service in; raise WrongCall when its alias is taken."""
+    diagram.services.append(service)
+    require_names(diagram)
+
+
+def remove_service(diagram: Diagram, alias: str) -> None:
+    """Take a service out, with its lines; raise NotFound or WrongCall when one is connected."""
+    diagram.services.remove(service_named(diagram, alias))
+    _drop_lines(diagram, alias)
+
+
+def draw(diagram: Diagram, connectors: Sequence[Connector]) -> None:
+    """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
+    require_ends(diagram, connectors)
+    for connector in connectors:
+        found = [each for each in diagram.connectors if each.joins(connector.source, connector.target)]
+        if found:
+            found[0].direction, found[0].alias = connector.direction, connector.alias
+        else:
+            diagram.connectors.append(connector)
+
+
+def rub_out(diagram: Diagram, source: str, target: str) -> None:
+    """Take a line out; raise ConnectionNotFound, or WrongCall when it is connected."""
+    connector = connector_between(diagram, source, target)
+    _require_disconnected(connector)
+    diagram.connectors.remove(connector)
+
+
+def free_name(name: str, taken: Sequence[str]) -> str:
+    """Return the name, with a number if it is taken."""
+    number, found = 0, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _drop_lines(diagram: Diagram, name: str) -> None:
+    for connector in diagram.connectors:
+        if name in (connector.source, connector.target):
+            _require_disconnected(connector)
+    diagram.connectors = [each for each in diagram.connectors if name not in (each.source, each.target)]
+
+
+def _require_disconnected(connector: Connector) -> None:
+    if connector.state in (CONNECTED, PARTIAL):
+        raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")

@@ -1,0 +1,186 @@
+"""Networks and subnets on L3 providers: prepared before Apps are deployed, which connects them; nothing changes later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from cloudshell_local.errors import CommandFailed, WrongCall
+from cloudshell_local.services.commands import actions
+from cloudshell_local.services.commands.actions import Json
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.networking import allocation
+from cloudshell_local.services.networking.service_models import is_public, is_vlan
+from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Connector, Resource, Sandbox, SandboxNetwork
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
+
+CIDR, SUBNET_ID = "Allocated CIDR", "Subnet Id"
+POINT_TO_POINT_SIZE = 16
+DEFAULT_SUBNET = "DefaultSubnet"
+
+
+@dataclass(frozen=True)
+class _Subnet:
+    """A subnet that a line or a service wants. key: the service's alias or the connector's id."""
+
+    key: str
+    alias: str
+    size: int
+    public: bool
+    allocated: str
+    attributes: Mapping[str, str] | None = None
+
+
+class Subnets:
+    """Prepares and cleans up sandboxes' networks."""
+
+    def __init__(self, store: Store, passwords: Passwords, commands: Commands, sandboxes: Sandboxes) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._commands = commands
+        self._sandboxes = sandboxes
+
+    def prepare(self, sandbox_id: str) -> None:
+        """Prepare the sandbox's network on each L3 provider that its Apps use: again is fine. Raises CommandFailed."""
+        sandbox = self._sandboxes.live(sandbox_id)
+        for name in self._providers(sandbox):
+            self._prepare(sandbox_id, self._commands.provider(name))
+
+    def cleanup(self, sandbox_id: str) -> None:
+        """Clean up what `prepare` made; raise CommandFailed."""
+        sandbox = self._sandboxes.get(sandbox_id)
+        for name in dict.fromkeys([*self._providers(sandbox), *sandbox.networks]):
+            action = actions.action("cleanupNetwork", actionTarget=None, actionParams=None, customActionAttributes=[])
+            self._run_all(sandbox, name, "CleanupSandboxInfra", [action])
+            with self._sandboxes.changing(sandbox_id) as changed:
+                changed.networks.pop(name, None)
+
+    def actions_for(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
+        """Return what connects an App when it is deployed, by the lines' ids; raise WrongCall if it is not prepared."""
+        lines = [each for each in sandbox.connectors if app.name in (each.source, each.target)]
+        return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
+
+    def were_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
+        """Note that Deploy has connected these lines (ids), and what it answered of their interfaces."""
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            waiting = {app.name for app in sandbox.apps}
+            for connector in sandbox.connectors:
+                if connector.id in interfaces:
+                    side = "source" if connector.source == resource else "target"
+                    connector.attributes[INTERFACE[side]] = interfaces[connector.id]
+                    connector.state = PARTIAL if waiting & {connector.source, connector.target} else CONNECTED
+
+    def _providers(self, sandbox: Sandbox) -> list[str]:
+        """Return the L3 providers that the sandbox's Apps use."""
+        names = [*(app.name for app in sandbox.apps), *sandbox.resources]
+        providers = dict.fromkeys(self._sandboxes.provider_of(sandbox, name) for name in names)
+        return [name for name in providers if name and self._commands.is_l3(name)]
+
+    def _prepare(self, sandbox_id: str, provider: Resource) -> None:
+        network = self._hold_network(sandbox_id, provider)
+        subnets = self._hold_subnets(sandbox_id, provider, network)
+        sandbox = self._sandboxes.get(sandbox_id)
+        keys = actions.action("createKeys")
+        wanted = {
+            each.key: actions.prepare_subnet(each.allocated, each.alias, each.public, each.attributes)
+            for each in subnets
+        }
+        asked = [actions.prepare_network(str(network)), keys, *wanted.values()]
+        results = self._run_all(sandbox, provider.name, "PrepareSandboxInfra", asked, optional=keys["actionId"])
+        with self._sandboxes.changing(sandbox_id) as changed:
+            key = str(results.get(keys["actionId"], {}).get("accessKey") or "")
+            changed.networks[provider.name].access_key = self._passwords.encrypt(key) if key else ""
+            for name, action in wanted.items():
+                _note(changed, name, {SUBNET_ID: str(results[action["actionId"]].get("subnetId") or "")})
+
+    def _run_all(
+        self, sandbox: Sandbox, provider: str, command: str, asked: Sequence[Json], optional: str = ""
+    ) -> dict[str, Json]:
+        """Return the results; raise CommandFailed if one failed. optional: an action that may have no result."""
+        resource, request = self._store.resources.get(provider), actions.request(asked)
+        results = actions.results(command, asked, self._commands.run(resource, command, sandbox, request=request))
+        needed = [each for each in asked if each["actionId"] != optional or optional in results]
+        told = [text for text in (actions.problem(results, each) for each in needed) if text]
+        if told:
+            raise CommandFailed(f"'{command}' on '{provider}' failed: {'; '.join(dict.fromkeys(told))}")
+        return results
+
+    def _hold_network(self, sandbox_id: str, provider: Resource) -> IPv4Network:
+        """Allocate the sandbox's network on a provider, unless it has one."""
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            if provider.name not in sandbox.networks:
+                taken = allocation.parse_networks(provider.attributes.get(f"{provider.model}.Networks in use", ""))
+                taken += [
+                    IPv4Network(held.cidr) for each in self._sandboxes.all_live() for held in each.networks.values()
+                ]
+                taken += [IPv4Network(held.cidr) for held in sandbox.networks.values()]
+                sandbox.networks[provider.name] = SandboxNetwork(str(allocation.free_network(taken)))
+            return IPv4Network(sandbox.networks[provider.name].cidr)
+
+    def _hold_subnets(self, sandbox_id: str, provider: Resource, network: IPv4Network) -> list[_Subnet]:
+        """Allocate what lines and services of the provider want; the default subnet if they want none."""
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            wanted = list(self._wanted(sandbox, provider.name))
+            if not wanted:
+                return [_Subnet("", DEFAULT_SUBNET, network.num_addresses, True, str(network))]
+            taken = [IPv4Network(each.allocated) for each in wanted if each.allocated]
+            for each in wanted:
+                if not each.allocated:
+                    free = allocation.free_subnet(network, each.size, taken)
+                    taken.append(free)
+                    _note(sandbox, each.key, {CIDR: str(free)})
+            return list(self._wanted(sandbox, provider.name))
+
+    def _wanted(self, sandbox: Sandbox, provider: str) -> Iterator[_Subnet]:
+        for service in sandbox.services:
+            if not is_vlan(service) and self._serves(sandbox, service.alias, provider):
+                values, name = dict(service.attributes), service.alias
+                yield _Subnet(name, name, _size(values), is_public(service), values.get(CIDR, ""), values)
+        services = {service.alias for service in sandbox.services}
+        for line in sandbox.connectors:
+            if not services & {line.source, line.target} and provider in self._sandboxes.providers_of(sandbox, line):
+                alias = line.alias or f"P2P {line.id[:8]}"
+                yield _Subnet(line.id, alias, POINT_TO_POINT_SIZE, True, line.attributes.get(CIDR, ""), {})
+
+    def _serves(self, sandbox: Sandbox, alias: str, provider: str) -> bool:
+        """Tell whether a Subnet service is of a provider: the one of its Apps, or, without any, the first."""
+        lines = [each for each in sandbox.connectors if alias in (each.source, each.target)]
+        providers = [name for line in lines for name in self._sandboxes.providers_of(sandbox, line)]
+        return provider in (providers or self._providers(sandbox)[:1])
+
+
+def _connect(sandbox: Sandbox, line: Connector, side: str) -> Json:
+    """Return the action that connects the App at one side of a line."""
+    subnet = _subnet_of(sandbox, line)
+    if not subnet.get(SUBNET_ID):
+        raise WrongCall(f"The subnet between '{line.source}' and '{line.target}' is not prepared")
+    public = subnet.get("Public", "True").lower() == "true"
+    vnic = line.attributes.get(REQUESTED_VNIC[side]) or None
+    return actions.connect_subnet(subnet[SUBNET_ID], subnet[CIDR], public, vnic, subnet)
+
+
+def _subnet_of(sandbox: Sandbox, connector: Connector) -> Mapping[str, str]:
+    for service in sandbox.services:
+        if service.alias in (connector.source, connector.target):
+            return service.attributes
+    return {name: connector.attributes[name] for name in (CIDR, SUBNET_ID) if name in connector.attributes}
+
+
+def _note(sandbox: Sandbox, key: str, values: Mapping[str, str]) -> None:
+    """Keep what was allocated to a service (by alias) or a line (by id)."""
+    for service in sandbox.services:
+        if service.alias == key:
+            service.attributes.update(values)
+    for connector in sandbox.connectors:
+        if connector.id == key:
+            connector.attributes.update(values)
+
+
+def _size(values: Mapping[str, str]) -> int:
+    size = values.get("Subnet Size", "") or str(POINT_TO_POINT_SIZE)
+    if not size.isdigit():
+        raise WrongCall(f"The subnet size '{size}' should be one of 16, 32, 64, 128")
+    return int(size)

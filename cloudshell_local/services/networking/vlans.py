@@ -1,0 +1,230 @@
+"""The lines of the diagram on L2 providers: connected with VLANs when somebody asks, as setup does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cloudshell_local.errors import CommandFailed, ConnectionNotFound, LocalError, WrongCall
+from cloudshell_local.services.commands import actions
+from cloudshell_local.services.commands.actions import Json
+from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.diagrams import connector_between
+from cloudshell_local.services.networking import allocation
+from cloudshell_local.services.networking.service_models import POINT_TO_POINT
+from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, pairs
+from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, FAILED, PARTIAL, Connector, Resource, Sandbox
+from cloudshell_local.storage.store import Store
+
+NETWORK = "Virtual Network"
+
+
+@dataclass(frozen=True)
+class _End:
+    """A deployed app at an end of a line, and the action for it. side: "source" or "target"."""
+
+    connector: Connector
+    side: str
+    provider: str
+    action: Json
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What the driver answered to an action, and why it failed, if it did."""
+
+    result: Json
+    problem: str = ""
+
+
+class Vlans:
+    """Connects and disconnects lines."""
+
+    def __init__(self, store: Store, commands: Commands, sandboxes: Sandboxes) -> None:
+        self._store = store
+        self._commands = commands
+        self._sandboxes = sandboxes
+
+    def connect(self, sandbox_id: str, endpoints: Sequence[str]) -> list[Connector]:
+        """Connect the lines between pairs of endpoints, with one command per provider; return those lines.
+
+        Raises ConnectionNotFound, WrongCall, Exhausted, and CommandFailed when some could not be connected: the others
+        are.
+        """
+        sandbox = self._sandboxes.live(sandbox_id)
+        wanted = [connector_between(sandbox, *pair) for pair in pairs(endpoints)]
+        todo = [connector for connector in wanted if connector.state != CONNECTED]
+        for connector in todo:
+            self._require_connectable(sandbox, connector)
+        for connector in todo:
+            self._hold_vlan(sandbox_id, connector)
+        sandbox = self._sandboxes.get(sandbox_id)
+        ends = [end for connector in todo for end in self._ends(sandbox, connector, "setVlan")]
+        done = self._apply(sandbox, ends)
+        self._note_connected(sandbox_id, todo, ends, done)
+        _require_done(done)
+        return wanted
+
+    def disconnect(self, sandbox_id: str, endpoints: Sequence[str]) -> list[Connector]:
+        """Disconnect the lines between pairs of endpoints; return them. Raises ConnectionNotFound, CommandFailed.
+
+        An end whose VM is gone is disconnected already. On an L3 provider this is only noted: no command is for it.
+        """
+        sandbox = self._sandboxes.get(sandbox_id)
+        found = [connector_between(sandbox, *pair) for pair in pairs(endpoints)]
+        for connector in found:
+            if connector.state == DISCONNECTED:
+                raise ConnectionNotFound(connector.source, connector.target)
+        ends = [end for connector in found for end in self._ends(sandbox, connector, "removeVlan")]
+        done = self._apply(sandbox, ends)
+        self._note_disconnected(sandbox_id, found, ends, done)
+        _require_done(done)
+        return found
+
+    def drop(self, sandbox_id: str, resource: Resource) -> None:
+        """Take a resource out of the diagram. The VLANs of its lines are removed, though its VM may be gone by now."""
+        sandbox = self._sandboxes.get(sandbox_id)
+        lines = [each for each in sandbox.connectors if resource.name in (each.source, each.target)]
+        open_lines = [each for each in lines if each.state in (CONNECTED, PARTIAL)]
+        ends = [end for line in open_lines for end in self._ends(sandbox, line, "removeVlan", gone=resource)]
+        for each in self._apply(sandbox, ends).values():
+            if each.problem:
+                self._sandboxes.say_error(sandbox_id, f"Disconnecting '{resource.name}' failed: {each.problem}")
+        with self._sandboxes.changing(sandbox_id) as changed:
+            dropped = {line.id for line in lines}
+            changed.connectors = [each for each in changed.connectors if each.id not in dropped]
+            changed.resources.pop(resource.name, None)
+            _release(changed)
+
+    def _require_connectable(self, sandbox: Sandbox, connector: Connector) -> None:
+        ends = f"'{connector.source}' and '{connector.target}'"
+        providers = self._sandboxes.providers_of(sandbox, connector)
+        if not providers:
+            raise WrongCall(f"{ends} cannot be connected: neither is an App")
+        for name in providers:
+            if self._commands.is_l3(name):
+                raise WrongCall(
+                    f"{ends} cannot be connected now: '{name}' connects Apps to subnets when it deploys them"
+                )
+        for app in sandbox.apps:
+            if app.name in (connector.source, connector.target):
+                raise WrongCall(f"The App '{app.name}' is not deployed; it cannot be connected yet")
+
+    def _hold_vlan(self, sandbox_id: str, connector: Connector) -> None:
+        """Allocate a line's VLAN, unless its service has one already."""
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            key, service = _vlan_of(sandbox, connector)
+            if key in sandbox.vlans:
+                return
+            taken = [vlan for each in self._sandboxes.all_live() for vlan in each.vlans.values()]
+            sandbox.vlans[key] = _choose(service, [*taken, *sandbox.vlans.values()])
+            for each in sandbox.services:
+                if each.alias == key and not each.attributes.get(NETWORK):
+                    each.attributes[NETWORK], each.is_filled_in = sandbox.vlans[key], True
+
+    def _ends(self, sandbox: Sandbox, connector: Connector, kind: str, gone: Resource | None = None) -> Iterator[_End]:
+        """Yield the line's ends that are VMs of L2 providers. gone: one of them that is not in Inventory any more."""
+        key, service = _vlan_of(sandbox, connector)
+        for side, name in (("source", connector.source), ("target", connector.target)):
+            resource = gone if gone and gone.name == name else self._resource(name)
+            if not resource or not resource.vm_details or self._commands.is_l3(resource.vm_details.provider):
+                continue
+            action = actions.vlan(
+                kind,
+                resource,
+                service,
+                sandbox.vlans.get(key, ""),
+                service.get("Access Mode", "Access"),
+                connector.attributes.get(INTERFACE[side], "") if kind == "removeVlan" else "",
+                connector.attributes.get(REQUESTED_VNIC[side], ""),
+                connector.id,
+            )
+            yield _End(connector, side, resource.vm_details.provider, action)
+
+    def _resource(self, name: str) -> Resource | None:
+        return self._store.resources.get(name) if name in self._store.resources else None
+
+    def _apply(self, sandbox: Sandbox, ends: Sequence[_End]) -> dict[str, _Done]:
+        """Return what came of each action, by its id."""
+        found: dict[str, _Done] = {}
+        for provider in dict.fromkeys(end.provider for end in ends):
+            found.update(self._apply_on(provider, sandbox, [end.action for end in ends if end.provider == provider]))
+        return found
+
+    def _apply_on(self, provider: str, sandbox: Sandbox, asked: Sequence[Json]) -> dict[str, _Done]:
+        command, request = "ApplyConnectivityChanges", actions.request(asked)
+        try:
+            answer = self._commands.run(self._store.resources.get(provider), command, sandbox, request=request)
+            results = actions.results(command, asked, answer)
+        except LocalError as error:
+            return {each["actionId"]: _Done({}, str(error)) for each in asked}
+        ids = [each["actionId"] for each in asked]
+        return {
+            each: _Done(results.get(each, {}), actions.problem(results, action)) for each, action in zip(ids, asked)
+        }
+
+    def _note_connected(
+        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _Done]
+    ) -> None:
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            for connector in sandbox.connectors:
+                if connector.id in {line.id for line in lines}:
+                    mine = [(end, done[end.action["actionId"]]) for end in ends if end.connector.id == connector.id]
+                    _note_line(connector, mine)
+
+    def _note_disconnected(
+        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _Done]
+    ) -> None:
+        failed = {end.connector.id for end in ends if done[end.action["actionId"]].problem}
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            for connector in sandbox.connectors:
+                if connector.id in {line.id for line in lines} - failed:
+                    connector.state = DISCONNECTED
+                    for name in INTERFACE.values():
+                        connector.attributes.pop(name, None)
+            _release(sandbox)
+
+
+def _require_done(done: Mapping[str, _Done]) -> None:
+    problems = [each.problem for each in done.values() if each.problem]
+    if problems:
+        raise CommandFailed("; ".join(problems))
+
+
+def _note_line(connector: Connector, ends: Sequence[tuple[_End, _Done]]) -> None:
+    failed = sum(1 for _, done in ends if done.problem)
+    connector.state = CONNECTED if not failed else FAILED if failed == len(ends) else PARTIAL
+    for end, done in ends:
+        if not done.problem:
+            connector.attributes[INTERFACE[end.side]] = str(done.result.get("updatedInterface") or "")
+
+
+def _vlan_of(sandbox: Sandbox, connector: Connector) -> tuple[str, Mapping[str, str]]:
+    """Return under which key a line's VLAN is held, and the attributes of the service: of a P2P line, the defaults."""
+    for service in sandbox.services:
+        if service.alias in (connector.source, connector.target):
+            return service.alias, service.attributes
+    own = {name: value for name, value in connector.attributes.items() if name in POINT_TO_POINT}
+    return connector.id, {**POINT_TO_POINT, **own}
+
+
+def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
+    """Return the VLAN of a service: a network or an id that was typed, else the first free one."""
+    typed = service.get(NETWORK) or service.get("VLAN ID", "")
+    if not typed:
+        return allocation.first_free_vlan(service.get("Allocation Ranges") or allocation.DEFAULT_RANGES, taken)
+    if service.get("Isolation Level", "Exclusive") == "Exclusive":
+        for other in taken:
+            if allocation.overlap(typed, other):
+                raise WrongCall(f"The VLAN {typed} is used by another service ({other}), and one of them is exclusive")
+    return typed
+
+
+def _release(sandbox: Sandbox) -> None:
+    """Give back the VLANs that no line uses any more."""
+    used = {_vlan_of(sandbox, each)[0] for each in sandbox.connectors if each.state in (CONNECTED, PARTIAL)}
+    for key in sandbox.vlans.keys() - used:
+        del sandbox.vlans[key]
+        for service in sandbox.services:
+            if service.alias == key and service.is_filled_in:
+                service.attributes[NETWORK], service.is_filled_in = "", False

@@ -1,0 +1,288 @@
+"""Apps become VMs, and VMs are deleted: what the server does around Deploy, GetVmDetails and DeleteInstance."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.services import attributes
+from cloudshell_local.services.commands import actions, vm_details
+from cloudshell_local.services.commands.actions import Json
+from cloudshell_local.services.commands.commands import ERROR, OFFLINE, Commands
+from cloudshell_local.services.diagrams import app_named
+from cloudshell_local.services.networking.subnets import Subnets
+from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.times import now
+from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.storage.model import App, Resource, Sandbox, VmDetails, new_id
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What came of deploying an App: its resource, or why there is none (or one that is not as it should be)."""
+
+    app: str
+    resource: Resource | None = None
+    error: str = ""
+
+
+class Deployment:
+    """Deploys, refreshes and removes Apps."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        passwords: Passwords,
+        commands: Commands,
+        sandboxes: Sandboxes,
+        vlans: Vlans,
+        subnets: Subnets,
+        execution_server: ExecutionServer,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._passwords = passwords
+        self._commands = commands
+        self._sandboxes = sandboxes
+        self._vlans = vlans
+        self._subnets = subnets
+        self._execution_server = execution_server
+        self._under_way: dict[tuple[str, str], Future[Deployed]] = {}
+        self._lock = threading.Lock()
+
+    def deploy(self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None) -> list[Deployed]:
+        """Deploy Apps at once; return what came of each, in their order. wanted: the names that they shall get.
+
+        The client repeats a call whose connection broke: an App that is being deployed is waited for, and one that was is
+        answered as it was, not deployed again. Raises NotFound before anything is done.
+        """
+        sandbox = self._sandboxes.live(sandbox_id)
+        for name in names:
+            if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
+                app_named(sandbox, name)
+        return at_once(names, lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)))
+
+    def is_deploying(self, sandbox_id: str, name: str) -> bool:
+        """Tell whether an App is being deployed."""
+        return (sandbox_id, name) in self._under_way
+
+    def _deployed(self, sandbox: Sandbox, name: str) -> Deployed | None:
+        """Return what an App has become, if it is not there any more."""
+        if any(app.name == name for app in sandbox.apps):
+            return None
+        resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
+        found = [Deployed(name, each) for each in resources if each.app and each.app.name == name]
+        return found[-1] if found else None
+
+    def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
+        """Ask the providers for VM details, and keep what they answer; raise NotFound or CommandFailed."""
+        sandbox = self._sandboxes.get(sandbox_id)
+        by_provider: dict[str, list[Resource]] = {}
+        for app in [self._store.resources.get(name) for name in names]:
+            if app.vm_details:
+                by_provider.setdefault(app.vm_details.provider, []).append(app)
+        failures = at_once(list(by_provider), lambda provider: self._refresh(sandbox, provider, by_provider[provider]))
+        told = [failure for some in failures for failure in some]
+        if told:
+            raise CommandFailed("; ".join(told))
+
+    def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
+        """Take resources out of a sandbox; the VMs of deployed apps are deleted at once. Raises NotFound, RemovalFailed.
+
+        What could be deleted is gone then. The lines of a deleted app are disconnected after it is.
+        """
+        sandbox = self._sandboxes.get(sandbox_id)
+        resources = [self._store.resources.get(name) for name in names]
+        failures = at_once(resources, lambda each: self._remove(sandbox, each, delete_deployed_apps))
+        told = [failure for failure in failures if failure]
+        if told:
+            raise RemovalFailed(told)
+
+    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+        with self._lock:
+            future = self._under_way.get((sandbox_id, name))
+            mine = future is None
+            if future is None:
+                future = self._under_way[sandbox_id, name] = Future()
+        if not mine:
+            return future.result()
+        try:
+            future.set_result(self._told(sandbox_id, name, wanted))
+        except BaseException as error:  # Whoever waits for the same App is told, too.
+            future.set_exception(error)
+        finally:
+            with self._lock:
+                del self._under_way[sandbox_id, name]
+        return future.result()
+
+    def _told(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+        before = self._deployed(self._sandboxes.get(sandbox_id), name)
+        if before:
+            return before
+        try:
+            deployed = self._deploy(sandbox_id, name, wanted)
+        except LocalError as error:
+            deployed = Deployed(name, error=str(error))
+        if deployed.error:
+            self._show_failure(sandbox_id, name, deployed)
+        elif deployed.resource:
+            self._sandboxes.say(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
+        return deployed
+
+    def _show_failure(self, sandbox_id: str, name: str, deployed: Deployed) -> None:
+        self._sandboxes.say_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            for app in sandbox.apps:
+                if app.name == name:
+                    app.live_status = (ERROR, deployed.error)
+        if deployed.resource:
+            self._commands.show_status(deployed.resource, ERROR, deployed.error)
+
+    def _deploy(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+        sandbox = self._sandboxes.live(sandbox_id)
+        app = app_named(sandbox, name)
+        provider = self._commands.provider(app.path.provider)
+        if provider.excluded:
+            raise CommandFailed(f"The resource '{provider.name}' is excluded; discover it, or include it")
+        connects = self._subnets.actions_for(sandbox, app) if self._commands.is_l3(provider.name) else {}
+        deploy = actions.deploy_app(app, wanted)
+        asked = [*connects.values(), deploy]
+        answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(asked))
+        results = actions.results("Deploy", asked, answer)
+        problem = actions.problem(results, deploy)
+        if problem:
+            raise CommandFailed(problem)
+        resource = self._kept(sandbox, app, provider, results[deploy["actionId"]])
+        problems = [told for told in (actions.problem(results, each) for each in connects.values()) if told]
+        interfaces = {
+            connector: str(results[each["actionId"]].get("interface") or "")
+            for connector, each in connects.items()
+            if not actions.problem(results, each)
+        }
+        self._replace(sandbox_id, app, resource, interfaces)
+        return Deployed(name, resource, "; ".join(problems))
+
+    def _kept(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
+        """Keep what the driver has made; if that cannot be, its VM is deleted, since nobody else would know of it."""
+        try:
+            resource = self._resource_of(sandbox, app, provider, result)
+            return self._store.resources.add(resource.name, resource)
+        except LocalError:
+            self._delete_unknown(sandbox, app, provider, result)
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            self._delete_unknown(sandbox, app, provider, result)
+            raise CommandFailed(f"'Deploy' answered what cannot be read: {type(error).__name__}, {error}") from error
+
+    def _delete_unknown(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> None:
+        details = VmDetails(new_id(), str(result.get("vmUuid") or ""), provider.name)
+        name = str(result.get("vmName") or app.name)
+        vm = Resource(name, self._catalog.family(app.model), app.model, "", app.attributes, app=app, vm_details=details)
+        try:
+            self._commands.run_on_app(vm, "DeleteInstance", sandbox)
+        except LocalError as error:
+            self._sandboxes.say_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
+
+    def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
+        if not result.get("vmName") or not result.get("vmUuid"):
+            raise CommandFailed("'Deploy' answered no vmName or no vmUuid")
+        additional = {name: str(value) for name, value in (result.get("deployedAppAdditionalData") or {}).items()}
+        details = VmDetails(new_id(), str(result["vmUuid"]), provider.name, additional)
+        resource = Resource(
+            str(result["vmName"]),
+            self._catalog.family(app.model),
+            app.model,
+            str(result.get("deployedAppAddress") or ""),
+            self._attributes(sandbox, app, result),
+            folder="Deployed Apps",
+            driver="" if app.model in BUILT_IN_MODELS else self._catalog.of_model(app.model).driver.name,
+            created_in=sandbox.id,
+            created=now(),
+            app=app,
+            vm_details=vm_details.read(details, result.get("vmDetailsData") or {}),
+        )
+        if _says_no(app.path.attributes, "Auto Power On"):
+            resource.live_status = (OFFLINE, "")
+        return resource
+
+    def _attributes(self, sandbox: Sandbox, app: App, result: Json) -> dict[str, str]:
+        """Return the App's attributes with those that the driver overrides, as far as the model has them."""
+        definitions, found = self._catalog.attributes(app.model), dict(app.attributes)
+        for each in result.get("deployedAppAttributes") or ():
+            given = {str(each["attributeName"]): str(each["attributeValue"] or "")}
+            try:
+                found = attributes.merged(app.name, definitions, found, given, self._passwords)
+            except LocalError as error:
+                self._sandboxes.say(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
+        return found
+
+    def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
+        """Put the resource in the App's place, at the ends of its lines too."""
+        with self._sandboxes.changing(sandbox_id) as sandbox:
+            sandbox.apps = [each for each in sandbox.apps if each.name != app.name]
+            sandbox.resources[resource.name] = app.position
+            for connector in sandbox.connectors:
+                if connector.source == app.name:
+                    connector.source = resource.name
+                if connector.target == app.name:
+                    connector.target = resource.name
+        self._subnets.were_connected(sandbox_id, resource.name, interfaces)
+
+    def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
+        try:
+            resource = self._store.resources.get(provider)
+            answer = self._commands.run(resource, "GetVmDetails", sandbox, requests=actions.vm_details(apps))
+            found = vm_details.by_app(answer)
+        except LocalError as error:
+            return [str(error)]
+        told = [self._take_over(app, found.get(app.name)) for app in apps]
+        return [f"{app.name}: {problem}" for app, problem in zip(apps, told) if problem]
+
+    def _take_over(self, app: Resource, data: Mapping[str, Any] | None) -> str:
+        if data is None:
+            return "'GetVmDetails' answered nothing of it"
+        if data.get("errorMessage"):
+            return str(data["errorMessage"])
+        with self._store.resources.changing(app.name) as resource:
+            assert resource.vm_details
+            resource.vm_details = vm_details.read(resource.vm_details, data)
+        return ""
+
+    def _remove(self, sandbox: Sandbox, resource: Resource, delete_deployed_apps: bool) -> str:
+        if resource.vm_details and resource.created_in == sandbox.id and delete_deployed_apps:
+            try:
+                self._commands.run_on_app(resource, "DeleteInstance", sandbox)
+            except LocalError as error:
+                self._sandboxes.say_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
+                return f"{resource.name}: {error}"
+            self._store.resources.remove(resource.name)
+            self._execution_server.forget(resource.id)
+            self._sandboxes.say(sandbox.id, f"'{resource.name}' was deleted")
+        self._vlans.drop(sandbox.id, resource)
+        return ""
+
+
+def at_once(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+    """Return what comes of each, in their order; each is worked on in a thread of its own."""
+    items = list(items)
+    if not items:
+        return []
+    with ThreadPoolExecutor(len(items)) as pool:
+        return list(pool.map(work, items))
+
+
+def _says_no(values: Mapping[str, str], name: str) -> bool:
+    return any(key.rpartition(".")[2] == name and value.lower() == "false" for key, value in values.items())

@@ -1,0 +1,209 @@
+"""Sandboxes: what is in them, and their activity feed. How they are set up and torn down is in `lifecycle`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from cloudshell_local.errors import WrongCall
+from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.services import diagrams
+from cloudshell_local.services.times import minutes_from_now, now
+from cloudshell_local.storage.model import (
+    App,
+    Blueprint,
+    Connector,
+    Message,
+    Resource,
+    Sandbox,
+    Service,
+    new_id,
+)
+from cloudshell_local.storage.store import Store
+
+# What a line's attributes are called, by the side that they are of.
+INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
+REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
+RED = '<font color="red">{}</font>'
+
+
+class Sandboxes:
+    """The diagrams of sandboxes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, sandbox_id: str) -> Sandbox:
+        """Return a sandbox as it is now; raise NotFound."""
+        return self._store.sandboxes.get(sandbox_id)
+
+    def live(self, sandbox_id: str) -> Sandbox:
+        """Return a sandbox that has not ended; raise NotFound or WrongCall."""
+        sandbox = self.get(sandbox_id)
+        if sandbox.is_over:
+            raise WrongCall(f"The sandbox '{sandbox.name}' has ended")
+        return sandbox
+
+    def all_live(self) -> list[Sandbox]:
+        """Return the sandboxes that have not ended."""
+        return [sandbox for sandbox in self._store.sandboxes if not sandbox.is_over]
+
+    def changing(self, sandbox_id: str) -> AbstractContextManager[Sandbox]:
+        """Give a sandbox to change, alone: it is kept when the block ends, and not at all when it raises."""
+        return self._store.sandboxes.changing(sandbox_id)
+
+    def new(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
+        """Make an empty sandbox, which ends after so many minutes."""
+        sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
+        self._store.sandboxes.put(sandbox.id, sandbox)
+        self.say(sandbox.id, f"The sandbox '{name}' was created")
+        return sandbox
+
+    def new_from(
+        self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
+    ) -> Sandbox:
+        """Make a sandbox from a blueprint; raise WrongCall when it needs an excluded resource."""
+        self._refuse_excluded(blueprint)
+        sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
+        sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
+        sandbox.apps, sandbox.services = copy.deepcopy(blueprint.apps), copy.deepcopy(blueprint.services)
+        sandbox.connectors = [
+            Connector(each.source, each.target, each.direction, each.alias, attributes=dict(each.attributes))
+            for each in blueprint.connectors
+        ]
+        sandbox.resources = {resource: (0, 0) for resource in blueprint.resources}
+        sandbox.has_teardown = blueprint.has_teardown and blueprint.teardown_minutes > 0
+        self._store.sandboxes.put(sandbox.id, sandbox)
+        self.say(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
+        return sandbox
+
+    def say(self, sandbox_id: str, text: str) -> None:
+        """Add a line to the activity feed."""
+        self._store.add_message(sandbox_id, Message(now(), text))
+
+    def say_error(self, sandbox_id: str, text: str) -> None:
+        """Add a line to the activity feed, in red."""
+        self.say(sandbox_id, RED.format(text))
+
+    def follow(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
+        """Tell in the activity feed what comes of a command that nobody waits for."""
+
+        def tell(_: object) -> None:
+            error = execution.answer.exception()
+            if error:
+                self.say_error(sandbox_id, f"'{execution.command}' failed: {error}")
+            elif print_output and execution.answer.result():
+                self.say(sandbox_id, execution.answer.result() or "")
+
+        execution.answer.add_done_callback(tell)
+
+    def feed(self, sandbox_id: str) -> list[Message]:
+        """Return the activity feed, the newest last."""
+        return self._store.feed(sandbox_id)
+
+    def delete(self, sandbox_id: str) -> None:
+        """Forget a sandbox that has ended; raise NotFound or WrongCall."""
+        sandbox = self.get(sandbox_id)
+        if not sandbox.is_over:
+            raise WrongCall(f"The sandbox '{sandbox.name}' must be ended before it can be deleted")
+        self._store.sandboxes.remove(sandbox_id)
+        self._store.forget_feed(sandbox_id)
+
+    def add_app(self, sandbox_id: str, app: App) -> None:
+        """Put an App into a sandbox, under a name that is free there."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.add_app(sandbox, app)
+
+    def remove_app(self, sandbox_id: str, name: str) -> None:
+        """Take an App that is not deployed out of a sandbox, with its lines."""
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.remove_app(sandbox, name)
+
+    def add_service(self, sandbox_id: str, service: Service) -> None:
+        """Put a service into a sandbox; raise WrongCall when its alias is taken."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.add_service(sandbox, service)
+
+    def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
+        """Take services out of a sandbox, with their lines; raise NotFound or WrongCall when one is connected."""
+        with self.changing(sandbox_id) as sandbox:
+            for alias in aliases:
+                diagrams.remove_service(sandbox, alias)
+
+    def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a service."""
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.service_named(sandbox, alias).attributes.update(values)
+
+    def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
+        """Give a service another alias, at the ends of its lines too; raise NotFound, or WrongCall when it is taken."""
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.service_named(sandbox, alias).alias = new_alias
+            for connector in sandbox.connectors:
+                connector.source = new_alias if connector.source == alias else connector.source
+                connector.target = new_alias if connector.target == alias else connector.target
+            if alias in sandbox.vlans:
+                sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
+            diagrams.require_names(sandbox)
+
+    def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
+        """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
+        self.live(sandbox_id)
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.draw(sandbox, connectors)
+
+    def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a line; raise ConnectionNotFound."""
+        with self.changing(sandbox_id) as sandbox:
+            diagrams.connector_between(sandbox, source, target).attributes.update(values)
+
+    def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
+        """Rub out the lines between pairs of endpoints; raise ConnectionNotFound or WrongCall when one is connected."""
+        with self.changing(sandbox_id) as sandbox:
+            for source, target in pairs(endpoints):
+                diagrams.rub_out(sandbox, source, target)
+
+    def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
+        """Put resources of Inventory into a sandbox; raise NotFound or WrongCall."""
+        self.live(sandbox_id)
+        for resource in [self._store.resources.get(name) for name in names]:
+            _require_included(resource)
+        with self.changing(sandbox_id) as sandbox:
+            sandbox.resources.update({name: (0, 0) for name in names})
+
+    def provider_of(self, sandbox: Sandbox, name: str) -> str:
+        """Return the cloud provider of an App, deployed or not; empty for what is none."""
+        for app in sandbox.apps:
+            if app.name == name:
+                return app.path.provider
+        if name in sandbox.resources and name in self._store.resources:
+            details = self._store.resources.get(name).vm_details
+            return details.provider if details else ""
+        return ""
+
+    def providers_of(self, sandbox: Sandbox, connector: Connector) -> list[str]:
+        """Return the cloud providers of the Apps at a line's ends."""
+        found = [self.provider_of(sandbox, name) for name in (connector.source, connector.target)]
+        return [name for name in dict.fromkeys(found) if name]
+
+    def _refuse_excluded(self, blueprint: Blueprint) -> None:
+        names = [path.provider for app in blueprint.apps for path in [app.path]]
+        for name in [*names, *blueprint.resources]:
+            _require_included(self._store.resources.get(name))
+
+
+def pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
+    """Return a list of endpoints two by two; raise WrongCall for an odd one."""
+    if len(endpoints) % 2:
+        raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")
+    return list(zip(endpoints[::2], endpoints[1::2]))
+
+
+def _require_included(resource: Resource) -> None:
+    if resource.excluded:
+        raise WrongCall(
+            f"The resource '{resource.name}' is excluded; discover it, or include it, to use it in a sandbox"
+        )

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from cloudshell_local.errors import CommandFailed
+from cloudshell_local.services.commands.vm_details import by_app, read
+from cloudshell_local.storage.model import NetworkInterface, Shown, VmDetails
+
+
+def test_what_a_driver_answers_is_kept_as_text() -> None:
+    nic = {
+        "interfaceId": "i",
+        "networkId": 7,
+        "isPrimary": True,
+        "networkData": [{"key": "MAC", "value": "02", "hidden": True}],
+    }
+    data = {"vmInstanceData": [{"key": "CPU", "value": 2, "hidden": False}], "vmNetworkData": [nic]}
+    details = read(VmDetails("1", "vm", "heaven", {"a": "b"}), data)
+    assert details.instance == [Shown("CPU", "2")]
+    assert details.networks == [NetworkInterface("i", "7", True, [Shown("MAC", "02", True)])]
+    assert (details.uid, details.custom_parameters) == ("vm", {"a": "b"})
+
+
+def test_nothing_is_needed() -> None:
+    empty = read(VmDetails("1", "vm", "heaven"), {"vmInstanceData": None, "vmNetworkData": [{}]})
+    assert (empty.instance, empty.networks) == ([], [NetworkInterface("", "", False)])
+
+
+def test_details_are_found_by_the_apps_name() -> None:
+    assert by_app('[{"appName": "web", "errorMessage": ""}]') == {"web": {"appName": "web", "errorMessage": ""}}
+    for text in (None, "", "x", '{"a": 1}', "[1]", "[{}]"):
+        with pytest.raises(CommandFailed, match="each with its appName"):
+            by_app(text)

@@ -1,0 +1,52 @@
+"""Sandboxes with such and such a diagram, which no orchestration touches, and what their driver was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.storage.model import Connector, Sandbox
+from tests.cloudshell_local.toy import Toy
+
+Services = Mapping[str, tuple[str, Mapping[str, str]]]
+
+
+def sandbox_of(
+    toy: Toy, services: Services, lines: Sequence[tuple[str, str]], apps: Sequence[str] = ("Web", "Db")
+) -> Sandbox:
+    """Return a sandbox with such a diagram, which no orchestration touches; its Apps are not deployed."""
+    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    for name in apps:
+        toy.app(name)
+        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of(name))
+    for alias, (kind, values) in services.items():
+        toy.server.sandboxes.add_service(sandbox.id, new_service(kind, alias, values))
+    toy.server.sandboxes.set_connectors(sandbox.id, [Connector(*line) for line in lines])
+    return toy.cloudshell.sandbox(sandbox)
+
+
+def deploy(toy: Toy, sandbox: Sandbox) -> dict[str, str]:
+    """Deploy all Apps; return their resources' names by theirs."""
+    results = toy.server.deployment.deploy(sandbox.id, [app.name for app in sandbox.apps])
+    assert not any(result.error for result in results)
+    toy.calls()
+    return {result.app: result.resource.name for result in results}
+
+
+def actions(toy: Toy, command: str) -> list[Any]:
+    return [
+        action for name, request in toy.calls() if name == command for action in request["driverRequest"]["actions"]
+    ]
+
+
+def values(listed: list[dict[str, str]]) -> dict[str, str]:
+    return {each["attributeName"]: each["attributeValue"] for each in listed}
+
+
+def ends(toy: Toy, sandbox: Sandbox) -> list[str]:
+    return [end for line in toy.cloudshell.sandbox(sandbox).connectors for end in (line.target, line.source)]
+
+
+def lines(toy: Toy, sandbox: Sandbox) -> list[Connector]:
+    return toy.cloudshell.sandbox(sandbox).connectors

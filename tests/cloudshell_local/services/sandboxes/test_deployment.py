@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
+from cloudshell_local.storage.model import Resource, Sandbox
+from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
+
+
+@pytest.fixture
+def sandbox(toy: Toy) -> Sandbox:
+    """A sandbox with two Apps, which no orchestration touches."""
+    toy.app("Web")
+    toy.app("Db", Size="3")
+    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    for name in ("Web", "Db"):
+        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of(name))
+    return toy.cloudshell.sandbox(sandbox)
+
+
+def deploy(toy: Toy, sandbox: Sandbox, *names: str, **wanted: str) -> Any:
+    return toy.server.deployment.deploy(sandbox.id, names, wanted)
+
+
+def test_deploy_is_asked_once_per_app_with_all_that_the_designer_said(toy: Toy, sandbox: Sandbox) -> None:
+    toy.calls()
+    deploy(toy, sandbox, "Web", "Db")
+    asked = [request["driverRequest"]["actions"] for command, request in toy.calls() if command == "Deploy"]
+    assert len(asked) == 2
+    for (action,) in asked:
+        parameters = action["actionParams"]
+        attributes = {each["attributeName"]: each["attributeValue"] for each in parameters["deployment"]["attributes"]}
+        assert parameters["deployment"]["deploymentPath"] == "Toy.Brick"
+        assert attributes["Toy.Brick.Size"] == {"Web": "1", "Db": "3"}[parameters["appName"]]
+        app = {each["attributeName"]: each["attributeValue"] for each in parameters["appResource"]["attributes"]}
+        assert toy.server.passwords.decrypt(app["Password"]) == "pw"
+
+
+def test_the_app_becomes_a_resource_of_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    resource = toy.server.store.resources.get(deployed.resource.name)
+    assert (resource.model, resource.family, resource.address) == (
+        "Generic App Model",
+        "Generic App Family",
+        "10.9.0.1",
+    )
+    assert resource.attributes["Public IP"] == "198.51.100.1"
+    assert resource.created_in == sandbox.id
+    assert resource.vm_details
+    assert resource.vm_details.custom_parameters == {"auto_delete": "True", "zone": "7"}
+    assert [item.name for item in resource.vm_details.instance] == ["Image", "secret"]
+    now = toy.cloudshell.sandbox(sandbox)
+    assert [app.name for app in now.apps] == ["Db"]
+    assert list(now.resources) == [resource.name]
+    assert f"The App 'Web' was deployed as '{resource.name}'" in toy.cloudshell.feed(sandbox)[-1].text
+
+
+def test_a_name_that_was_asked_for_is_what_the_driver_gets(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web", Web="front")
+    assert deployed.resource.name.startswith("front-")
+    assert deployed.app == "Web"
+
+
+def test_one_failure_leaves_the_other_apps_deployed_and_shows_on_its_own(toy: Toy, sandbox: Sandbox) -> None:
+    toy.fail(Deploy={"refuse": "no bricks left", "times": 1})
+    results = deploy(toy, sandbox, "Web", "Db")
+    failed = next(result for result in results if result.error)
+    assert failed.error == "no bricks left"
+    assert sum(1 for result in results if result.resource) == 1
+    (app,) = toy.cloudshell.sandbox(sandbox).apps
+    assert (app.name, app.live_status) == (failed.app, ("Error", "no bricks left"))
+    assert any("failed: no bricks left" in message.text for message in toy.cloudshell.feed(sandbox))
+
+
+def test_a_driver_that_raises_is_a_failure_too_and_the_app_can_be_deployed_again(toy: Toy, sandbox: Sandbox) -> None:
+    toy.fail(Deploy={"raise": "out of clay"})
+    (failed,) = deploy(toy, sandbox, "Web")
+    assert "Description: out of clay" in failed.error
+    toy.fail()
+    (deployed,) = deploy(toy, sandbox, "Web")
+    assert deployed.resource
+
+
+def test_a_repeated_call_waits_for_the_first_and_deploys_nothing_twice(toy: Toy, sandbox: Sandbox) -> None:
+    """The client repeats a call whose connection broke."""
+    toy.fail(Deploy={"wait": 0.3})
+    toy.calls()
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.extend(deploy(toy, sandbox, "Web"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers.extend(deploy(toy, sandbox, "Web"))
+    assert len({answer.resource.name for answer in answers}) == 1
+    assert toy.commands() == ["Deploy"]
+
+
+def test_a_name_that_is_taken_is_a_failure_and_its_vm_is_deleted(toy: Toy, sandbox: Sandbox) -> None:
+    toy.server.store.resources.put("mine", Resource("mine", "f", "m", "", {}))
+    toy.app("Odd", **{"VM Name": "mine"})
+    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Odd"))
+    (failed,) = deploy(toy, sandbox, "Odd")
+    assert failed.error == "A resource named 'mine' already exists"
+    assert toy.left()["vms"] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"vmName": ', '"vmTitle": ', "'Deploy' answered no vmName or no vmUuid"),
+        ('"attributeName": "Public IP"', '"name": "Public IP"', "'Deploy' answered what cannot be read: KeyError"),
+        (
+            '"deployedAppAdditionalData": {',
+            '"deployedAppAdditionalData": 7, "x": {',
+            "'Deploy' answered what cannot be read",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_kept_is_a_failure_and_its_vm_is_deleted(
+    toy: Toy, sandbox: Sandbox, old: str, new: str, told: str
+) -> None:
+    assert old in DRIVER
+    toy.server.catalog.update("Toy", package(driver={"driver.py": without_l3(DRIVER).replace(old, new)}), "admin")
+    (failed,) = deploy(toy, sandbox, "Web")
+    assert told in failed.error
+    assert toy.left()["vms"] == []
+
+
+def test_an_attribute_that_the_app_does_not_have_is_left_out_and_told(toy: Toy, sandbox: Sandbox) -> None:
+    driver = without_l3(DRIVER).replace('"attributeName": "Public IP"', '"attributeName": "Shoe Size"')
+    toy.server.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
+    (deployed,) = deploy(toy, sandbox, "Web")
+    assert deployed.resource
+    assert any("'Shoe Size' not found" in message.text for message in toy.cloudshell.feed(sandbox))
+
+
+def test_an_app_that_is_not_there_is_told_before_anything_is_deployed(toy: Toy, sandbox: Sandbox) -> None:
+    with pytest.raises(NotFound, match="Apps to deploy: Web, Db"):
+        deploy(toy, sandbox, "Web", "Cache")
+    assert toy.left()["vms"] == []
+
+
+def test_an_excluded_provider_deploys_nothing(toy: Toy, sandbox: Sandbox) -> None:
+    toy.server.inventory.set_excluded(toy.provider.name, True)
+    (failed,) = deploy(toy, sandbox, "Web")
+    assert "is excluded" in failed.error
+
+
+def test_vm_details_are_asked_of_the_cloud_each_time(toy: Toy, sandbox: Sandbox) -> None:
+    names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
+    toy.calls()
+    toy.server.deployment.refresh(sandbox.id, names)
+    ((command, request),) = toy.calls()
+    assert command == "GetVmDetails"
+    assert [item["deployedAppJson"]["name"] for item in request["items"]] == names
+    assert request["items"][0]["appRequestJson"]["name"] == "Web"
+
+
+def test_details_that_cannot_be_read_are_told_by_name_and_the_others_kept(toy: Toy, sandbox: Sandbox) -> None:
+    web, db = (each.resource for each in deploy(toy, sandbox, "Web", "Db"))
+    toy.server.commands.run_on_app(web, "DeleteInstance", sandbox)
+    with toy.server.store.resources.changing(db.name) as changed:
+        changed.vm_details.instance = []
+    with pytest.raises(CommandFailed, match=f"^{web.name}: there is no {web.vm_details.uid}$"):
+        toy.server.deployment.refresh(sandbox.id, [web.name, db.name])
+    assert toy.server.store.resources.get(db.name).vm_details.instance
+
+
+def test_removed_apps_are_deleted_in_the_cloud_and_in_inventory(toy: Toy, sandbox: Sandbox) -> None:
+    names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
+    toy.server.deployment.remove(sandbox.id, names)
+    assert toy.left()["vms"] == []
+    assert toy.cloudshell.sandbox(sandbox).resources == {}
+    assert not any(name in toy.server.store.resources for name in names)
+
+
+def test_what_cannot_be_deleted_stays_and_is_told_with_its_code(toy: Toy, sandbox: Sandbox) -> None:
+    names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
+    toy.fail(DeleteInstance={"raise": "glued", "times": 1})
+    with pytest.raises(RemovalFailed, match="Description: glued") as caught:
+        toy.server.deployment.remove(sandbox.id, names)
+    assert caught.value.code == 153
+    assert len(toy.cloudshell.sandbox(sandbox).resources) == 1
+
+
+def test_resources_that_the_sandbox_did_not_make_only_leave_it(toy: Toy, sandbox: Sandbox) -> None:
+    toy.server.sandboxes.add_resources(sandbox.id, [toy.provider.name])
+    toy.server.deployment.remove(sandbox.id, [toy.provider.name])
+    assert toy.provider.name in toy.server.store.resources
+    assert toy.cloudshell.sandbox(sandbox).resources == {}
+
+
+def test_a_deployed_app_may_stay_in_the_cloud(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    toy.server.deployment.remove(sandbox.id, [deployed.resource.name], delete_deployed_apps=False)
+    assert len(toy.left()["vms"]) == 1
+    assert deployed.resource.name in toy.server.store.resources

@@ -1,0 +1,126 @@
+"""With Quali's own orchestration. What it does when something fails is in end_to_end/test_failures.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.errors import LocalError, NotFound, WrongCall
+from cloudshell_local.storage.model import Blueprint
+from tests.cloudshell_local.toy import Toy, until
+
+
+@pytest.fixture
+def blueprint(toy: Toy) -> str:
+    toy.app("Web")
+    toy.cloudshell.add_blueprint("B", ["Web"])
+    return "B"
+
+
+def texts(toy: Toy, sandbox: object) -> str:
+    return "\n".join(message.text for message in toy.cloudshell.feed(sandbox))  # type: ignore[arg-type]
+
+
+def test_a_sandbox_is_set_up_used_and_torn_down(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.cloudshell.reserve(blueprint, "Mine", minutes=5)
+    assert (sandbox.state, sandbox.status, sandbox.provisioning, sandbox.stage) == (
+        "Active",
+        "Started",
+        "Ready",
+        "Ended",
+    )
+    assert len(toy.left()["vms"]) == 1
+    ended = toy.cloudshell.end(sandbox)
+    assert (ended.state, ended.status, ended.resources) == ("Completed", "Completed", {})
+    assert toy.left()["vms"] == []
+    assert "Sandbox setup finished successfully" in texts(toy, sandbox)
+    assert "Sandbox teardown finished successfully" in texts(toy, sandbox)
+
+
+def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.cloudshell.reserve(blueprint)
+    toy.cloudshell.end(sandbox)
+    with pytest.raises(WrongCall, match="has ended"):
+        toy.cloudshell.end(sandbox)
+    with pytest.raises(NotFound):
+        toy.cloudshell.reserve("C")
+
+
+def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
+    toy.fail(Deploy={"wait": 0.3})
+    sandbox = toy.cloudshell.reserve(blueprint, wait=False)
+    assert sandbox.state == "Setup"
+    ended = toy.cloudshell.end(sandbox)
+    assert ended.state == "Completed"
+    told = texts(toy, sandbox)
+    assert told.index("Sandbox setup finished successfully") < told.index("Beginning sandbox teardown")
+
+
+def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.cloudshell.reserve(blueprint)
+    with toy.server.sandboxes.changing(sandbox.id) as changed:
+        changed.end = "2020-01-01T00:00:00"
+    until(lambda: toy.cloudshell.sandbox(sandbox).is_over)
+    assert "The sandbox's time is over" in texts(toy, sandbox)
+    assert toy.left()["vms"] == []
+
+
+def test_a_sandbox_without_orchestration_is_active_at_once_and_leaves_nothing(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.server.lifecycle.reserve_empty("Plain", "admin", 5)
+    assert (sandbox.state, sandbox.provisioning) == ("Active", "Not Run")
+    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web"))
+    toy.server.deployment.deploy(sandbox.id, ["Web"])
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    assert toy.left()["vms"] == []
+
+
+def test_a_duration_of_nothing_turns_the_scripts_off(toy: Toy, blueprint: str) -> None:
+    app = toy.server.blueprints.app_of("Web")
+    toy.server.blueprints.add_blueprint(Blueprint("Bare", apps=[app], setup_minutes=0, teardown_minutes=0))
+    sandbox = toy.cloudshell.reserve("Bare")
+    assert sandbox.provisioning == "Not Run"
+    toy.cloudshell.end(sandbox)
+    assert "Beginning sandbox" not in texts(toy, sandbox)
+
+
+def test_an_app_that_shall_stay_is_kept_in_inventory(toy: Toy) -> None:
+    toy.app("Web", **{"Auto Delete": "False"})
+    toy.cloudshell.add_blueprint("B", ["Web"])
+    sandbox = toy.cloudshell.reserve("B")
+    (app,) = toy.cloudshell.deployed(sandbox).values()
+    toy.calls()
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    assert toy.commands() == ["PowerOff"]
+    assert toy.server.store.resources.get(app.name).live_status[0] == "Offline"
+
+
+def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.cloudshell.reserve(blueprint)
+    toy.server.lifecycle.run_script(sandbox.id, "Setup")
+    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web"))
+    toy.fail(Deploy={"refuse": "no bricks"})
+    with pytest.raises(LocalError, match="Script runner exited with exit code: 255' error. .*no bricks"):
+        toy.server.lifecycle.run_script(sandbox.id, "Setup")
+    with pytest.raises(WrongCall, match="it has: Setup, Teardown"):
+        toy.server.lifecycle.run_script(sandbox.id, "Dance")
+
+
+def test_a_server_that_was_ended_mid_setup_says_so_and_the_sandbox_can_be_ended(tmp_path: Path) -> None:
+    with CloudShellLocal(data=tmp_path / "data") as cloudshell:
+        control = tmp_path / "control"
+        control.mkdir()
+        toy = Toy.on(cloudshell, control)
+        toy.app("Web")
+        cloudshell.add_blueprint("B", ["Web"])
+        toy.fail(PowerOn={"wait": 30})
+        sandbox = cloudshell.reserve("B", wait=False)
+        until(lambda: "PowerOn" in toy.commands())
+    with CloudShellLocal(data=tmp_path / "data") as cloudshell:
+        toy = Toy(cloudshell, toy.provider, control)
+        toy.fail()
+        assert cloudshell.sandbox(sandbox).state == "Active (with Error)"
+        assert "The server was ended during this sandbox's setup" in texts(toy, sandbox)
+        assert list(cloudshell.deployed(sandbox)) == ["Web"]
+        assert cloudshell.end(sandbox).state == "Completed"

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import threading
+
+from cloudshell_local.storage.changes import Changes
+
+
+def test_whoever_watches_is_told_until_they_stop() -> None:
+    changes, told = Changes(), list[str]()
+    changes.tell("before")
+    with changes.watched(told.append):
+        changes.tell("resource")
+        changes.tell("sandbox")
+    changes.tell("after")
+    assert told == ["resource", "sandbox"]
+
+
+def test_watchers_come_and_go_while_others_are_told() -> None:
+    changes, told = Changes(), list[str]()
+
+    def come_and_go() -> None:
+        for _ in range(500):
+            with changes.watched(lambda _: None):
+                changes.tell("other")
+
+    threads = [threading.Thread(target=come_and_go) for _ in range(4)]
+    with changes.watched(told.append):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert told == ["other"] * 2000
+    changes.tell("other")
+    assert len(told) == 2000

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudshell_local.errors import WrongCall
+from cloudshell_local.storage.passwords import Passwords, hashed, matches
+
+
+@pytest.fixture(scope="module")
+def passwords(tmp_path_factory: pytest.TempPathFactory) -> Passwords:
+    return Passwords(tmp_path_factory.mktemp("kept") / "key")
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_passwords_come_back_whole(passwords: Passwords, password: str) -> None:
+    encrypted = passwords.encrypt(password)
+    assert encrypted != password
+    assert passwords.decrypt(encrypted) == password
+
+
+def test_an_empty_password_is_encrypted_too_and_is_not_empty_then(passwords: Passwords) -> None:
+    assert passwords.encrypt("") != ""
+
+
+def test_what_is_encrypted_stays_as_it_is(passwords: Passwords) -> None:
+    encrypted = passwords.encrypt("halo")
+    assert passwords.encrypt(encrypted) == encrypted
+
+
+def test_what_is_no_encrypted_password_is_refused(passwords: Passwords, tmp_path: Path) -> None:
+    for text in ("halo", "", Passwords(tmp_path / "other").encrypt("halo")):
+        with pytest.raises(WrongCall):
+            passwords.decrypt(text)
+
+
+def test_the_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
+    encrypted = Passwords(tmp_path / "key").encrypt("halo")
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert Passwords(tmp_path / "key").decrypt(encrypted) == "halo"
+
+
+def test_a_users_password_is_hashed_with_a_salt() -> None:
+    assert hashed("halo") != hashed("halo")
+    assert "halo" not in hashed("halo")
+    assert matches("halo", hashed("halo"))
+    assert not matches("horns", hashed("halo"))

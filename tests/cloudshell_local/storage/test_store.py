@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudshell_local.errors import AlreadyExists, LocalError, NotFound
+from cloudshell_local.storage.model import (
+    App,
+    Connector,
+    DeploymentPath,
+    Message,
+    Resource,
+    Sandbox,
+    Service,
+    VmDetails,
+)
+from cloudshell_local.storage.store import Store
+
+
+def resource(name: str = "web") -> Resource:
+    details = VmDetails("1", "vm-1", "heaven", {"auto_delete": "True"})
+    return Resource(name, "Generic App Family", "Generic App Model", "10.0.0.1", {"User": "u"}, vm_details=details)
+
+
+def sandbox(name: str = "s") -> Sandbox:
+    path = DeploymentPath("p", "Toy.Brick", "heaven", {"Toy.Brick.Size": "1"})
+    made = Sandbox("1", name, "admin", "2026-01-01T10:00:00", "2026-01-01T12:00:00")
+    made.apps = [App("a", "a", "Generic App Model", {"User": "u"}, [path], position=(1.5, 2))]
+    made.services, made.connectors = [Service("v", "VLAN Auto", {"VLAN ID": ""})], [Connector("a", "v")]
+    made.resources, made.vlans = {"web": (3, 4)}, {"v": "2"}
+    return made
+
+
+def test_what_was_put_is_there_after_a_restart_as_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    before = store.resources.put("web", resource())
+    store.sandboxes.put("1", sandbox())
+    store.close()
+    again = Store(tmp_path / "db")
+    assert again.resources.get("web") == before
+    kept = again.sandboxes.get("1")
+    assert (kept.apps, kept.services, kept.resources, kept.vlans) == (
+        sandbox().apps, sandbox().services, sandbox().resources, sandbox().vlans
+    )  # fmt: skip
+
+
+@given(
+    st.text(st.characters(codec="utf-8")),
+    st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))),
+)
+def test_any_text_is_kept(tmp_path_factory: pytest.TempPathFactory, name: str, values: dict[str, str]) -> None:
+    file = tmp_path_factory.mktemp("store") / "db"
+    made = Resource(name, "f", "m", "a", values)
+    store = Store(file)
+    store.resources.put(name, made)
+    store.close()
+    assert Store(file).resources.get(name) == made
+
+
+def test_adding_and_getting_tell_what_is_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.resources.add("web", resource())
+    with pytest.raises(AlreadyExists, match="A resource named 'web' already exists"):
+        store.resources.add("web", resource())
+    with pytest.raises(NotFound, match="Entity 'db' not found"):
+        store.resources.get("db")
+    store.resources.remove("web")
+    store.resources.remove("web")
+    assert "web" not in store.resources
+
+
+def test_a_change_is_whole_or_none(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.sandboxes.put("1", sandbox("before"))
+    with pytest.raises(ZeroDivisionError), store.sandboxes.changing("1") as changed:
+        changed.name, changed.apps[0].name = "half", "half"
+        _ = 1 / 0
+    assert store.sandboxes.get("1").name == "before"
+    assert store.sandboxes.get("1").apps[0].name == "a"
+    with store.sandboxes.changing("1") as changed:
+        changed.name = "after"
+    assert store.sandboxes.get("1").name == "after"
+
+
+def test_what_was_read_does_not_change_behind_the_readers_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.sandboxes.put("1", sandbox("before"))
+    read = store.sandboxes.get("1")
+    with store.sandboxes.changing("1") as changed:
+        changed.name = "after"
+    assert read.name == "before"
+
+
+def test_changes_of_many_threads_are_all_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.resources.put("web", Resource("web", "f", "m", "", {}))
+
+    def set_many(thread: int) -> None:
+        for number in range(20):
+            with store.resources.changing("web") as changed:
+                changed.attributes[f"{thread}-{number}"] = "x"
+
+    threads = [threading.Thread(target=set_many, args=(thread,)) for thread in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    store.close()
+    assert len(Store(tmp_path / "db").resources.get("web").attributes) == 160
+
+
+def test_the_feed_is_kept_in_its_order(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    messages = [Message("t", f"line {number}") for number in range(20)]
+    for message in messages:
+        store.add_message("1", message)
+    store.add_message("2", Message("t", "another sandbox's"))
+    store.close()
+    again = Store(tmp_path / "db")
+    assert again.feed("1") == messages
+    again.forget_feed("1")
+    assert again.feed("1") == []
+    assert len(again.feed("2")) == 1
+
+
+def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import Store\n"
+        "from cloudshell_local.storage.model import Resource\n"
+        "store = Store(Path(sys.argv[1]))\n"
+        "for n in range(50): store.resources.put(str(n), Resource(str(n), 'f', 'm', '', {}))\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], env={**os.environ}, check=False)
+    assert done.returncode == -9
+    assert len(list(Store(tmp_path / "db").resources)) == 50
+
+
+def test_another_versions_file_is_refused_by_name(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(LocalError, match=r"db was written by another version of this server \(format 99, not 1\)"):
+        Store(tmp_path / "db")
