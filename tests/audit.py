@@ -10,7 +10,7 @@ from heavenly_cloud.allocators import POOL
 from heavenly_cloud.holdings import LEASE, NAME, NETWORK, USAGE, USER, management_network
 from heavenly_cloud.models import Usage
 from heavenly_cloud.networks import parse_network
-from tests.doubles import Held, held
+from tests.fakes import Held, held
 
 
 def audit(heaven: HeavenlyCloud) -> Held:

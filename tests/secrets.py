@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heavenly_cloud import HeavenlyCloud
-from tests.doubles import PRIVATE_KEY, held
+from tests.fakes import PRIVATE_KEY, held
 from tests.postgres import PASSWORD as STORE_PASSWORD
 
 ACCOUNT_PASSWORD = "halo"

@@ -17,7 +17,7 @@ from heavenly_cloud import (
     errors,
     load_data,
 )
-from tests.doubles import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
+from tests.fakes import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 

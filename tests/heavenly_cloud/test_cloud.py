@@ -14,7 +14,7 @@ from heavenly_cloud import (
     Vlan,
     errors,
 )
-from tests.doubles import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, holdings, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heavenly_cloud import Client, Fault, HeavenlyCloud, NicRequest, State, errors, parse_weather
 from heavenly_cloud.client import OPERATIONS, PAUSES
-from tests.doubles import Clock, create, new_heaven
+from tests.fakes import Clock, create, new_heaven
 
 
 def unanswered(operation: str, **changes: Any) -> Fault:

@@ -8,7 +8,7 @@ import pytest
 
 from heavenly_cloud import HeavenData, HeavenlyCloud, MemoryStore, State, Store, errors, load_data
 from heavenly_cloud.data import SHIPPED_DATA, Filling, parse_data
-from tests.doubles import create, held, holdings
+from tests.fakes import create, held, holdings
 
 
 def filled(**filling: Any) -> HeavenData:

@@ -19,7 +19,7 @@ from heavenly_cloud.errors import (
 )
 from heavenly_cloud.holdings import Holdings
 from heavenly_cloud.store import Records
-from tests.doubles import Clock, create, held, holdings, new_heaven
+from tests.fakes import Clock, create, held, holdings, new_heaven
 
 
 def test_an_account_finds_only_what_is_its_own(heaven: HeavenlyCloud, client: Client) -> None:

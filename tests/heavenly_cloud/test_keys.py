@@ -8,7 +8,7 @@ from heavenly_cloud import (
     KeyPair,
 )
 from heavenly_cloud.keys import rsa_key_pair
-from tests.doubles import create
+from tests.fakes import create
 
 
 def test_a_key_pair_is_real_kept_and_put_on_the_sandboxes_vms() -> None:

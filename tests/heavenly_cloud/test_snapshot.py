@@ -10,7 +10,7 @@ import pytest
 from heavenly_cloud import HeavenlyCloud, KeyPair, Store, errors, open_store
 from heavenly_cloud.keys import rsa_key_pair
 from heavenly_cloud.snapshot import read
-from tests.doubles import Clock, create, held, holdings, new_heaven
+from tests.fakes import Clock, create, held, holdings, new_heaven
 from tests.heavenly_cloud.test_store import life
 
 

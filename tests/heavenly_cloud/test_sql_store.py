@@ -14,7 +14,7 @@ import pytest
 from heavenly_cloud import HeavenlyCloud, Instance, MemoryStore, State, open_store, sql_store
 from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
 from heavenly_cloud.store import Records
-from tests.doubles import create, held, holdings
+from tests.fakes import create, held, holdings
 from tests.postgres import PASSWORD, Postgres
 
 _opened: list[HeavenlyCloud] = []

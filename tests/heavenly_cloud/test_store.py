@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heavenly_cloud import HeavenlyCloud, Instance, NicRequest, Store, Vlan, open_store
 from heavenly_cloud.store import MemoryStore, Records
-from tests.doubles import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, holdings, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 

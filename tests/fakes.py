@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from functools import cache
+from types import ModuleType, SimpleNamespace
 from typing import Any, Callable
 
 import pytest
@@ -13,6 +15,9 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import App, Sandbox
+from driver import HeavenlyCloudShellDriver
+from heavenly.pack import PROJECT, shells
+from heavenly.prune import without_commands
 from heavenly_cloud import (
     Angel,
     Client,
@@ -29,11 +34,15 @@ from heavenly_cloud.allocators import POOL
 from heavenly_cloud.holdings import INSTANCE, LEASE, NAME, NETWORK, SANDBOX, USAGE, USER
 from heavenly_cloud.store import MemoryStore, Row, Store
 from operations import connectivity, deploy, sandbox_infra, vm_details
-from shell.command import L3, Command, Commands, RemoteCommand
+from provider.cloud import CloudProvider, Command, RemoteCommand
+from provider.connection import HeavenlyConnections
+from provider.resource import ProviderResource
+from shell.command import Commands
 from shell.requests import read_actions
 
+L2, L3 = "L2", "L3"
 PRIVATE_KEY = "-----BEGIN s3cret KEY-----"
-l3 = pytest.mark.parametrize("lab", [L3], indirect=True)
+l3 = pytest.mark.parametrize("harness", [L3], indirect=True)
 
 
 def data_with(**region: Any) -> HeavenData:
@@ -77,15 +86,41 @@ class ApiSession:
         return [call[1:] for call in self.calls if call[0] == operation]
 
 
-@dataclass
-class Lab:
-    """One shell's commands on a cloud of its own."""
+@cache
+def driver_class(networking: str) -> type[HeavenlyCloudShellDriver]:
+    """Return the driver's class of one shell, as packing makes it."""
+    name = f"{networking}HeavenlyCloudShell"
+    (shell,) = [each for each in shells() if each.name == name]
+    source = without_commands((PROJECT / "src" / "driver.py").read_text(), shell.left_out_commands)
+    module = ModuleType(f"driver_of_{name}")
+    exec(compile(source, module.__name__, "exec"), vars(module))
+    packed: type[HeavenlyCloudShellDriver] = module.HeavenlyCloudShellDriver
+    return packed
 
+
+@dataclass
+class ShellHarness:
+    """One shell's commands on a cloud of its own; networking: L2 or L3, which shell it is."""
+
+    networking: str
     heaven: HeavenlyCloud
-    commands: Commands
+    commands: Commands[ProviderResource, CloudProvider]
     api: ApiSession
     sandbox: Sandbox
     clock: Clock
+
+    def use(self, heaven: HeavenlyCloud, open_session: Callable[[Any], Any] | None = None) -> None:
+        """Have the commands from now on be of a driver of their own, on another cloud."""
+        self.heaven = heaven
+        self.commands = Commands(
+            HeavenlyConnections(heaven), open_session=open_session or (lambda _: self.api), sleep=self.clock.sleep
+        )
+
+    def driver(self) -> HeavenlyCloudShellDriver:
+        """Return the shell's driver, whose commands are these."""
+        driver = driver_class(self.networking)()
+        driver._commands = self.commands
+        return driver
 
     def command(self, cancellation: Any = None) -> AbstractContextManager[Command]:
         return self.commands.resource(as_context(self.sandbox.resource_context("t")), cancellation)
@@ -102,9 +137,16 @@ class Lab:
         """Deploy; return the results, the subnets' first."""
         actions = [*subnets, contexts.deploy_app(app)]
         with self.command(cancellation) as command:
-            answers = results(deploy.deploy(command, read_actions(contexts.request(actions))))
+            answers = results(self.deploy_actions(command, actions))
         assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
         return answers
+
+    def deploy_actions(self, command: Command, actions: Sequence[contexts.Json]) -> str:
+        """Call Deploy as the shell's driver does."""
+        request = read_actions(contexts.request(actions))
+        if self.networking == L3:
+            return deploy.deploy(command, request, default_network=sandbox_infra.default_subnet)
+        return deploy.deploy(command, request)
 
     def deployed(self, app: App, *subnets: contexts.Json) -> dict[str, Any]:
         """Deploy an app that must succeed, and note it as the server does; return its result."""
@@ -211,16 +253,16 @@ def new_heaven(clock: Clock, data: HeavenData | None = None, store: Store | None
     )
 
 
-def new_lab(networking: str, data: HeavenData | None = None, store: Store | None = None) -> Lab:
+def new_harness(networking: str, data: HeavenData | None = None, store: Store | None = None) -> ShellHarness:
     """One shell's commands on a cloud of its own."""
     clock, api = Clock(), ApiSession()
     heaven = new_heaven(clock, data, store)
-    commands = Commands(heaven, networking, open_session=lambda _: api, sleep=clock.sleep)
+    commands = Commands(HeavenlyConnections(heaven), open_session=lambda _: api, sleep=clock.sleep)
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
     # Always the same id: cloudshell-logging opens two files for each sandbox that it sees, and closes none.
     sandbox = Sandbox("127.0.0.1", "heaven", model, attributes, id="a-sandbox")
-    return Lab(heaven, commands, api, sandbox, clock)
+    return ShellHarness(networking, heaven, commands, api, sandbox, clock)
 
 
 def instance_request(client: Client, **changes: Any) -> InstanceRequest:

@@ -13,18 +13,17 @@ from heavenly_cloud import Instance, State
 from heavenly_cloud.instances import as_it_is
 from operations import delete, power, refresh_ip, security_groups
 from operations.inventory import discover
-from shell.command import L2, L3
 from shell.errors import CommandError
-from tests.doubles import Lab, held
+from tests.fakes import L2, L3, ShellHarness, held
 
 NETWORK, FIRST, SECOND = "10.0.3.0/24", "10.0.3.0/28", "10.0.3.16/28"
 
 
 @dataclass
 class Scene:
-    """A lab in which a command is about to be done."""
+    """A harness in which a command is about to be done."""
 
-    lab: Lab
+    harness: ShellHarness
     app: App
     subnets: Sequence[str] = ()
     before: Any = None
@@ -32,7 +31,7 @@ class Scene:
     @property
     def vm(self) -> Instance | None:
         """The app's VM as it is now, None if it is gone."""
-        heaven = self.lab.heaven
+        heaven = self.harness.heaven
         found = held(heaven).instances.get(self.app.vm_id)
         return found and as_it_is(found, heaven.data.regions, heaven.now())
 
@@ -51,7 +50,7 @@ class Case:
 
     name: str
     networking: str
-    ready: Callable[[Lab], Scene]
+    ready: Callable[[ShellHarness], Scene]
     do: Callable[[Scene, Any], list[dict[str, Any]] | None]
     holds: Callable[[Scene, Outcome], None]
 
@@ -81,32 +80,32 @@ def is_unknown(error: str) -> bool:
 # How to get there
 
 
-def nothing(lab: Lab) -> Scene:
-    return Scene(lab, lab.app())
+def nothing(harness: ShellHarness) -> Scene:
+    return Scene(harness, harness.app())
 
 
-def infra(lab: Lab) -> Scene:
-    return Scene(lab, lab.app(), lab.subnets())
+def infra(harness: ShellHarness) -> Scene:
+    return Scene(harness, harness.app(), harness.subnets())
 
 
-def deployed(lab: Lab) -> Scene:
-    scene = infra(lab) if lab.commands._networking == L3 else nothing(lab)
+def deployed(harness: ShellHarness) -> Scene:
+    scene = infra(harness) if harness.networking == L3 else nothing(harness)
     actions = [connect_subnet(subnet, cidr, True) for subnet, cidr in zip(scene.subnets, (FIRST, SECOND))]
-    lab.deployed(scene.app, *actions)
+    harness.deployed(scene.app, *actions)
     return scene
 
 
-def running(lab: Lab) -> Scene:
-    scene = deployed(lab)
-    with lab.remote(scene.app) as command:
+def running(harness: ShellHarness) -> Scene:
+    scene = deployed(harness)
+    with harness.remote(scene.app) as command:
         power.power_on(command)
     scene.app.address = ""
     return scene
 
 
-def connected(lab: Lab) -> Scene:
-    scene = deployed(lab)
-    lab.connect(*(vlan("setVlan", scene.app, number) for number in ("11", "12")))
+def connected(harness: ShellHarness) -> Scene:
+    scene = deployed(harness)
+    harness.connect(*(vlan("setVlan", scene.app, number) for number in ("11", "12")))
     return scene
 
 
@@ -114,33 +113,33 @@ def connected(lab: Lab) -> Scene:
 
 
 def do_inventory(scene: Scene, _: Any) -> None:
-    with scene.lab.command() as command:
+    with scene.harness.command() as command:
         discover(command, {})
 
 
 def do_deploy(scene: Scene, cancellation: Any) -> list[dict[str, Any]]:
     pairs = zip(scene.subnets, (FIRST, SECOND))
-    return scene.lab.deploy(scene.app, *(connect_subnet(*pair, True) for pair in pairs), cancellation=cancellation)
+    return scene.harness.deploy(scene.app, *(connect_subnet(*pair, True) for pair in pairs), cancellation=cancellation)
 
 
 def remote(operation: Callable[[Any], object]) -> Callable[[Scene, Any], None]:
     def do(scene: Scene, cancellation: Any) -> None:
-        with scene.lab.remote(scene.app, cancellation) as command:
+        with scene.harness.remote(scene.app, cancellation) as command:
             operation(command)
 
     return do
 
 
 def do_details(scene: Scene, cancellation: Any) -> list[dict[str, Any]]:
-    return scene.lab.details(scene.app, scene.app, cancellation=cancellation)
+    return scene.harness.details(scene.app, scene.app, cancellation=cancellation)
 
 
 def do_connect(scene: Scene, _: Any) -> list[dict[str, Any]]:
-    return scene.lab.connect(*(vlan("setVlan", scene.app, number) for number in ("11", "12")))
+    return scene.harness.connect(*(vlan("setVlan", scene.app, number) for number in ("11", "12")))
 
 
 def do_disconnect(scene: Scene, _: Any) -> list[dict[str, Any]]:
-    return scene.lab.connect(*(vlan("removeVlan", scene.app, number) for number in ("11", "12")))
+    return scene.harness.connect(*(vlan("removeVlan", scene.app, number) for number in ("11", "12")))
 
 
 def do_prepare(scene: Scene, cancellation: Any) -> list[dict[str, Any]]:
@@ -150,11 +149,11 @@ def do_prepare(scene: Scene, cancellation: Any) -> list[dict[str, Any]]:
         prepare_subnet(FIRST, "A", True),
         prepare_subnet(SECOND, "B", False),
     ]
-    return scene.lab.prepare(*actions, cancellation=cancellation)
+    return scene.harness.prepare(*actions, cancellation=cancellation)
 
 
 def do_cleanup(scene: Scene, _: Any) -> list[dict[str, Any]]:
-    return scene.lab.cleanup()
+    return scene.harness.cleanup()
 
 
 def do_rules(scene: Scene, _: Any) -> list[dict[str, Any]]:
@@ -162,7 +161,7 @@ def do_rules(scene: Scene, _: Any) -> list[dict[str, Any]]:
         {"subnetId": subnet, "rules": [{"protocol": "tcp", "fromPort": 22, "toPort": 22}]} for subnet in scene.subnets
     ]
     request = [{"deployedApp": scene.app.deployed_json(), "securityGroupsConfigurations": groups}]
-    with scene.lab.command() as command:
+    with scene.harness.command() as command:
         listed: list[dict[str, Any]] = json.loads(security_groups.set_app_security_groups(command, json.dumps(request)))
     return listed
 
@@ -176,7 +175,7 @@ def says_nothing(scene: Scene, outcome: Outcome) -> None:
 
 def is_deployed(scene: Scene, outcome: Outcome) -> None:
     *connected_to, result = outcome.answers or [{"success": False}]
-    instances = held(scene.lab.heaven).instances
+    instances = held(scene.harness.heaven).instances
     assert len({answer["success"] for answer in (*connected_to, result)}) == 1
     if not result["success"]:
         assert not instances
@@ -190,7 +189,9 @@ def is_deployed(scene: Scene, outcome: Outcome) -> None:
 def is_in(state: State) -> Callable[[Scene, Outcome], None]:
     def check(scene: Scene, outcome: Outcome) -> None:
         assert scene.vm
-        icons = [call[1] for call in scene.lab.api.named("SetResourceLiveStatus") if call[0] == scene.app.resource_name]
+        icons = [
+            call[1] for call in scene.harness.api.named("SetResourceLiveStatus") if call[0] == scene.app.resource_name
+        ]
         if not outcome.error:
             assert scene.vm.state is state
             assert icons[-1] == ("Online" if state is State.ON else "Offline")
@@ -210,7 +211,7 @@ def is_gone(scene: Scene, outcome: Outcome) -> None:
 
 
 def is_refreshed(scene: Scene, outcome: Outcome) -> None:
-    written = scene.lab.api.named("UpdateResourceAddress")
+    written = scene.harness.api.named("UpdateResourceAddress")
     assert scene.vm
     assert written == ([] if outcome.error else [(scene.app.resource_name, scene.vm.address)])
 
@@ -235,9 +236,9 @@ def is_connected(wanted: bool) -> Callable[[Scene, Outcome], None]:
 
 
 def is_prepared(scene: Scene, outcome: Outcome) -> None:
-    sandboxes = held(scene.lab.heaven).sandboxes
+    sandboxes = held(scene.harness.heaven).sandboxes
     network, keys, *subnets = outcome.answers or [{"success": False, "errorMessage": ""}] * 4
-    sandbox = sandboxes.get(scene.lab.sandbox.id)
+    sandbox = sandboxes.get(scene.harness.sandbox.id)
     assert network["success"] is (sandbox is not None) or is_unknown(network["errorMessage"])
     has_keys = sandbox is not None and sandbox.key_pair is not None
     assert keys["success"] is has_keys or is_unknown(keys["errorMessage"])
@@ -249,7 +250,7 @@ def is_prepared(scene: Scene, outcome: Outcome) -> None:
 
 def is_cleaned(scene: Scene, outcome: Outcome) -> None:
     (answer,) = outcome.answers or [{"success": False}]
-    assert answer["success"] is (not held(scene.lab.heaven).sandboxes) or is_unknown(answer["errorMessage"])
+    assert answer["success"] is (not held(scene.harness.heaven).sandboxes) or is_unknown(answer["errorMessage"])
 
 
 def has_rules(scene: Scene, outcome: Outcome) -> None:
@@ -271,7 +272,7 @@ CASES = [
     *both("PowerOn", deployed, remote(power.power_on), is_in(State.ON)),
     *both("PowerOff", running, remote(power.power_off), is_in(State.OFF)),
     *both("PowerCycle", running, remote(lambda command: power.power_cycle(command, "3")), is_cycled),
-    *both("DeleteInstance", running, remote(lambda c: delete.delete_instance(c.cloud, c.app)), is_gone),
+    *both("DeleteInstance", running, remote(delete.delete_instance), is_gone),
     *both("remote_refresh_ip", running, remote(refresh_ip.refresh_ip), is_refreshed),
     *both("GetVmDetails", deployed, do_details, is_detailed),
     Case("ApplyConnectivityChanges", L2, deployed, do_connect, is_connected(True)),
@@ -285,11 +286,11 @@ NAMES = [f"{case.name} ({case.networking})" for case in CASES]
 
 def tear_down(scene: Scene) -> None:
     """End the sandbox as CloudShell does."""
-    lab = scene.lab
-    for vm_id in list(held(lab.heaven).instances):
+    harness = scene.harness
+    for vm_id in list(held(harness.heaven).instances):
         scene.app.resource_name, scene.app.vm_id = scene.app.resource_name or "web", vm_id
-        with lab.remote(scene.app) as command:
-            delete.delete_instance(command.cloud, command.app)
-    if lab.commands._networking == L3:
-        (answer,) = lab.cleanup()
+        with harness.remote(scene.app) as command:
+            delete.delete_instance(command)
+    if harness.networking == L3:
+        (answer,) = harness.cleanup()
         assert answer["success"]

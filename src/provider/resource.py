@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shell import values
+from shell.errors import BadResource, InvalidValue, RefusedError
 
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import ResourceContextDetails
@@ -19,8 +20,14 @@ DEFAULTS = {
     "Default storage": "cloud nine",
     "VLAN Type": "VLAN",
     "Networks in use": "",
-    "Weather": "",
+    "Fault Injection": "",
 }
+
+VLAN_TYPES = ("VLAN", "VXLAN")
+
+
+class EvilName(RefusedError):
+    template = "A resource named '{name}' cannot use heaven; give it another name"
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,26 @@ class ProviderResource:
     vlan_type: str
     networking_type: str
     networks_in_use: tuple[str, ...]
-    weather: str
+    fault_rules: str
 
     @classmethod
     def from_details(cls, details: ResourceContextDetails) -> ProviderResource:
-        """Read a context's resource."""
+        """Return the resource of a context."""
         return _read(details.name, details.fullname, details.model, tuple(details.attributes.items()))
+
+    def defaults(self, networking_type: str) -> dict[str, str]:
+        """Return the values that discovery fills in where an attribute was left empty, by their short names."""
+        return {**DEFAULTS, "Networking type": networking_type}
+
+    def check(self, networking_type: str) -> None:
+        """Raise what is wrong with the attributes, as far as they tell by themselves; networking_type: the shell's."""
+        if self.name.lower() == "evil":
+            raise EvilName(name=self.name)
+        if self.vlan_type not in VLAN_TYPES:
+            raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
+        if self.networking_type not in ("", networking_type):
+            reason = f"its 'Networking type' is {self.networking_type}, but this is the {networking_type} shell"
+            raise BadResource(name=self.name, reason=reason)
 
 
 @lru_cache(maxsize=16)  # Every command brings the same resource again, and there is one of it in a driver's process.
@@ -65,5 +86,5 @@ def _read(name: str, fullname: str, model: str, items: tuple[tuple[str, str], ..
         vlan_type=attributes["VLAN Type"],
         networking_type=attributes["Networking type"],
         networks_in_use=values.split(attributes["Networks in use"]),
-        weather=attributes["Weather"].strip(),
+        fault_rules=attributes["Fault Injection"].strip(),
     )

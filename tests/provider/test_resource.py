@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from ruamel.yaml import YAML
 
-from shell.resource import DEFAULTS, ProviderResource
+from provider.resource import DEFAULTS, ProviderResource
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def details(**attributes: str) -> SimpleNamespace:
+def details(**attributes: str) -> Any:
     named = {f"L2.{name.replace('_', ' ')}": value for name, value in attributes.items()}
     return SimpleNamespace(name="heaven", fullname="all/heaven", model="L2", attributes=named)
 

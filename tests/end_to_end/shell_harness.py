@@ -16,7 +16,7 @@ KEY_MARK = "PRIVATE KEY"
 
 
 @dataclass
-class Rig:
+class PackedShell:
     """resource: the provider; sandbox: the one that commands are of."""
 
     shell: str
@@ -25,12 +25,12 @@ class Rig:
     sandbox: Sandbox
 
     @classmethod
-    def of(cls, shell: str, cloudshell: CloudShellLocal) -> Rig:
+    def of(cls, shell: str, cloudshell: CloudShellLocal) -> PackedShell:
         resource = cloudshell.create_resource(shell, f"heaven of {shell[:2]}", {"Password": PASSWORD}, discover=False)
-        return cls(shell, cloudshell, resource, cloudshell.server.sandboxes.new("rig", "admin", 60))
+        return cls(shell, cloudshell, resource, cloudshell.server.sandboxes.new("packed", "admin", 60))
 
     def new_sandbox(self) -> None:
-        self.sandbox = self.cloudshell.server.sandboxes.new("rig", "admin", 60)
+        self.sandbox = self.cloudshell.server.sandboxes.new("packed", "admin", 60)
 
     def set(self, **attributes: str) -> None:
         self.cloudshell.server.inventory.set_attributes(self.resource.name, attributes)
