@@ -27,7 +27,9 @@ def pythons() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {path.stem: path for path in pack(tmp_path_factory.mktemp("packed"), report=lambda _: None)}
+    return {
+        path.stem: path for path in pack(tmp_path_factory.mktemp("packed"), report=lambda _: None, with_stores=True)
+    }
 
 
 @pytest.fixture(scope="session", params=sorted(pythons().items()), ids=lambda item: f"py{item[0]}")

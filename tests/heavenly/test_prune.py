@@ -53,6 +53,17 @@ def _unused():
 class Record: ...
 '''
 
+WALK = """from provider.cloud import CloudProvider
+from shell.legs import LEGS
+
+LEGS.walk(CloudProvider)
+"""
+SWIM = """from provider.cloud import Record
+from shell.fins import FINS
+
+FINS.swim(FINS.dive, Record)
+"""
+
 
 def written(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
@@ -84,8 +95,8 @@ def test_what_only_the_left_out_commands_use_goes_and_all_else_stays(tmp_path: P
     files = {
         "driver.py": DRIVER,
         "operations/__init__.py": '"""Operations."""\n',
-        "operations/walk.py": "from provider.cloud import CloudProvider\nfrom shell.legs import LEGS\n\nLEGS.walk(CloudProvider)\n",
-        "operations/swim.py": "from provider.cloud import Record\nfrom shell.fins import FINS\n\nFINS.swim(FINS.dive, Record)\n",
+        "operations/walk.py": WALK,
+        "operations/swim.py": SWIM,
         "operations/fly.py": "import shell.wings\n\nshell.wings.fly\n",
         "shell/legs.py": "LEGS = 2\n",
         "shell/fins.py": "FINS = 2\n",
