@@ -150,12 +150,9 @@ def _prune_definition(path: Path, attributes: frozenset[str]) -> None:
 
 
 def _readme(name: str) -> str:
-    return (
-        f"# {name}\n\nA cloud provider shell for CloudShell, on HeavenlyCloud, a cloud in memory.\n\n"
-        "Install it into the CloudShell that `shellfoundry config` names:\n\n    shellfoundry install\n\n"
-        f"Then create a resource of the model {name} in Inventory (the password of gabriel is halo), and Apps from its two\n"
-        "deployment types.\n"
-    )
+    networking = {"L2": "VLANs", "L3": "subnets"}.get(name[:2], "networks")
+    template = (PROJECT / "heavenly" / "shell-readme.md").read_text(encoding="utf-8")
+    return template.format(name=name, networking=networking)
 
 
 def _set_times(folder: Path) -> None:
