@@ -18,7 +18,7 @@ from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import App, Sandbox
 from driver import HeavenlyCloudShellDriver
-from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
+from heavenly_cloud import CloudConfig, HeavenlyCloud, load_config
 from shell.command import L2, L3, Commands
 from tests.end_to_end.rig import angel
 
@@ -32,13 +32,15 @@ class NoApi:
         return lambda *_: SimpleNamespace(Value="halo")
 
 
-def roomy_data() -> HeavenData:
-    """The data that ships, with room for as many instances as a benchmark makes."""
-    data = load_data()
+def roomy_data() -> CloudConfig:
+    """The configuration that ships, with room for as many instances as a benchmark makes."""
+    config = load_config()
     much = 10**9
-    narnia = replace(data.regions["narnia"], management_network="172.16.0.0/12", vcpus=much, public_network="8.0.0.0/8")
-    gabriel = replace(data.accounts["gabriel"], instances=much, vcpus=much, sandboxes=much)
-    return replace(data, regions={**data.regions, "narnia": narnia}, accounts={"gabriel": gabriel})
+    narnia = replace(
+        config.regions["narnia"], management_network="172.16.0.0/12", vcpus=much, public_network="8.0.0.0/8"
+    )
+    gabriel = replace(config.accounts["gabriel"], instances=much, vcpus=much, networks=much)
+    return replace(config, regions={**config.regions, "narnia": narnia}, accounts={"gabriel": gabriel})
 
 
 class Bench:

@@ -84,14 +84,14 @@ def _request(
         being=deployment.being,
         image=deployment.image,
         size=deployment.size,
-        sandbox=command.sandbox,
+        tag=command.sandbox,
         nics=tuple(NicRequest(*network, address) for network, address in zip(networks, addresses)),
-        lease=LEASE if command.cloud.lasts else 0,
+        lease=LEASE if command.cloud.is_persistent else 0,
     )
 
 
 def _only_subnet(command: Command) -> str:
-    subnets = command.cloud.get_sandbox(command.sandbox).subnets
+    subnets = command.cloud.get_network(command.sandbox).subnets
     if len(subnets) != 1:
         raise SubnetNotNamed(count=len(subnets))
     return subnets[0].id

@@ -28,7 +28,7 @@ def discover(command: Command, attributes: Mapping[str, str]) -> AutoLoadDetails
         if default and attributes.get(f"{resource.model}.{name}") == ""
     ]
     command.logger.info("Discovered '%s' in the region '%s'", resource.name, resource.region)
-    for number, record in enumerate(command.cloud.weather, 1):
+    for number, record in enumerate(command.cloud.fault_stats, 1):
         command.logger.info("Weather, rule %d: %s; it struck %d times", number, record.rule.operation, record.hits)
     return AutoLoadDetails([], filled)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cloudshell.cp.core.request_actions import models
 
-from heavenly_cloud.errors import SandboxNotFound
+from heavenly_cloud.errors import NetworkNotFound
 from shell.command import Command
 from shell.errors import BadRequest, NotAttempted, SubnetTwice
 from shell.results import answer_each, succeeded
@@ -78,8 +78,8 @@ def cleanup_sandbox_infra(command: Command, actions: Sequence[Any]) -> str:
 
     def cleanup(action: models.CleanupNetwork) -> Any:
         _require_sandbox(command)
-        with suppress(SandboxNotFound):
-            command.cloud.cleanup_sandbox(command.sandbox)
+        with suppress(NetworkNotFound):
+            command.cloud.delete_network(command.sandbox)
         return succeeded(action)
 
     answered = answer_each(command.logger, actions, {models.CleanupNetwork: cleanup})

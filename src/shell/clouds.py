@@ -7,7 +7,7 @@ from logging import Logger
 from pathlib import Path
 from typing import Callable
 
-from heavenly_cloud import Client, Fault, HeavenlyCloud, Store, open_store, parse_weather
+from heavenly_cloud import Client, CloudStore, FaultRule, HeavenlyCloud, open_store, parse_fault_rules
 from heavenly_cloud.errors import InvalidValue
 from shell.cloudshell_api import CloudShellApi
 from shell.resource import ProviderResource
@@ -21,7 +21,7 @@ class Clouds:
     in_memory: the cloud when the resource names no store.
     """
 
-    def __init__(self, in_memory: HeavenlyCloud, open_store: Callable[[str], Store] = open_store) -> None:
+    def __init__(self, in_memory: HeavenlyCloud, open_store: Callable[[str], CloudStore] = open_store) -> None:
         self._in_memory = in_memory
         self._open_store = open_store
         self._lock = threading.Lock()
@@ -72,7 +72,7 @@ class Clouds:
             return self._in_memory
         _require_absolute(url)
         self._close()
-        cloud = HeavenlyCloud(self._in_memory.data, store=self._open_store(url))
+        cloud = HeavenlyCloud(self._in_memory.config, store=self._open_store(url))
         self._stored = encrypted, cloud
         return cloud
 
@@ -81,7 +81,7 @@ class Clouds:
         if wanted == self._weather or not (text or self._weather):
             return  # It has it, or the one that it began with.
         with self._lock:
-            rules = _rules(text) if text else cloud.data.weather
+            rules = _rules(text) if text else cloud.config.fault_rules
             cloud.faults.set(rules)
             self._weather = wanted
         logger.info("The weather has %d rules", len(rules))
@@ -107,11 +107,11 @@ def _changed(text: str) -> int:
         return 0  # Reading it will tell why.
 
 
-def _rules(text: str) -> tuple[Fault, ...]:
+def _rules(text: str) -> tuple[FaultRule, ...]:
     if _is_inline(text):
-        return parse_weather(text)
+        return parse_fault_rules(text)
     try:
-        return parse_weather(Path(text).read_text(encoding="utf-8"))
+        return parse_fault_rules(Path(text).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         right = "a list of rules as JSON, or the path of a file with one on the execution server"
         raise InvalidValue(name="'Weather'", value=text, right=right) from None

@@ -132,8 +132,8 @@ class Commands:
             "api": api,
             "resource": resource,
             "sandbox": sandbox,
-            "cloud": client.working_for(sandbox, cancellation.wait, watch),
-            "undoing": client.working_for(sandbox, self._sleep, watch),
+            "cloud": client.for_command(sandbox, cancellation.wait, watch),
+            "undoing": client.for_command(sandbox, self._sleep, watch),
             "cancellation": cancellation,
         }
 

@@ -8,7 +8,7 @@ from typing import Callable
 
 from cloudshell.cp.core.request_actions.models import DeployApp
 
-from heavenly_cloud.errors import UnknownName, listed
+from heavenly_cloud.errors import UnknownName, quoted_list
 from heavenly_cloud.models import Angel, Being, Man
 from shell import values
 from shell.errors import TooManyAddresses
@@ -39,7 +39,7 @@ def read_deployment(action: DeployApp) -> Deployment:
     path: str = action.actionParams.deployment.deploymentPath
     being = BEINGS.get(path.rpartition(".")[2])
     if being is None:
-        raise UnknownName(kind="deployment path", name=path, known=listed(BEINGS))
+        raise UnknownName(kind="deployment path", name=path, known=quoted_list(BEINGS))
     # Without their namespace, which is the path: so each is found at once.
     attributes = {
         item.attributeName.rpartition(".")[2]: item.attributeValue for item in action.actionParams.deployment.attributes

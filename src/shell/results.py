@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from cloudshell.cp.core.request_actions import DriverResponse, models
 
-from heavenly_cloud.errors import listed
+from heavenly_cloud.errors import quoted_list
 from shell.errors import UnknownAction, sentence
 from shell.requests import ACTIONS, StrangeAction
 
@@ -45,7 +45,7 @@ def failed(action: Any, reason: str) -> Any:
 def refused(action: Any, known: Collection[Any]) -> Any:
     """Return the result of an action whose type the command does not know; known: the classes that it does."""
     sent = action.type if isinstance(action, StrangeAction) else _TYPES[type(action)]
-    names = listed(name for name, model in ACTIONS.items() if model in known)
+    names = quoted_list(name for name, model in ACTIONS.items() if model in known)
     return failed(action, str(UnknownAction(type=sent, known=names)))
 
 

@@ -251,7 +251,7 @@ def test_the_weather_is_what_the_resource_says(rig: Rig) -> None:
     rule = {"operation": "power_on", "concerns": f"{app.resource_name[:5]}*", "error": "NoCapacity", "times": 1}
     try:
         rig.set(Weather=json.dumps([rule]))
-        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as its weather says"):
+        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as a fault rule says"):
             rig.on_app("PowerOn", app)
         rig.on_app("PowerOn", app)
         rig.set(Weather=json.dumps([{**rule, "operation": "fly"}]))

@@ -4,7 +4,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import App, vlan
-from heavenly_cloud import Fault, Nic, Vlan
+from heavenly_cloud import FaultRule, Nic, Vlan
 from tests.doubles import Lab, held, holdings
 
 
@@ -162,6 +162,6 @@ def test_an_action_of_the_other_shell_is_unknown_here(lab: Lab) -> None:
 
 
 def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(lab: Lab, app: App) -> None:
-    lab.heaven.faults.add(Fault("connect_vlan", error="CloudUnavailable", times=4))
+    lab.heaven.faults.add(FaultRule("connect_vlan", error="CloudUnavailable", times=4))
     answers = lab.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
     assert [answer["success"] for answer in answers] == [False, True]

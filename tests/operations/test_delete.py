@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local.execution.driver_host import as_context
-from heavenly_cloud import Fault
+from heavenly_cloud import FaultRule
 from operations import delete
 from shell.errors import CommandError
 from tests.doubles import Lab, held, holdings
@@ -34,6 +34,6 @@ def test_it_may_come_without_a_reservation(lab: Lab) -> None:
 def test_a_cloud_that_fails_is_no_success(lab: Lab) -> None:
     app = lab.app()
     lab.deployed(app)
-    lab.heaven.faults.add(Fault("delete_instance", error="CloudUnavailable", times=4))
+    lab.heaven.faults.add(FaultRule("delete_instance", error="CloudUnavailable", times=4))
     with pytest.raises(CommandError, match="failed delete_instance"), lab.remote(app) as command:
         delete.delete_instance(command.cloud, command.app)

@@ -10,7 +10,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import connect_subnet
-from heavenly_cloud import Fault, State
+from heavenly_cloud import FaultRule, InstanceState
 from operations import deploy
 from shell.requests import read_actions
 from tests.doubles import Lab, data_with, held, holdings, l3, results, stop
@@ -39,7 +39,7 @@ def test_the_answer_is_the_clouds_record(lab: Lab) -> None:
     assert result["vmName"] == instance.name
     assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
     assert nic["interfaceId"] == instance.nics[0].mac
-    assert instance.sandbox == lab.sandbox.id
+    assert instance.tag == lab.sandbox.id
     assert (nic["isPrimary"], nic["isPredefined"], nic["publicIpAddress"]) == (True, True, None)
 
 
@@ -76,7 +76,7 @@ def test_any_name_of_an_app_is_ordinary(lab: Lab, name: str) -> None:
         ({"Auto Delete": "perhaps"}, "'Auto Delete' is 'perhaps' but should be True or False"),
         ({"Private IP": "172.16.0.5;172.16.0.6"}, "asks for 2 addresses.*1 interfaces"),
         ({"Private IP": "10.0.0.5"}, "10.0.0.5.*outside"),
-        ({"Private IP": "somewhere"}, "Private IP is 'somewhere'"),
+        ({"Private IP": "somewhere"}, "The address is 'somewhere'"),
     ],
 )
 def test_a_wrong_value_is_named_and_nothing_is_made(lab: Lab, deployment: dict[str, str], says: str) -> None:
@@ -191,25 +191,25 @@ def test_a_full_subnet_is_named(lab: Lab) -> None:
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_at_any_point_keeps_nothing(lab: Lab, phase: str) -> None:
     before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("create_instance", phase=phase, error="CloudUnavailable", times=4))
+    lab.heaven.faults.add(FaultRule("create_instance", phase=phase, error="CloudUnavailable", times=4))
     (result,) = lab.deploy(lab.app())
     assert not result["success"]
     assert result["errorMessage"] == (
-        "The cloud failed create_instance (CloudUnavailable), as its weather says (rule 1: create_instance)"
+        "The cloud failed create_instance (CloudUnavailable), as a fault rule says (rule 1: create_instance)"
     )
     assert holdings(lab.heaven) == before
     lab.deployed(lab.app())
 
 
 def slow(lab: Lab, seconds: float = 5) -> None:
-    lab.heaven.data = data_with(build_seconds=seconds)
+    lab.heaven.config = data_with(build_seconds=seconds)
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_while_it_builds_keeps_nothing(lab: Lab, phase: str) -> None:
     slow(lab)
     before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
+    lab.heaven.faults.add(FaultRule("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
     (result,) = lab.deploy(lab.app())
     assert not result["success"]
     assert holdings(lab.heaven) == before
@@ -225,7 +225,7 @@ def test_a_long_deploy_shows_its_progress(lab: Lab) -> None:
     assert statuses[:-1] == sorted(statuses[:-1])
     assert {call[0] for call in lab.api.named("SetResourceLiveStatus")} == {"heaven"}
     with lab.command() as command:
-        assert command.cloud.get_instance(result["vmUuid"]).state is State.OFF
+        assert command.cloud.get_instance(result["vmUuid"]).state is InstanceState.OFF
 
 
 def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(lab: Lab) -> None:
@@ -240,7 +240,7 @@ def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(lab: Lab) -> 
 @pytest.mark.parametrize("error", ["CloudUnavailable", "NoCapacity"])
 def test_a_vm_that_cannot_be_deleted_again_is_named(lab: Lab, error: str) -> None:
     slow(lab)
-    lab.heaven.faults.set([Fault("get_instance", error="NoCapacity"), Fault("delete_instance", error=error)])
+    lab.heaven.faults.set([FaultRule("get_instance", error="NoCapacity"), FaultRule("delete_instance", error=error)])
     (result,) = lab.deploy(lab.app())
     (left,) = held(lab.heaven).instances
     assert (

@@ -76,7 +76,7 @@ def test_a_vm_that_is_off_is_an_error(lab: Lab) -> None:
 
 
 def booting(lab: Lab, seconds: float, **deployment: str) -> App:
-    lab.heaven.data = data_with(boot_seconds=seconds)
+    lab.heaven.config = data_with(boot_seconds=seconds)
     app = running(lab, **deployment)
     app.address = ""
     return app

@@ -133,7 +133,7 @@ def test_a_file_that_was_changed_is_read_again(lab: Lab, tmp_path: Path) -> None
     [
         ('[{"operation": "fly", "latency": 1}]', "operation 'fly' does not exist; known are .*'power_on'"),
         ('[{"operation": "power_on", "error": "Rain"}]', "error 'Rain' does not exist; known are .*'NoCapacity'"),
-        ("[{", "should be JSON, a list of rules"),
+        ("[{", "should be a list of rules, as JSON"),
         (
             "/nowhere/weather.json",
             "'Weather' is '/nowhere/weather.json' but should be a list of rules as JSON, or the path",

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import Instance, State
-from heavenly_cloud.instances import as_it_is
+from heavenly_cloud import Instance, InstanceState
+from heavenly_cloud.instances import current
 from operations import delete, power, refresh_ip, security_groups
 from operations.inventory import discover
 from shell.command import L2, L3
@@ -34,7 +34,7 @@ class Scene:
         """The app's VM as it is now, None if it is gone."""
         heaven = self.lab.heaven
         found = held(heaven).instances.get(self.app.vm_id)
-        return found and as_it_is(found, heaven.data.regions, heaven.now())
+        return found and current(found, heaven.config.regions, heaven.now())
 
 
 @dataclass(frozen=True)
@@ -187,13 +187,13 @@ def is_deployed(scene: Scene, outcome: Outcome) -> None:
     assert told == [nic.mac for nic in vm.nics]
 
 
-def is_in(state: State) -> Callable[[Scene, Outcome], None]:
+def is_in(state: InstanceState) -> Callable[[Scene, Outcome], None]:
     def check(scene: Scene, outcome: Outcome) -> None:
         assert scene.vm
         icons = [call[1] for call in scene.lab.api.named("SetResourceLiveStatus") if call[0] == scene.app.resource_name]
         if not outcome.error:
             assert scene.vm.state is state
-            assert icons[-1] == ("Online" if state is State.ON else "Offline")
+            assert icons[-1] == ("Online" if state is InstanceState.ON else "Offline")
         elif "failed power_" in outcome.error and not is_unknown(outcome.error):
             assert scene.vm.state is scene.before.state
 
@@ -202,7 +202,7 @@ def is_in(state: State) -> Callable[[Scene, Outcome], None]:
 
 def is_cycled(scene: Scene, outcome: Outcome) -> None:
     assert scene.vm
-    assert outcome.error or scene.vm.state is State.ON
+    assert outcome.error or scene.vm.state is InstanceState.ON
 
 
 def is_gone(scene: Scene, outcome: Outcome) -> None:
@@ -235,9 +235,9 @@ def is_connected(wanted: bool) -> Callable[[Scene, Outcome], None]:
 
 
 def is_prepared(scene: Scene, outcome: Outcome) -> None:
-    sandboxes = held(scene.lab.heaven).sandboxes
+    networks = held(scene.lab.heaven).networks
     network, keys, *subnets = outcome.answers or [{"success": False, "errorMessage": ""}] * 4
-    sandbox = sandboxes.get(scene.lab.sandbox.id)
+    sandbox = networks.get(scene.lab.sandbox.id)
     assert network["success"] is (sandbox is not None) or is_unknown(network["errorMessage"])
     has_keys = sandbox is not None and sandbox.key_pair is not None
     assert keys["success"] is has_keys or is_unknown(keys["errorMessage"])
@@ -249,7 +249,7 @@ def is_prepared(scene: Scene, outcome: Outcome) -> None:
 
 def is_cleaned(scene: Scene, outcome: Outcome) -> None:
     (answer,) = outcome.answers or [{"success": False}]
-    assert answer["success"] is (not held(scene.lab.heaven).sandboxes) or is_unknown(answer["errorMessage"])
+    assert answer["success"] is (not held(scene.lab.heaven).networks) or is_unknown(answer["errorMessage"])
 
 
 def has_rules(scene: Scene, outcome: Outcome) -> None:
@@ -268,8 +268,8 @@ CASES = [
     *both("get_inventory", nothing, do_inventory, says_nothing),
     Case("Deploy", L2, nothing, do_deploy, is_deployed),
     Case("Deploy", L3, infra, do_deploy, is_deployed),
-    *both("PowerOn", deployed, remote(power.power_on), is_in(State.ON)),
-    *both("PowerOff", running, remote(power.power_off), is_in(State.OFF)),
+    *both("PowerOn", deployed, remote(power.power_on), is_in(InstanceState.ON)),
+    *both("PowerOff", running, remote(power.power_off), is_in(InstanceState.OFF)),
     *both("PowerCycle", running, remote(lambda command: power.power_cycle(command, "3")), is_cycled),
     *both("DeleteInstance", running, remote(lambda c: delete.delete_instance(c.cloud, c.app)), is_gone),
     *both("remote_refresh_ip", running, remote(refresh_ip.refresh_ip), is_refreshed),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heavenly_cloud import Fault
+from heavenly_cloud import FaultRule
 from heavenly_cloud.client import PAUSES
 from tests.audit import audit
 from tests.doubles import data_with, holdings, new_lab
@@ -54,7 +54,7 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
     for step in range(steps + 1):
         scene = scene_of(case)
         empty, untouched = holdings(new_lab(case.networking).heaven), holdings(scene.lab.heaven)
-        record = scene.lab.heaven.faults.add(Fault("*", skip=step, **rule))  # type: ignore[arg-type]
+        record = scene.lab.heaven.faults.add(FaultRule("*", skip=step, **rule))  # type: ignore[arg-type]
         outcome = case.outcome(scene)
         assert record.hits or step >= steps, "the step was there"
         audit(scene.lab.heaven)
@@ -84,7 +84,7 @@ def _explained(outcome: Outcome) -> None:
         outcome.error,
         *(str(answer.get("errorMessage") or answer.get("error")) for answer in outcome.answers or []),
     ]
-    assert any("as its weather says" in text for text in told)
+    assert any("as a fault rule says" in text for text in told)
 
 
 def _goes_on(case: Case, scene: Scene) -> None:
@@ -119,7 +119,7 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
     while True:
         scene = scene_of(case)
         untouched, cancellation = holdings(scene.lab.heaven), SimpleNamespace(is_cancelled=False)
-        rules = [Fault("*", latency=3), Fault("*", latency=3, phase="after")]
+        rules = [FaultRule("*", latency=3), FaultRule("*", latency=3, phase="after")]
         scene.lab.heaven.faults.set(rules)
         pressed = _press(scene, cancellation, waits)
         outcome = case.outcome(scene, cancellation)
@@ -169,9 +169,9 @@ def test_in_real_time_stop_ends_a_command_within_a_second(name: str, waits_for: 
     lab.commands._sleep = time.sleep
     hour = 3600.0
     if waits_for == "the VM":
-        lab.heaven.data = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
+        lab.heaven.config = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
     else:
-        lab.heaven.faults.set([Fault("*", latency=hour)])
+        lab.heaven.faults.set([FaultRule("*", latency=hour)])
     cancellation = SimpleNamespace(is_cancelled=False)
     stop = threading.Timer(0.3, lambda: setattr(cancellation, "is_cancelled", True))
     stop.start()
