@@ -17,7 +17,7 @@ from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import App, Sandbox
-from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
+from heavenly_cloud import CloudConfig, HeavenlyCloud, load_config
 from provider.connection import HeavenlyConnections
 from shell.command import Commands
 from tests.end_to_end.shell_harness import angel
@@ -33,12 +33,12 @@ class NoApi:
         return lambda *_: SimpleNamespace(Value="halo")
 
 
-def roomy_data() -> HeavenData:
+def roomy_data() -> CloudConfig:
     """The data that ships, with room for as many instances as a benchmark makes."""
-    data = load_data()
+    data = load_config()
     much = 10**9
     narnia = replace(data.regions["narnia"], management_network="172.16.0.0/12", vcpus=much, public_network="8.0.0.0/8")
-    gabriel = replace(data.accounts["gabriel"], instances=much, vcpus=much, sandboxes=much)
+    gabriel = replace(data.accounts["gabriel"], instances=much, vcpus=much, networks=much)
     return replace(data, regions={**data.regions, "narnia": narnia}, accounts={"gabriel": gabriel})
 
 

@@ -48,9 +48,7 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
 
     def get_inventory(self, context: AutoLoadCommandContext) -> AutoLoadDetails:
         with self._commands.discovery(context) as command:
-            return inventory.discover(
-                command, context.resource.attributes, networking_type=sandbox_infra.NETWORKING_TYPE
-            )
+            return inventory.discover(command, context.resource.attributes, networking=sandbox_infra.NETWORKING)
 
     def Deploy(
         self,

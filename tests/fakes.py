@@ -21,18 +21,18 @@ from heavenly.prune import without_commands
 from heavenly_cloud import (
     Angel,
     Client,
-    HeavenData,
+    CloudConfig,
     HeavenlyCloud,
     Instance,
     InstanceRequest,
     KeyPair,
     Nic,
     Vlan,
-    load_data,
+    load_config,
 )
 from heavenly_cloud.allocators import POOL
-from heavenly_cloud.holdings import INSTANCE, LEASE, NAME, NETWORK, SANDBOX, USAGE, USER
-from heavenly_cloud.store import MemoryStore, Row, Store
+from heavenly_cloud.state import ATTACHMENT, CIDR_BLOCK, INSTANCE, LEASE, NAME, NETWORK, USAGE
+from heavenly_cloud.store import CloudStore, MemoryStore, Row
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from provider.cloud import CloudProvider, Command, RemoteCommand
 from provider.connection import HeavenlyConnections
@@ -45,10 +45,10 @@ PRIVATE_KEY = "-----BEGIN s3cret KEY-----"
 l3 = pytest.mark.parametrize("harness", [L3], indirect=True)
 
 
-def data_with(**region: Any) -> HeavenData:
-    """The data that ships, with changes to narnia."""
-    data = load_data()
-    return replace(data, regions={**data.regions, "narnia": replace(data.regions["narnia"], **region)})
+def data_with(**region: Any) -> CloudConfig:
+    """The configuration that ships, with changes to narnia."""
+    config = load_config()
+    return replace(config, regions={**config.regions, "narnia": replace(config.regions["narnia"], **region)})
 
 
 class Clock:
@@ -207,10 +207,10 @@ def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
         "vcpus": sum(used.vcpus for used in usage.values()),
         "counted instances": sum(used.instances for used in usage.values()),
         "leases": len(holds.of(LEASE)),
-        "users of subnets": len(holds.of(USER)),
-        "sandboxes": len(holds.sandboxes),
-        "counted sandboxes": sum(used.sandboxes for used in usage.values()),
-        "networks": len(holds.of(NETWORK)),
+        "attachments": len(holds.of(ATTACHMENT)),
+        "networks": len(holds.networks),
+        "counted networks": sum(used.networks for used in usage.values()),
+        "CIDR blocks": len(holds.of(CIDR_BLOCK)),
     }
 
 
@@ -229,19 +229,19 @@ class Held:
         return {key: record for (_, key), record in self.of(INSTANCE).items()}
 
     @property
-    def sandboxes(self) -> dict[str, Any]:
-        return {key: record for (_, key), record in self.of(SANDBOX).items()}
+    def networks(self) -> dict[str, Any]:
+        return {key: record for (_, key), record in self.of(NETWORK).items()}
 
     @property
     def subnets(self) -> list[str]:
-        return [subnet.id for sandbox in self.sandboxes.values() for subnet in sandbox.subnets]
+        return [subnet.id for network in self.networks.values() for subnet in network.subnets]
 
 
 def held(heaven: HeavenlyCloud) -> Held:
     return Held(heaven.store.run(lambda records: records.everything(), writes=False))
 
 
-def new_heaven(clock: Clock, data: HeavenData | None = None, store: Store | None = None) -> HeavenlyCloud:
+def new_heaven(clock: Clock, data: CloudConfig | None = None, store: CloudStore | None = None) -> HeavenlyCloud:
     """A cloud on a clock that stands still until somebody sleeps."""
     return HeavenlyCloud(
         data,
@@ -253,7 +253,7 @@ def new_heaven(clock: Clock, data: HeavenData | None = None, store: Store | None
     )
 
 
-def new_harness(networking: str, data: HeavenData | None = None, store: Store | None = None) -> ShellHarness:
+def new_harness(networking: str, data: CloudConfig | None = None, store: CloudStore | None = None) -> ShellHarness:
     """One shell's commands on a cloud of its own."""
     clock, api = Clock(), ApiSession()
     heaven = new_heaven(clock, data, store)

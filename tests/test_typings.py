@@ -82,7 +82,8 @@ def members(tree: ast.Module, name: str) -> set[str]:
     for each in ast.walk(node):
         if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
             found.add(each.attr)
-    return found.union(*(members(tree, base.id) for base in node.bases if getattr(base, "id", "") in classes))
+    parents = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id in classes]
+    return found.union(*(members(tree, parent) for parent in parents))
 
 
 @pytest.mark.parametrize("module", STUBBED)

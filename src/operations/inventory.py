@@ -9,17 +9,18 @@ from cloudshell.shell.core.driver_context import AutoLoadAttribute, AutoLoadDeta
 from provider.cloud import Command
 
 
-def discover(command: Command, attributes: Mapping[str, str], networking_type: str = "L2") -> AutoLoadDetails:
+def discover(command: Command, attributes: Mapping[str, str], networking: str = "L2") -> AutoLoadDetails:
     """Return the defaults of the attributes that are there and empty; raise what is wrong with the others.
 
-    attributes: the resource's, under their full names. The password is never among what is returned.
+    attributes: the resource's, under their full names; networking: L2 or L3, which shell this is. The password is never
+    among what is returned.
     """
     resource = command.resource
-    resource.check(networking_type)
+    resource.check(networking)
     command.cloud.check_usable()
     filled = [
         AutoLoadAttribute("", f"{resource.model}.{name}", default)
-        for name, default in resource.defaults(networking_type).items()
+        for name, default in resource.defaults(networking).items()
         if default and attributes.get(f"{resource.model}.{name}") == ""
     ]
     command.logger.info("Discovered '%s' in the region '%s'", resource.name, resource.region)

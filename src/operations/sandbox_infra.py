@@ -13,7 +13,7 @@ from shell.requests import Action
 from shell.results import Handlers, answer_each
 from shell.values import truth
 
-NETWORKING_TYPE = "L3"
+NETWORKING = "L3"
 
 
 def default_subnet(command: Command) -> str:

@@ -7,7 +7,7 @@ from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from heavenly_cloud import Client, Fault, HeavenlyCloud, Store, open_store, parse_weather
+from heavenly_cloud import Client, CloudStore, FaultRule, HeavenlyCloud, open_store, parse_fault_rules
 from provider.cloud import CloudProvider
 from provider.errors import mapped_errors
 from provider.heavenly import HeavenlyProvider
@@ -45,7 +45,9 @@ class HeavenlyConnections:
     in_memory: the cloud when the resource names no store, a new one if None.
     """
 
-    def __init__(self, in_memory: HeavenlyCloud | None = None, open_store: Callable[[str], Store] = open_store) -> None:
+    def __init__(
+        self, in_memory: HeavenlyCloud | None = None, open_store: Callable[[str], CloudStore] = open_store
+    ) -> None:
         self._in_memory = in_memory or HeavenlyCloud()
         self._open_store = open_store
         self._lock = threading.Lock()
@@ -97,7 +99,7 @@ class HeavenlyConnections:
         if not url:
             return self._in_memory
         _require_absolute(url)
-        cloud = HeavenlyCloud(self._in_memory.data, store=self._open_store(url))
+        cloud = HeavenlyCloud(self._in_memory.config, store=self._open_store(url))
         self._stored = encrypted_store, cloud
         return cloud
 
@@ -106,7 +108,7 @@ class HeavenlyConnections:
         if wanted == self._fault_rules or not (text or self._fault_rules):
             return  # These are in force, or those that the cloud began with.
         with self._lock:
-            rules = _read_rules(text) if text else cloud.data.weather
+            rules = _read_rules(text) if text else cloud.config.fault_rules
             cloud.faults.set(rules)
             self._fault_rules = wanted
         logger.info("Fault injection has %d rules", len(rules))
@@ -131,11 +133,11 @@ def _changed(text: str) -> int:
         return 0  # Reading it will tell why.
 
 
-def _read_rules(text: str) -> tuple[Fault, ...]:
+def _read_rules(text: str) -> tuple[FaultRule, ...]:
     if _is_inline(text):
-        return parse_weather(text)
+        return parse_fault_rules(text)
     try:
-        return parse_weather(Path(text).read_text(encoding="utf-8"))
+        return parse_fault_rules(Path(text).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         right = "a list of rules as JSON, or the path of a file with one on the execution server"
         raise InvalidValue(name="'Fault Injection'", value=text, right=right) from None

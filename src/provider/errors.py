@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 # By the nearest parent that stands here.
 KINDS: dict[type[cloud.HeavenlyError], type[shell.ShellError]] = {
     cloud.InstanceNotFound: shell.InstanceNotFound,
-    cloud.SandboxNotFound: shell.NetworkNotFound,
+    cloud.NetworkNotFound: shell.NetworkNotFound,
     cloud.MistakeError: shell.MistakeError,
     cloud.NotFoundError: shell.NotFoundError,
     cloud.ConflictError: shell.ConflictError,
@@ -37,7 +37,7 @@ _GONE = (
 SENTENCES: dict[type[cloud.HeavenlyError], str] = {
     cloud.InstanceForgotten: "The VM '{id}' " + _GONE.format(remedy="deploy the App again"),
     cloud.SubnetForgotten: "The subnet '{id}' " + _GONE.format(remedy="set the sandbox up again"),
-    cloud.SandboxNotFound: "The sandbox '{id}' has no network; PrepareSandboxInfra makes it",
+    cloud.NetworkNotFound: "The sandbox '{tag}' has no network; PrepareSandboxInfra makes it",
     cloud.NetworkInUse: "The network of the sandbox is still used by {users}",
 }
 

@@ -10,7 +10,7 @@ from typing import Callable
 
 import heavenly_cloud as cloud
 from heavenly_cloud.errors import Interrupted
-from heavenly_cloud.lifecycle import State
+from heavenly_cloud.lifecycle import InstanceState
 from heavenly_cloud.networks import parse_network
 from provider.cloud import Instance, InstanceRequest, Nic, SecurityRule, Subnet
 from provider.deployments import Deployment, read_deployment
@@ -29,7 +29,7 @@ class HeavenlyProvider:
     """The account that a resource names, in its region, for one command."""
 
     def __init__(self, client: cloud.Client, resource: ProviderResource, scope: Scope) -> None:
-        self._client = client.working_for(scope.sandbox, _interruptible(scope.wait), self._log_fault)
+        self._client = client.for_command(scope.sandbox, _interruptible(scope.wait), self._log_fault)
         self._resource = resource
         self._scope = scope
 
@@ -38,7 +38,7 @@ class HeavenlyProvider:
         self._client.require_open_region()
         for network in self._resource.networks_in_use:
             parse_network(network)
-        for number, stats in enumerate(self._client.weather, 1):
+        for number, stats in enumerate(self._client.fault_stats, 1):
             self._scope.logger.info(
                 "Fault rule %d: %s; it was applied %d times", number, stats.rule.operation, stats.hits
             )
@@ -63,18 +63,18 @@ class HeavenlyProvider:
                     being=deployment.being,
                     image=deployment.image,
                     size=deployment.size,
-                    sandbox=self._scope.sandbox,
+                    tag=self._scope.sandbox,
                     nics=tuple(
                         cloud.NicRequest(nic.network or cloud.MANAGEMENT, nic.name, nic.address) for nic in request.nics
                     ),
-                    lease=LEASE if self._client.lasts else 0,
+                    lease=LEASE if self._client.is_persistent else 0,
                 )
             )
         )
 
     @mapped_errors
     def keep_instance(self, instance_id: str) -> None:
-        if self._client.lasts:
+        if self._client.is_persistent:
             self._client.confirm_instance(instance_id)
 
     @mapped_errors
@@ -123,11 +123,11 @@ class HeavenlyProvider:
 
     @mapped_errors
     def get_subnets(self) -> list[Subnet]:
-        return [_subnet(subnet) for subnet in self._client.get_sandbox(self._scope.sandbox).subnets]
+        return [_subnet(subnet) for subnet in self._client.get_network(self._scope.sandbox).subnets]
 
     @mapped_errors
     def delete_network(self) -> None:
-        self._client.cleanup_sandbox(self._scope.sandbox)
+        self._client.delete_network(self._scope.sandbox)
 
     @mapped_errors
     def set_security_rules(self, instance_id: str, rules: Sequence[tuple[str, Sequence[SecurityRule]]]) -> None:
@@ -143,7 +143,7 @@ class HeavenlyProvider:
             address=instance.address,
             public_address=instance.public_address,
             nics=[_nic(nic) for nic in instance.nics],
-            is_on=instance.state is State.ON,
+            is_on=instance.state is InstanceState.ON,
             state=instance.state.value,
             progress=self._client.progress(instance),
             details=instance_details(instance, self._resource),

@@ -53,18 +53,18 @@ class ProviderResource:
         """Return the resource of a context."""
         return _read(details.name, details.fullname, details.model, tuple(details.attributes.items()))
 
-    def defaults(self, networking_type: str) -> dict[str, str]:
+    def defaults(self, networking: str) -> dict[str, str]:
         """Return the values that discovery fills in where an attribute was left empty, by their short names."""
-        return {**DEFAULTS, "Networking type": networking_type}
+        return {**DEFAULTS, "Networking type": networking}
 
-    def check(self, networking_type: str) -> None:
-        """Raise what is wrong with the attributes, as far as they tell by themselves; networking_type: the shell's."""
+    def check(self, networking: str) -> None:
+        """Raise what is wrong with the attributes, as far as they tell by themselves; networking: the shell's."""
         if self.name.lower() == "evil":
             raise EvilName(name=self.name)
         if self.vlan_type not in VLAN_TYPES:
             raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
-        if self.networking_type not in ("", networking_type):
-            reason = f"its 'Networking type' is {self.networking_type}, but this is the {networking_type} shell"
+        if self.networking_type not in ("", networking):
+            reason = f"its 'Networking type' is {self.networking_type}, but this is the {networking} shell"
             raise BadResource(name=self.name, reason=reason)
 
 

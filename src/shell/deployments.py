@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from cloudshell.cp.core.request_actions import models
 
 from shell import values
-from shell.errors import TooManyAddresses
+from shell.errors import InvalidValue, TooManyAddresses
 from shell.requests import attributes
 
 
@@ -43,11 +44,21 @@ def read_deployment_request(action: models.DeployApp) -> DeploymentRequest:
     deployment = action.actionParams.deployment
     # Names come with their namespace, which is the path.
     short = {name.rpartition(".")[2]: value for name, value in attributes(deployment.attributes).items()}
-    private_ip = values.text(short, "Private IP")
     return DeploymentRequest(
         path=deployment.deploymentPath,
         attributes=short,
-        private_ips=tuple(part.strip() for part in private_ip.split(";")) if private_ip else (),
+        private_ips=_addresses(values.text(short, "Private IP")),
         auto_power_off=values.truth(short, "Auto Power Off", True),
         auto_delete=values.truth(short, "Auto Delete", True),
     )
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """Return the parts of "10.0.3.5; ;10.0.3.21"; an empty text asks for nothing."""
+    parts = tuple(part.strip() for part in text.split(";")) if text else ()
+    for part in filter(None, parts):
+        try:
+            IPv4Address(part)
+        except ValueError:
+            raise InvalidValue(name="'Private IP'", value=part, right="an address like 10.0.3.5") from None
+    return parts

@@ -250,19 +250,19 @@ def test_a_cloud_in_a_store_outlives_its_driver(packed: PackedShell, tmp_path: P
         packed.set(**{"Cloud Store": ""})
 
 
-def test_the_weather_is_what_the_resource_says(packed: PackedShell) -> None:
+def test_faults_are_injected_as_the_resource_says(packed: PackedShell) -> None:
     app = deployed(packed, angel(packed.shell))
     rule = {"operation": "power_on", "concerns": f"{app.resource_name[:5]}*", "error": "NoCapacity", "times": 1}
     try:
-        packed.set(Weather=json.dumps([rule]))
-        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as its weather says"):
+        packed.set(**{"Fault Injection": json.dumps([rule])})
+        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as a fault rule says"):
             packed.on_app("PowerOn", app)
         packed.on_app("PowerOn", app)
-        packed.set(Weather=json.dumps([{**rule, "operation": "fly"}]))
+        packed.set(**{"Fault Injection": json.dumps([{**rule, "operation": "fly"}])})
         with pytest.raises(DriverError, match="operation 'fly' does not exist; known are .*'power_on'"):
             packed.discover()
     finally:
-        packed.set(Weather="")
+        packed.set(**{"Fault Injection": ""})
     packed.on_app("PowerOff", app)
     packed.on_app("DeleteInstance", app)
 

@@ -64,7 +64,7 @@ def test_the_package_is_what_shellfoundry_install_sends(packages: dict[str, Path
         f"{name}Driver.zip/driver.py",
         f"{name}Driver.zip/drivermetadata.xml",
         f"{name}Driver.zip/requirements.txt",
-        f"{name}Driver.zip/heavenly_cloud/heaven.json",
+        f"{name}Driver.zip/heavenly_cloud/cloud.json",
     }
     assert wanted <= found
 

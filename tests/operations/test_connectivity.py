@@ -4,7 +4,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import App, vlan
-from heavenly_cloud import Fault, Nic, Vlan
+from heavenly_cloud import FaultRule, Nic, Vlan
 from tests.fakes import ShellHarness, held, holdings
 
 
@@ -168,6 +168,6 @@ def test_an_action_of_the_other_shell_is_unknown_here(harness: ShellHarness) -> 
 
 
 def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(harness: ShellHarness, app: App) -> None:
-    harness.heaven.faults.add(Fault("connect_vlan", error="CloudUnavailable", times=4))
+    harness.heaven.faults.add(FaultRule("connect_vlan", error="CloudUnavailable", times=4))
     answers = harness.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
     assert [answer["success"] for answer in answers] == [False, True]

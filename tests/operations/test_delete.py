@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local.execution.driver_host import as_context
-from heavenly_cloud import Fault
+from heavenly_cloud import FaultRule
 from operations import delete
 from shell.errors import CommandError
 from tests.fakes import ShellHarness, held, holdings
@@ -34,6 +34,6 @@ def test_it_may_come_without_a_reservation(harness: ShellHarness) -> None:
 def test_a_cloud_that_fails_is_no_success(harness: ShellHarness) -> None:
     app = harness.app()
     harness.deployed(app)
-    harness.heaven.faults.add(Fault("delete_instance", error="CloudUnavailable", times=4))
+    harness.heaven.faults.add(FaultRule("delete_instance", error="CloudUnavailable", times=4))
     with pytest.raises(CommandError, match="failed delete_instance"), harness.remote(app) as command:
         delete.delete_instance(command)

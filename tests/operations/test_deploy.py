@@ -10,7 +10,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import connect_subnet
-from heavenly_cloud import Fault, State
+from heavenly_cloud import FaultRule, InstanceState
 from operations import deploy
 from shell.requests import read_actions
 from tests.fakes import ShellHarness, data_with, held, holdings, l3, results, stop
@@ -41,7 +41,7 @@ def test_the_answer_is_the_clouds_record(harness: ShellHarness) -> None:
     assert result["vmName"] == instance.name
     assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
     assert nic["interfaceId"] == instance.nics[0].mac
-    assert instance.sandbox == harness.sandbox.id
+    assert instance.tag == harness.sandbox.id
     assert (nic["isPrimary"], nic["isPredefined"], nic["publicIpAddress"]) == (True, True, None)
 
 
@@ -78,7 +78,7 @@ def test_any_name_of_an_app_is_ordinary(harness: ShellHarness, name: str) -> Non
         ({"Auto Delete": "perhaps"}, "'Auto Delete' is 'perhaps' but should be True or False"),
         ({"Private IP": "172.16.0.5;172.16.0.6"}, "asks for 2 addresses.*1 interfaces"),
         ({"Private IP": "10.0.0.5"}, "10.0.0.5.*outside"),
-        ({"Private IP": "somewhere"}, "Private IP is 'somewhere'"),
+        ({"Private IP": "somewhere"}, "'Private IP' is 'somewhere' but should be an address like 10.0.3.5"),
     ],
 )
 def test_a_wrong_value_is_named_and_nothing_is_made(
@@ -199,25 +199,25 @@ def test_a_full_subnet_is_named(harness: ShellHarness) -> None:
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_at_any_point_keeps_nothing(harness: ShellHarness, phase: str) -> None:
     before = holdings(harness.heaven)
-    harness.heaven.faults.add(Fault("create_instance", phase=phase, error="CloudUnavailable", times=4))
+    harness.heaven.faults.add(FaultRule("create_instance", phase=phase, error="CloudUnavailable", times=4))
     (result,) = harness.deploy(harness.app())
     assert not result["success"]
     assert result["errorMessage"] == (
-        "The cloud failed create_instance (CloudUnavailable), as its weather says (rule 1: create_instance)"
+        "The cloud failed create_instance (CloudUnavailable), as a fault rule says (rule 1: create_instance)"
     )
     assert holdings(harness.heaven) == before
     harness.deployed(harness.app())
 
 
 def slow(harness: ShellHarness, seconds: float = 5) -> None:
-    harness.heaven.data = data_with(build_seconds=seconds)
+    harness.heaven.config = data_with(build_seconds=seconds)
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_while_it_builds_keeps_nothing(harness: ShellHarness, phase: str) -> None:
     slow(harness)
     before = holdings(harness.heaven)
-    harness.heaven.faults.add(Fault("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
+    harness.heaven.faults.add(FaultRule("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
     (result,) = harness.deploy(harness.app())
     assert not result["success"]
     assert holdings(harness.heaven) == before
@@ -233,7 +233,7 @@ def test_a_long_deploy_shows_its_progress(harness: ShellHarness) -> None:
     assert statuses[:-1] == sorted(statuses[:-1])
     assert {call[0] for call in harness.api.named("SetResourceLiveStatus")} == {"heaven"}
     with harness.command() as command:
-        assert command.cloud.get_instance(result["vmUuid"]).state == State.OFF.value
+        assert command.cloud.get_instance(result["vmUuid"]).state == InstanceState.OFF.value
 
 
 def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(harness: ShellHarness) -> None:
@@ -248,7 +248,9 @@ def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(harness: Shel
 @pytest.mark.parametrize("error", ["CloudUnavailable", "NoCapacity"])
 def test_a_vm_that_cannot_be_deleted_again_is_named(harness: ShellHarness, error: str) -> None:
     slow(harness)
-    harness.heaven.faults.set([Fault("get_instance", error="NoCapacity"), Fault("delete_instance", error=error)])
+    harness.heaven.faults.set(
+        [FaultRule("get_instance", error="NoCapacity"), FaultRule("delete_instance", error=error)]
+    )
     (result,) = harness.deploy(harness.app())
     (left,) = held(harness.heaven).instances
     assert (

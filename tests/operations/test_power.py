@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from cloudshell_local.testing import App
-from heavenly_cloud import State
+from heavenly_cloud import InstanceState
 from operations import power
 from shell.errors import CommandError
 from tests.fakes import ShellHarness, data_with, held
@@ -23,7 +23,11 @@ def run(harness: ShellHarness, which: str, vm_id: str) -> None:
 def test_power_is_what_was_asked_and_the_icon_shows_it(harness: ShellHarness) -> None:
     app = harness.app()
     vm_id = harness.deployed(app)["vmUuid"]
-    for which, state, icon in (("on", State.ON, "Online"), ("on", State.ON, "Online"), ("off", State.OFF, "Offline")):
+    for which, state, icon in (
+        ("on", InstanceState.ON, "Online"),
+        ("on", InstanceState.ON, "Online"),
+        ("off", InstanceState.OFF, "Offline"),
+    ):
         run(harness, which, vm_id)
         assert held(harness.heaven).instances[vm_id].state is state
         assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("web-1", icon)
@@ -40,20 +44,20 @@ def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(harness: ShellHarness) 
     vm_id = harness.deployed(harness.app())["vmUuid"]
     harness.api.fails = "SetResourceLiveStatus"
     run(harness, "on", vm_id)
-    assert held(harness.heaven).instances[vm_id].state is State.ON
+    assert held(harness.heaven).instances[vm_id].state is InstanceState.ON
 
 
 def test_a_power_cycle_is_off_then_the_delay_then_on(harness: ShellHarness) -> None:
     app = harness.app()
     harness.deployed(app)
     run(harness, "on", app.vm_id)
-    during: list[State] = []
+    during: list[InstanceState] = []
     harness.clock.on_sleep = lambda: during.append(held(harness.heaven).instances[app.vm_id].state)
     with harness.remote(app) as command:
         power.power_cycle(command, "10")
-    assert set(during) == {State.OFF}
+    assert set(during) == {InstanceState.OFF}
     assert harness.clock.time == pytest.approx(10)
-    assert held(harness.heaven).instances[app.vm_id].state is State.ON
+    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
 @pytest.mark.parametrize("delay", ["soon", "-1", "nan", "inf"])
@@ -63,11 +67,11 @@ def test_a_wrong_delay_is_named_before_anything_is_powered_off(harness: ShellHar
     run(harness, "on", app.vm_id)
     with pytest.raises(CommandError, match=f"'delay' is '{delay}'"), harness.remote(app) as command:
         power.power_cycle(command, delay)
-    assert held(harness.heaven).instances[app.vm_id].state is State.ON
+    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
 def slow(harness: ShellHarness, seconds: float = 30) -> App:
-    harness.heaven.data = data_with(start_seconds=seconds, stop_seconds=seconds)
+    harness.heaven.config = data_with(start_seconds=seconds, stop_seconds=seconds)
     app = harness.app()
     harness.deployed(app)
     return app
@@ -77,9 +81,9 @@ def statuses(harness: ShellHarness) -> list[str]:
     return [call[1] for call in harness.api.named("SetResourceLiveStatus")]
 
 
-@pytest.mark.parametrize(("which", "state"), [("on", State.ON), ("off", State.OFF)])
+@pytest.mark.parametrize(("which", "state"), [("on", InstanceState.ON), ("off", InstanceState.OFF)])
 def test_it_waits_until_the_vm_is_there_and_shows_how_far_it_is(
-    harness: ShellHarness, which: str, state: State
+    harness: ShellHarness, which: str, state: InstanceState
 ) -> None:
     app = slow(harness)
     if which == "off":

@@ -78,7 +78,7 @@ def test_a_vm_that_is_off_is_an_error(harness: ShellHarness) -> None:
 
 
 def booting(harness: ShellHarness, seconds: float, **deployment: str) -> App:
-    harness.heaven.data = data_with(boot_seconds=seconds)
+    harness.heaven.config = data_with(boot_seconds=seconds)
     app = running(harness, **deployment)
     app.address = ""
     return app

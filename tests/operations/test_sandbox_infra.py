@@ -7,7 +7,7 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import connect_subnet, prepare_network, prepare_subnet
-from heavenly_cloud import Fault, KeyPair
+from heavenly_cloud import FaultRule, KeyPair
 from operations import sandbox_infra
 from shell.requests import read_actions
 from tests.fakes import PRIVATE_KEY, ShellHarness, held, holdings, l3, results, stop
@@ -34,7 +34,7 @@ def test_the_network_comes_first_and_without_it_nothing_is_attempted(harness: Sh
     assert [answer["success"] for answer in answers] == [False, False, False]
     assert "'NOT-A-CIDR' is not a network" in answers[2]["errorMessage"]
     assert all("not attempted" in answer["errorMessage"] for answer in answers[:2])
-    assert not held(harness.heaven).sandboxes
+    assert not held(harness.heaven).networks
     assert [event.operation for event in harness.heaven.events] == ["prepare_network"]
 
 
@@ -46,7 +46,7 @@ def test_keys_may_be_left_out(harness: ShellHarness) -> None:
 @pytest.mark.parametrize(
     ("cidr", "says"),
     [
-        ("10.0.4.0/28", "outside the sandbox's network 10.0.3.0/24"),
+        ("10.0.4.0/28", "outside the virtual network 10.0.3.0/24"),
         ("10.0.3.0/27", "overlaps the subnet 'A'"),
         ("10.0.3.5/28", "'10.0.3.5/28' is not a network"),
         ("10.0.3.0/28", "overlaps the subnet 'A'"),
@@ -74,7 +74,7 @@ def test_sandboxes_are_told_apart(harness: ShellHarness) -> None:
     first = harness.prepare(prepare_network("10.0.3.0/24"), prepare_subnet("10.0.3.0/28", "A", True))
     harness.sandbox.id = "another sandbox"
     (overlapping,) = harness.prepare(prepare_network("10.0.3.128/25"))
-    assert "overlaps the network of the sandbox" in overlapping["errorMessage"]
+    assert "overlaps the virtual network" in overlapping["errorMessage"]
     second = harness.prepare(prepare_network("10.0.4.0/24"), prepare_subnet("10.0.4.0/28", "A", True))
     assert first[1]["subnetId"] != second[1]["subnetId"]
     harness.cleanup()
@@ -101,7 +101,7 @@ def test_public_means_public_however_it_is_written(harness: ShellHarness, value:
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_after_a_fault_preparing_again_succeeds(harness: ShellHarness, operation: str, phase: str) -> None:
     actions = [prepare_network("10.0.3.0/24"), keys(), prepare_subnet("10.0.3.0/28", "A", True)]
-    harness.heaven.faults.add(Fault(operation, phase=phase, error="CloudUnavailable", times=4))
+    harness.heaven.faults.add(FaultRule(operation, phase=phase, error="CloudUnavailable", times=4))
     assert not all(answer["success"] for answer in harness.prepare(*actions))
     assert all(answer["success"] for answer in harness.prepare(*actions))
     assert len(held(harness.heaven).subnets) == 1
@@ -113,7 +113,7 @@ def test_after_stop_each_action_says_that_it_was_not_done(harness: ShellHarness)
     )
     assert not any(answer["success"] for answer in answers)
     assert "cancelled" in answers[0]["errorMessage"]
-    assert not held(harness.heaven).sandboxes
+    assert not held(harness.heaven).networks
 
 
 def test_stop_on_the_way_keeps_what_was_done(harness: ShellHarness) -> None:

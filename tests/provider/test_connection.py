@@ -92,7 +92,9 @@ def _context(harness: ShellHarness) -> Any:
 
 def cloud_of(command: Command) -> HeavenlyCloud:
     assert isinstance(command.cloud, HeavenlyProvider)
-    return command.cloud._client._cloud
+    cloud = command.cloud._client._cloud
+    assert isinstance(cloud, HeavenlyCloud)
+    return cloud
 
 
 def power_on(harness: ShellHarness, app: Any) -> float:
@@ -103,7 +105,7 @@ def power_on(harness: ShellHarness, app: Any) -> float:
 
 
 @pytest.mark.parametrize("is_file", [False, True])
-def test_the_weather_is_rules_or_a_file_of_them(harness: ShellHarness, tmp_path: Path, is_file: bool) -> None:
+def test_fault_rules_are_in_the_attribute_or_in_a_file(harness: ShellHarness, tmp_path: Path, is_file: bool) -> None:
     app, file = harness.app(), tmp_path / "rules.json"
     harness.deployed(app)
     file.write_text(SLOW)
@@ -135,25 +137,27 @@ def test_a_file_that_was_changed_is_read_again(harness: ShellHarness, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("weather", "says"),
+    ("rules", "says"),
     [
         ('[{"operation": "fly", "latency": 1}]', "operation 'fly' does not exist; known are .*'power_on'"),
         ('[{"operation": "power_on", "error": "Rain"}]', "error 'Rain' does not exist; known are .*'NoCapacity'"),
-        ("[{", "should be JSON, a list of rules"),
+        ("[{", "should be a list of rules, as JSON"),
         (
             "/nowhere/rules.json",
             "'Fault Injection' is '/nowhere/rules.json' but should be a list of rules as JSON, or the path",
         ),
     ],
 )
-def test_weather_that_could_never_be_is_refused_when_it_is_set(harness: ShellHarness, weather: str, says: str) -> None:
-    set_on(harness, Fault_Injection=weather)
+def test_rules_that_could_never_apply_are_refused_when_they_are_set(
+    harness: ShellHarness, rules: str, says: str
+) -> None:
+    set_on(harness, Fault_Injection=rules)
     with pytest.raises(CommandError, match=says):
         with harness.commands.discovery(_context(harness)):
             pass
 
 
-def test_discovery_logs_how_often_each_rule_struck(harness: ShellHarness, _logs: Path) -> None:
+def test_discovery_logs_how_often_each_rule_was_applied(harness: ShellHarness, _logs: Path) -> None:
     app = harness.app()
     harness.deployed(app)
     set_on(harness, Fault_Injection=SLOW)
@@ -165,7 +169,7 @@ def test_discovery_logs_how_often_each_rule_struck(harness: ShellHarness, _logs:
     assert "Fault rule 2: power_off; it was applied 0 times" in written
 
 
-def test_what_the_weather_struck_is_in_the_log(harness: ShellHarness, _logs: Path) -> None:
+def test_each_injected_fault_is_in_the_log(harness: ShellHarness, _logs: Path) -> None:
     app = harness.app()
     harness.deployed(app)
     set_on(harness, Fault_Injection=SLOW)

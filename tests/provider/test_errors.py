@@ -8,10 +8,12 @@ from heavenly_cloud import errors as cloud
 from provider.errors import KINDS, SENTENCES, mapped_errors, shell_error
 from shell import errors as shell
 
-FACTS = {field: "x" for kind in cloud.kinds().values() for _, field, *_ in Formatter().parse(kind.template) if field}
+FACTS = {
+    field: "x" for kind in cloud.error_types().values() for _, field, *_ in Formatter().parse(kind.template) if field
+}
 
 
-@pytest.mark.parametrize("kind", cloud.kinds().values(), ids=cloud.kinds())
+@pytest.mark.parametrize("kind", cloud.error_types().values(), ids=cloud.error_types())
 def test_every_error_of_the_cloud_is_one_that_operations_know(kind: type[cloud.HeavenlyError]) -> None:
     """An error is what its nearest parent is there, and stays a sentence."""
     error = shell_error(kind(**FACTS))
@@ -43,7 +45,7 @@ def test_the_sentences_that_name_cloudshells_attributes_and_commands_are_the_pro
 
 
 def test_an_injected_error_keeps_its_own_sentence() -> None:
-    injected = cloud.InstanceForgotten.told("as its fault rules say")
+    injected = cloud.InstanceForgotten.with_message("as its fault rules say")
     assert str(shell_error(injected)) == "as its fault rules say"
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import inspect
 import logging
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
-from heavenly_cloud import Fault, HeavenlyCloud, open_store
+from heavenly_cloud import FaultRule, HeavenlyCloud, open_store
 from provider.cloud import CloudProvider, InstanceRequest, NicRequest
 from provider.deployments import read_deployment
 from provider.heavenly import LEASE, HeavenlyProvider
@@ -49,7 +50,7 @@ def test_it_has_every_method_of_the_interface_and_no_other() -> None:
 
 
 def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyProvider) -> None:
-    calls = {
+    calls: dict[str, Callable[[HeavenlyProvider], object]] = {
         "get_instance": lambda p: p.get_instance("vm-x"),
         "power_on": lambda p: p.power_on("vm-x"),
         "power_off": lambda p: p.power_off("vm-x"),
@@ -115,7 +116,7 @@ def test_the_network_is_of_the_commands_sandbox(heaven: HeavenlyCloud, heaven_pr
 
 def test_what_discovery_checks(heaven: HeavenlyCloud, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    heaven.faults.add(Fault("power_on", latency=1))
+    heaven.faults.add(FaultRule("power_on", latency=1))
     provider(heaven).check_usable()
     assert "Fault rule 1: power_on; it was applied 0 times" in caplog.text
     client = heaven.login("gabriel", "halo", "sun")
@@ -132,7 +133,7 @@ def test_stop_during_an_injected_latency_is_a_cancellation_and_changes_nothing(h
         raise Cancelled(state="nothing was changed")
 
     made = provider(heaven).create_instance(request(provider(heaven)))
-    heaven.faults.add(Fault("power_on", latency=1))
+    heaven.faults.add(FaultRule("power_on", latency=1))
     with pytest.raises(Cancelled, match="nothing was changed"):
         provider(heaven, wait=stopped).power_on(made.id)
     assert not provider(heaven).get_instance(made.id).is_on

@@ -42,3 +42,5 @@ def test_the_addresses_are_one_for_each_interface() -> None:
 def test_a_wrong_value_is_named() -> None:
     with pytest.raises(InvalidValue, match="'Auto Delete' is 'perhaps' but should be True or False"):
         read(**{"Auto Delete": "perhaps"})
+    with pytest.raises(InvalidValue, match="'Private IP' is 'somewhere' but should be an address like 10.0.3.5"):
+        read(**{"Private IP": "10.0.3.5;somewhere"})

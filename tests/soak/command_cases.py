@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import Instance, State
-from heavenly_cloud.instances import as_it_is
+from heavenly_cloud import Instance, InstanceState
+from heavenly_cloud.instances import current
 from operations import delete, power, refresh_ip, security_groups
 from operations.inventory import discover
 from shell.errors import CommandError
@@ -33,7 +33,7 @@ class Scene:
         """The app's VM as it is now, None if it is gone."""
         heaven = self.harness.heaven
         found = held(heaven).instances.get(self.app.vm_id)
-        return found and as_it_is(found, heaven.data.regions, heaven.now())
+        return found and current(found, heaven.config.regions, heaven.now())
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def is_deployed(scene: Scene, outcome: Outcome) -> None:
     assert told == [nic.mac for nic in vm.nics]
 
 
-def is_in(state: State) -> Callable[[Scene, Outcome], None]:
+def is_in(state: InstanceState) -> Callable[[Scene, Outcome], None]:
     def check(scene: Scene, outcome: Outcome) -> None:
         assert scene.vm
         icons = [
@@ -194,7 +194,7 @@ def is_in(state: State) -> Callable[[Scene, Outcome], None]:
         ]
         if not outcome.error:
             assert scene.vm.state is state
-            assert icons[-1] == ("Online" if state is State.ON else "Offline")
+            assert icons[-1] == ("Online" if state is InstanceState.ON else "Offline")
         elif "failed power_" in outcome.error and not is_unknown(outcome.error):
             assert scene.vm.state is scene.before.state
 
@@ -203,7 +203,7 @@ def is_in(state: State) -> Callable[[Scene, Outcome], None]:
 
 def is_cycled(scene: Scene, outcome: Outcome) -> None:
     assert scene.vm
-    assert outcome.error or scene.vm.state is State.ON
+    assert outcome.error or scene.vm.state is InstanceState.ON
 
 
 def is_gone(scene: Scene, outcome: Outcome) -> None:
@@ -236,9 +236,9 @@ def is_connected(wanted: bool) -> Callable[[Scene, Outcome], None]:
 
 
 def is_prepared(scene: Scene, outcome: Outcome) -> None:
-    sandboxes = held(scene.harness.heaven).sandboxes
+    networks = held(scene.harness.heaven).networks
     network, keys, *subnets = outcome.answers or [{"success": False, "errorMessage": ""}] * 4
-    sandbox = sandboxes.get(scene.harness.sandbox.id)
+    sandbox = networks.get(scene.harness.sandbox.id)
     assert network["success"] is (sandbox is not None) or is_unknown(network["errorMessage"])
     has_keys = sandbox is not None and sandbox.key_pair is not None
     assert keys["success"] is has_keys or is_unknown(keys["errorMessage"])
@@ -250,7 +250,7 @@ def is_prepared(scene: Scene, outcome: Outcome) -> None:
 
 def is_cleaned(scene: Scene, outcome: Outcome) -> None:
     (answer,) = outcome.answers or [{"success": False}]
-    assert answer["success"] is (not held(scene.harness.heaven).sandboxes) or is_unknown(answer["errorMessage"])
+    assert answer["success"] is (not held(scene.harness.heaven).networks) or is_unknown(answer["errorMessage"])
 
 
 def has_rules(scene: Scene, outcome: Outcome) -> None:
@@ -269,8 +269,8 @@ CASES = [
     *both("get_inventory", nothing, do_inventory, says_nothing),
     Case("Deploy", L2, nothing, do_deploy, is_deployed),
     Case("Deploy", L3, infra, do_deploy, is_deployed),
-    *both("PowerOn", deployed, remote(power.power_on), is_in(State.ON)),
-    *both("PowerOff", running, remote(power.power_off), is_in(State.OFF)),
+    *both("PowerOn", deployed, remote(power.power_on), is_in(InstanceState.ON)),
+    *both("PowerOff", running, remote(power.power_off), is_in(InstanceState.OFF)),
     *both("PowerCycle", running, remote(lambda command: power.power_cycle(command, "3")), is_cycled),
     *both("DeleteInstance", running, remote(delete.delete_instance), is_gone),
     *both("remote_refresh_ip", running, remote(refresh_ip.refresh_ip), is_refreshed),

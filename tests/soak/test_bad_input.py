@@ -203,7 +203,9 @@ def test_commands_on_apps(name: str, found: list[dict[str, Any]], delay: str) ->
 
 @examples
 @given(attributes=st.dictionaries(
-    st.sampled_from(["User", "Password", "Region", "VLAN Type", "Networks in use", "Weather", "Networking type", "Moon"]),
+    st.sampled_from([
+        "User", "Password", "Region", "VLAN Type", "Networks in use", "Fault Injection", "Networking type", "Moon"
+    ]),
     odd_texts | st.sampled_from(["gabriel", "narnia", "VLAN", "[]", "[1]", '[{"operation": "*", "latency": 1e9}]', "/tmp"]),
 ))  # fmt: skip
 def test_discovery(attributes: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heavenly_cloud import Fault
+from heavenly_cloud import FaultRule
 from heavenly_cloud.client import PAUSES
 from tests.audit import audit
 from tests.fakes import data_with, holdings, new_harness
@@ -54,9 +54,9 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
     for step in range(steps + 1):
         scene = scene_of(case)
         empty, untouched = holdings(new_harness(case.networking).heaven), holdings(scene.harness.heaven)
-        record = scene.harness.heaven.faults.add(Fault("*", skip=step, **rule))  # type: ignore[arg-type]
+        stats = scene.harness.heaven.faults.add(FaultRule("*", skip=step, **rule))  # type: ignore[arg-type]
         outcome = case.outcome(scene)
-        assert record.hits or step >= steps, "the step was there"
+        assert stats.hits or step >= steps, "the step was there"
         audit(scene.harness.heaven)
         case.holds(scene, outcome)
         assert _leaked(scene, outcome) == []
@@ -84,11 +84,11 @@ def _explained(outcome: Outcome) -> None:
         outcome.error,
         *(str(answer.get("errorMessage") or answer.get("error")) for answer in outcome.answers or []),
     ]
-    assert any("as its weather says" in text for text in told)
+    assert any("as a fault rule says" in text for text in told)
 
 
 def _goes_on(case: Case, scene: Scene) -> None:
-    """The weather is fine again, and the command is done again."""
+    """The fault rules are gone, and the command is done again."""
     scene.harness.clock.on_sleep = lambda: None
     scene.harness.heaven.faults.clear()
     scene.harness.clock.sleep(10)
@@ -119,7 +119,7 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
     while True:
         scene = scene_of(case)
         untouched, cancellation = holdings(scene.harness.heaven), SimpleNamespace(is_cancelled=False)
-        rules = [Fault("*", latency=3), Fault("*", latency=3, phase="after")]
+        rules = [FaultRule("*", latency=3), FaultRule("*", latency=3, phase="after")]
         scene.harness.heaven.faults.set(rules)
         pressed = _press(scene, cancellation, waits)
         outcome = case.outcome(scene, cancellation)
@@ -169,14 +169,14 @@ def test_in_real_time_stop_ends_a_command_within_a_second(name: str, waits_for: 
     harness.commands._sleep = time.sleep
     hour = 3600.0
     if waits_for == "the VM":
-        harness.heaven.data = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
+        harness.heaven.config = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
     else:
-        harness.heaven.faults.set([Fault("*", latency=hour)])
+        harness.heaven.faults.set([FaultRule("*", latency=hour)])
     cancellation = SimpleNamespace(is_cancelled=False)
     stop = threading.Timer(0.3, lambda: setattr(cancellation, "is_cancelled", True))
     stop.start()
     began = time.monotonic()
-    if waits_for == "the cloud":  # What is undone waits for nobody, so the weather has cleared by then.
+    if waits_for == "the cloud":  # The rollback waits for nobody: by then no rule is left.
         threading.Timer(0.3, harness.heaven.faults.clear).start()
     outcome = case.outcome(scene, cancellation)
     assert "cancelled" in str(outcome)

@@ -18,7 +18,7 @@ from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import LocalError
 from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import HeavenlyCloud, State, open_store
+from heavenly_cloud import HeavenlyCloud, InstanceState, open_store
 from tests.audit import audit
 from tests.end_to_end.conftest import packages
 from tests.end_to_end.shell_harness import PackedShell, angel
@@ -37,7 +37,7 @@ class Known:
 
     app: App
     macs: set[str]
-    state: State = State.OFF
+    state: InstanceState = InstanceState.OFF
     is_unsure: bool = False  # a command on it had no answer
     may_be_gone: bool = False  # that was a deletion
 
@@ -87,7 +87,7 @@ class Worker:
 
     def power(self) -> None:
         if known := self.one():
-            wanted, command = self.random.choice([(State.ON, "PowerOn"), (State.OFF, "PowerOff")])
+            wanted, command = self.random.choice([(InstanceState.ON, "PowerOn"), (InstanceState.OFF, "PowerOff")])
             self.do(command, known)
             known.state, known.is_unsure = wanted, False
 

@@ -14,7 +14,7 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import HeavenlyCloud, Store, open_store
+from heavenly_cloud import CloudStore, HeavenlyCloud, open_store
 from operations import connectivity, delete, deploy, power, refresh_ip, sandbox_infra
 from shell.requests import read_actions
 from tests.audit import audit
@@ -102,7 +102,7 @@ class Worker:
                 delete.delete_instance(command)
 
 
-def crowd(networking: str, store: Store | None, first: int, threads: int, commands: int) -> tuple[int, set[str]]:
+def crowd(networking: str, store: CloudStore | None, first: int, threads: int, commands: int) -> tuple[int, set[str]]:
     """Let threads work on one cloud; return how many commands they did and the ids of the VMs that they left."""
     harness = new_harness(networking)
     heaven = HeavenlyCloud(store=store, new_key_pair=harness.heaven.new_key_pair)

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 class BaseRequestObject: ...
@@ -174,3 +175,31 @@ class SetAppSecurityGroupActionResult:
     appName: str = ""
     success: bool = True
     error: str = ""
+
+# Deployed apps and security groups, as cp-core's own request objects have them
+
+@dataclass
+class VMDetails:
+    id: str
+    cloud_provider_id: str
+    uid: str
+    vm_custom_params: dict[str, str] = field(default_factory=dict)
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> VMDetails: ...
+
+@dataclass
+class DeployedApp:
+    name: str = ""
+    family: str = ""
+    model: str = ""
+    deployment_service_model: str = ""
+    private_ip: str = ""
+    vmdetails: VMDetails | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+@dataclass
+class AppSecurityGroup:
+    security_group_configs: list[object] = field(default_factory=list)
+    deployed_app: DeployedApp = ...
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> AppSecurityGroup: ...
