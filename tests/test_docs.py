@@ -132,10 +132,10 @@ def python_files(*folders: str) -> list[Path]:
 
 def texts() -> list[Path]:
     """All texts that people read or write: code, templates, models and documents; no data of tests."""
-    kinds = {".py", ".md", ".html", ".yaml", ".yml", ".xml", ".json", ".js", ".css"}
+    kinds = {".py", ".md", ".html", ".yaml", ".yml", ".xml", ".json", ".js", ".css", ".toml"}
     found = [path for folder in (*CODE_FOLDERS, "docs", "deployments") for path in (PROJECT / folder).rglob("*")]
-    mine = [*found, *PROJECT.glob("*.*"), PROJECT / "Makefile"]
-    return [path for path in mine if path.suffix in kinds and not {"fixtures", "vendor"} & set(path.parts)]
+    mine = [path for path in [*found, *PROJECT.glob("*.*")] if path.suffix in kinds]
+    return [PROJECT / "Makefile", *(path for path in mine if not {"fixtures", "vendor"} & set(path.parts))]
 
 
 def name_of(path: Path) -> str:
