@@ -14,13 +14,10 @@ from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import DeploymentOption, ShellDefinition, read_definition
 from cloudshell_local.shells.driver_source import REQUIREMENTS
 from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefinition
+from cloudshell_local.shells.updates import check_update, update_attributes
 from cloudshell_local.storage.model import InstalledShell, Resource
 from cloudshell_local.storage.store import Store
 
-REMOVED_ATTRIBUTES = (
-    "Error: Removing attributes from an existing shell is not supported. The following attributes are missing from the new "
-    "shell definition: {}"
-)
 DriverCheck = Callable[[bytes, ShellDefinition], "str | None"]
 
 
@@ -62,9 +59,10 @@ class Catalog:
         self._store.shells.get(name)
         definition = self._read(package, name)
         with self._store.lock:
-            self._refuse_change(self.shell(name), definition)
+            installed = self.shell(name)
+            check_update(installed, definition)
             self._keep(definition, package, user)
-            self._fill_in(definition)
+            update_attributes(self._store, installed, definition)
         return definition
 
     def delete(self, name: str) -> None:
@@ -142,17 +140,6 @@ class Catalog:
         if taken or definition.model in BUILT_IN_MODELS:
             raise InUse(f"The model '{definition.model}' belongs to another shell", taken or ["CloudShell itself"])
 
-    def _refuse_change(self, old: ShellDefinition, new: ShellDefinition) -> None:
-        if (new.name, new.model) != (old.name, old.model):
-            asked = f"is '{new.name}' with the model '{new.model}'"
-            raise InvalidPackage(old.name, [f"the new package {asked}; a shell's name and model cannot change"])
-        if _numbers(new.version) < _numbers(old.version):
-            raise InvalidPackage(old.name, [f"version {new.version} is lower than the installed {old.version}"])
-        missing = [name.partition(".")[2] for name in old.attributes if name not in new.attributes]
-        missing = [name for name in missing if name not in new.deprecated]
-        if missing:
-            raise InvalidPackage(old.name, [REMOVED_ATTRIBUTES.format(", ".join(f"'{name}'" for name in missing))])
-
     def _keep(self, definition: ShellDefinition, package: bytes, user: str) -> None:
         before = self._store.shells.get(definition.name) if definition.name in self._store.shells else None
         file = f"{re.sub(r'[^A-Za-z0-9._-]', '_', definition.name)}-{hashlib.sha256(package).hexdigest()[:12]}.zip"
@@ -169,14 +156,6 @@ class Catalog:
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
 
-    def _fill_in(self, definition: ShellDefinition) -> None:
-        """Give the resources of an updated shell the attributes that are new."""
-        for resource in self._store.resources:
-            if _is_of(resource, definition):
-                new = {name: each.default for name, each in definition.attributes.items() if not each.is_password}
-                with self._store.resources.changing(resource.name) as changed:
-                    changed.attributes = {**new, **resource.attributes}
-
 
 def driver_archive(package: bytes, definition: ShellDefinition) -> Archive:
     """Return the driver's zip out of a package."""
@@ -190,7 +169,3 @@ def requirements_of(driver: Archive) -> bytes:
 
 def _is_of(resource: Resource, definition: ShellDefinition) -> bool:
     return resource.model == definition.model
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]

@@ -36,7 +36,10 @@ class DeploymentOption:
 
 @dataclass(frozen=True)
 class ShellDefinition:
-    """What a package is. Its attributes have their full names; discovery: those asked for when a resource is made."""
+    """What a package is. Its attributes have their full names; discovery: those asked for when a resource is made.
+
+    may_remove_attributes: whether an update to it may leave out attributes that the installed version has.
+    """
 
     name: str
     version: str
@@ -46,7 +49,7 @@ class ShellDefinition:
     model: str
     family: str
     attributes: Mapping[str, AttributeDefinition]
-    deprecated: frozenset[str]
+    may_remove_attributes: bool
     discovery: Mapping[str, AttributeDefinition]
     settings: Mapping[str, str]
     concurrent: bool
@@ -128,7 +131,7 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
         model=node.model,
         family=node.base.family,
         attributes=attributes,
-        deprecated=frozenset(node.capability(standards.DEPRECATED)),
+        may_remove_attributes=_may_remove_attributes(node),
         discovery=discovery,
         settings={name: as_text(mapping(asked, name).get("default")) for name in standards.DISCOVERY_SETTINGS},
         concurrent=node.has_capability(standards.CONCURRENT),
@@ -137,6 +140,17 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
         options=options,
         icon=icon,
     )
+
+
+def _may_remove_attributes(node: NodeType) -> bool:
+    """Return the switch of the DeprecateProperties capability: on where the capability is, unless it says false.
+
+    The type need not stand under capability_types: the server's standards lack it, as they lack SupportConcurrentCommands,
+    and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
+    """
+    switch = node.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
+    value = switch.get("default") if isinstance(switch, dict) else switch
+    return node.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"
 
 
 def _discovery(node: NodeType, attributes: Mapping[str, AttributeDefinition]) -> dict[str, AttributeDefinition]:

@@ -14,7 +14,8 @@ PROVIDER, OPTION, APP = "CloudProvider", "DeploymentOption", "DeployedApp"
 AUTO_DISCOVERY = "cloudshell.capabilities.AutoDiscovery"
 # No standard of cloud providers defines these two, yet Quali's own shells use them.
 CONCURRENT = "cloudshell.capabilities.SupportConcurrentCommands"
-DEPRECATED = "cloudshell.capabilities.DeprecateProperties"
+DEPRECATE_PROPERTIES = "cloudshell.capabilities.DeprecateProperties"
+ALLOW_DEPRECATE_PROPERTIES = "allow_deprecate_properties"
 DISCOVERY_SETTINGS = ("enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address")
 
 

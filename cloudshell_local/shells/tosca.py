@@ -17,13 +17,14 @@ Problems = list[str]  # one sentence each, with the place it is about
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type. place: where it stands, for problems; base: what it derives from."""
+    """A node type. place: where it stands, for problems; base: what it derives from; capability_types: the file's own."""
 
     name: str
     data: Mapping[str, Any]
     base: Node
     place: str
     problems: Problems
+    capability_types: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model(self) -> str:
@@ -40,9 +41,13 @@ class NodeType:
         return any(each.get("type") == kind for each in self._capabilities())
 
     def capability(self, kind: str) -> dict[str, Any]:
-        """Return the properties of its capability of a type, none if it has none."""
+        """Return the properties of its capability of a type, none if it has none.
+
+        Those that the node type does not give are as the file's capability_types declare them.
+        """
+        declared = mapping(mapping(self.capability_types, kind), "properties")
         found = [mapping(each, "properties") for each in self._capabilities() if each.get("type") == kind]
-        return found[0] if found else {}
+        return {**declared, **found[0]} if found else {}
 
     def artifact(self, name: str) -> str:
         """Return the file that it names as an artifact, empty if it names none."""
@@ -139,7 +144,8 @@ class ToscaFile:
             return None
         derived_from = as_text(data.get("derived_from"))
         if derived_from in self.bases:
-            return NodeType(name, data, self.bases[derived_from], f"{self.place}: {place}", self.problems)
+            declared = mapping(self.data, "capability_types")
+            return NodeType(name, data, self.bases[derived_from], f"{self.place}: {place}", self.problems, declared)
         if self.bases:
             self.fail(f"{place}: derived_from {derived_from!r}: it should be one of {', '.join(self.bases)}")
         return None

@@ -6,7 +6,7 @@ import pytest
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
 from cloudshell_local.shells.catalog import Catalog
-from cloudshell_local.storage.model import App, AppTemplate, DeploymentPath, Resource
+from cloudshell_local.storage.model import App, AppTemplate, Blueprint, DeploymentPath, Resource, Sandbox
 from cloudshell_local.storage.store import Store
 from tests.cloudshell_local.toy import app_package, package
 
@@ -69,16 +69,95 @@ def test_an_update_may_not_take_attributes_away(catalog: Catalog) -> None:
     assert "Toy.Control" in catalog.shell("Toy").attributes
 
 
-def test_unless_they_are_deprecated(catalog: Catalog) -> None:
+CAPABILITY_TYPES = """
+capability_types:
+  cloudshell.capabilities.DeprecateProperties:
+    derived_from: tosca.capabilities.Root
+    properties:
+      allow_deprecate_properties:
+        type: boolean
+        default: true
+"""
+CAPABILITY = """
+      deprecate_properties:
+        type: cloudshell.capabilities.DeprecateProperties
+        properties:
+          allow_deprecate_properties:
+            type: boolean
+            default: true
+"""
+
+
+def without_control(capability_types: str, capability: str) -> bytes:
+    """Return the toy shell without an attribute, and with the developer guide's parts that allow this."""
+    return package(
+        lambda text: (
+            text.replace("      Control: {type: string}\n", "").replace(
+                "    capabilities:\n", f"    capabilities:\n{capability}"
+            )
+            + capability_types
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("capability_types", "capability"),
+    [
+        (CAPABILITY_TYPES, CAPABILITY),
+        ("", CAPABILITY),
+        (CAPABILITY_TYPES, "      deprecate_properties: {type: cloudshell.capabilities.DeprecateProperties}\n"),
+        (CAPABILITY_TYPES.replace("true", "false"), CAPABILITY),
+    ],
+    ids=["of the guide", "type not declared", "default of the type", "the node type's default counts"],
+)
+def test_an_update_may_take_attributes_away_with_the_switch(
+    catalog: Catalog, capability_types: str, capability: str
+) -> None:
     catalog.add(package(), "admin")
-    deprecates = (
-        "    capabilities:\n      old: {type: cloudshell.capabilities.DeprecateProperties, properties: {Control: {}}}\n"
-    )
-    without = package(
-        lambda text: text.replace("      Control: {type: string}\n", "").replace("    capabilities:\n", deprecates)
-    )
-    catalog.update("Toy", without, "admin")
+    catalog.update("Toy", without_control(capability_types, capability), "admin")
     assert "Toy.Control" not in catalog.shell("Toy").attributes
+
+
+@pytest.mark.parametrize(
+    ("capability_types", "capability"),
+    [
+        (CAPABILITY_TYPES, ""),
+        (CAPABILITY_TYPES, CAPABILITY.replace("true", "false")),
+        (
+            CAPABILITY_TYPES.replace("true", "false"),
+            "      deprecate_properties: {type: cloudshell.capabilities.DeprecateProperties}\n",
+        ),
+    ],
+    ids=["only declared", "switched off", "switched off by the type"],
+)
+def test_an_update_may_not_without_the_switch_and_is_told_how_it_could(
+    catalog: Catalog, capability_types: str, capability: str
+) -> None:
+    catalog.add(package(), "admin")
+    with pytest.raises(InvalidPackage, match="new shell definition: 'Control'. To remove them all the same") as caught:
+        catalog.update("Toy", without_control(capability_types, capability), "admin")
+    assert (
+        "`deprecate_properties: {type: cloudshell.capabilities.DeprecateProperties, properties: "
+        "{allow_deprecate_properties: {type: boolean, default: true}}}`"
+    ) in str(caught.value)
+
+
+def test_removed_attributes_are_taken_from_resources_and_apps(catalog: Catalog, store: Store) -> None:
+    catalog.add(package(), "admin")
+    given = {"Toy.Control": "x", "Toy.Limit": "9"}
+    app = App("a", "a", "Toy", dict(given), [])
+    store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", dict(given)))
+    store.resources.put("other", Resource("other", "CS_CloudProvider", "Ball", "NA", dict(given)))
+    store.templates.put("a", AppTemplate(app))
+    store.blueprints.put("b", Blueprint("b", apps=[app]))
+    store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=[app]))
+    catalog.update("Toy", without_control(CAPABILITY_TYPES, CAPABILITY), "admin")
+    left = store.resources.get("r").attributes
+    assert "Toy.Control" not in left
+    assert left["Toy.Limit"] == "9"
+    assert store.resources.get("other").attributes == given
+    apps = [store.templates.get("a").app, *store.blueprints.get("b").apps, *store.sandboxes.get("s").apps]
+    assert [each.attributes for each in apps] == [{"Toy.Limit": "9"}] * 3
 
 
 def test_an_update_may_not_be_older_nor_another_shell(catalog: Catalog) -> None:
