@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
-from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.execution.executions import Execution
+from cloudshell_local.execution.settings import ExecutionSettings
 from cloudshell_local.http import REST_PORT, listen
-from cloudshell_local.server import Server, Settings
+from cloudshell_local.server import Server
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.storage.model import (
@@ -42,7 +43,7 @@ class CloudShellLocal:
 
     address: a loopback one, the first free if None; its ports are 8029 and 9000. data: the folder where all is kept; if
     None, a new one that is deleted at the end. python: the interpreter that drivers run on. environments: where those of
-    drivers are made; making one takes a while, so they are shared by default. The others are as in `Settings`.
+    drivers are made; making one takes a while, so they are shared by default. The others are as in `ExecutionSettings`.
 
     >>> from cloudshell_local import CloudShellLocal
     >>> with CloudShellLocal() as cloudshell:
@@ -63,7 +64,9 @@ class CloudShellLocal:
     ) -> None:
         self._wanted_address = address
         self._data = data
-        self._settings = Settings(environments or default_environments(), slots, idle_seconds, queue_seconds, python)
+        self._settings = ExecutionSettings(
+            environments or default_environments(), slots, idle_seconds, queue_seconds, python
+        )
         self._stack = ExitStack()
 
     def __enter__(self) -> CloudShellLocal:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import socket
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloudshell_local.access import Access
@@ -20,8 +18,9 @@ from cloudshell_local.automation_api.reservations import ReservationOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
 from cloudshell_local.errors import DriverDied, DriverNotLoaded, LocalError
-from cloudshell_local.execution.environments import is_there
+from cloudshell_local.execution.environments import environment_exists
 from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.execution.settings import ExecutionSettings
 from cloudshell_local.http import HttpServer, close_all
 from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.portal.apps import AppPages
@@ -56,19 +55,6 @@ from cloudshell_local.storage.passwords import Passwords
 from cloudshell_local.storage.store import Store
 
 
-@dataclass(frozen=True)
-class Settings:
-    """slots: how many commands of drivers run at once; idle_seconds: after which a driver's process is ended;
-    queue_seconds: how long a command may wait; python: the interpreter for the environments, which lie in `environments`.
-    """
-
-    environments: Path
-    slots: int = 20
-    idle_seconds: float = 600
-    queue_seconds: float = 600
-    python: str = field(default=sys.executable)
-
-
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
     """Keep other servers off the data folder; raise LocalError if one is there."""
@@ -83,7 +69,7 @@ def _alone(data: Path) -> Iterator[None]:
 class Server:
     """data: the folder where all is kept; listeners: on the ports of the automation API, the REST API and the portal."""
 
-    def __init__(self, data: Path, listeners: Sequence[socket.socket], settings: Settings) -> None:
+    def __init__(self, data: Path, listeners: Sequence[socket.socket], settings: ExecutionSettings) -> None:
         self.address = str(listeners[0].getsockname()[0])
         self.portal_port = int(listeners[-1].getsockname()[1])
         self.data = data
@@ -113,13 +99,9 @@ class Server:
         self.passwords = Passwords(self.data / "password.key")
         self.access = Access(self.store)
         self.execution_server = ExecutionServer(
-            settings.environments,
+            settings,
             self.logs,
             self.access.command_token,
-            settings.slots,
-            settings.idle_seconds,
-            settings.queue_seconds,
-            settings.python,
             lambda: self.store.changes.tell(EXECUTION),
         )
         stack.callback(self.execution_server.close)
@@ -195,10 +177,10 @@ class Server:
         with tempfile.TemporaryDirectory(dir=self._drivers()) as temporary:
             folder = Path(temporary) / "driver"
             unpack(driver_archive(package, definition), folder)
-            if not is_there(folder / REQUIREMENTS, self._settings.environments, self._settings.python):
+            if not environment_exists(folder / REQUIREMENTS, self._settings.environments, self._settings.python):
                 return None
             try:
-                self.execution_server.is_loadable(folder)
+                self.execution_server.check_driver(folder)
             except (DriverNotLoaded, DriverDied) as error:
                 return str(error)
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.orchestration import script
 from cloudshell_local.storage.model import Sandbox
 
@@ -57,7 +57,7 @@ class Orchestration:
 
     def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> Outcome:
         """Run the setup or the teardown of a sandbox; report: told when this takes a while. Raises EnvironmentFailed."""
-        python = environment(REQUIREMENTS, self._environments, self._python, report)
+        python = ensure_environment(REQUIREMENTS, self._environments, self._python, report)
         with self._access.command_token(sandbox.owner) as token:
             process = self._start([str(python), "-u", script.__file__, name], self._variables(sandbox, token))
             try:

@@ -104,7 +104,7 @@ class Inventory:
         if resource.vm_details:
             self._commands.run_on_app(resource, "DeleteInstance")
         self._store.resources.remove(name)
-        self._execution_server.forget(resource.id)
+        self._execution_server.end_driver(resource.id)
 
     def set_attributes(self, name: str, values: Mapping[str, str]) -> None:
         """Set attributes, by full or short names; raise NotFound or WrongCall, and then none is set."""

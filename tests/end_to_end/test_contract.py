@@ -215,7 +215,7 @@ def test_twenty_deploys_at_once(rig: Rig) -> None:
 
 def recycled(rig: Rig) -> None:
     """End the driver's process, as CloudShell does after ten idle minutes."""
-    rig.cloudshell.server.execution_server.forget(rig.resource.id)
+    rig.cloudshell.server.execution_server.end_driver(rig.resource.id)
 
 
 def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(rig: Rig) -> None:

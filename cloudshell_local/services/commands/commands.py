@@ -11,7 +11,8 @@ from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
-from cloudshell_local.execution.execution_server import Context, Driver, Execution, ExecutionServer
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.archive import Archive
@@ -176,7 +177,7 @@ class Commands:
         self,
         resource: Resource,
         command: str,
-        context: Context,
+        context: ContextFactory,
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
@@ -213,8 +214,8 @@ class Commands:
 
         return report
 
-    def _driver(self, resource: Resource, definition: ShellDefinition) -> Driver:
-        return Driver(
+    def _driver(self, resource: Resource, definition: ShellDefinition) -> ResourceDriver:
+        return ResourceDriver(
             resource.id,
             resource.name,
             self.unpacked(definition.name),

@@ -269,7 +269,7 @@ class Deployment:
                 self._sandboxes.say_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
                 return f"{resource.name}: {error}"
             self._store.resources.remove(resource.name)
-            self._execution_server.forget(resource.id)
+            self._execution_server.end_driver(resource.id)
             self._sandboxes.say(sandbox.id, f"'{resource.name}' was deleted")
         self._vlans.drop(sandbox.id, resource)
         return ""

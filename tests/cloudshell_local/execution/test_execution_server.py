@@ -3,10 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,16 +22,17 @@ from cloudshell_local.errors import (
     QueueTimeout,
     WrongCall,
 )
-from cloudshell_local.execution.execution_server import (
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.execution.executions import (
     COMPLETED,
     FAILED,
     PENDING,
     RUNNING,
     STOPPED,
-    Driver,
     Execution,
-    ExecutionServer,
+    ResourceDriver,
 )
+from cloudshell_local.execution.settings import ExecutionSettings
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import until
 
@@ -74,19 +73,19 @@ DRIVER = """
 
 
 class Tokens:
-    """Gives tokens, and knows which are alive."""
+    """Makes tokens, and knows which are valid."""
 
     def __init__(self) -> None:
-        self.alive: set[str] = set()
-        self.given = 0
+        self.valid: set[str] = set()
+        self.made = 0
 
     @contextmanager
     def new(self) -> Iterator[str]:
-        self.given += 1
-        token = f"t{self.given}"
-        self.alive.add(token)
+        self.made += 1
+        token = f"t{self.made}"
+        self.valid.add(token)
         yield token
-        self.alive.discard(token)
+        self.valid.discard(token)
 
 
 @pytest.fixture
@@ -111,8 +110,10 @@ def write_driver(folder: Path, code: str = DRIVER) -> Path:
 def make(tokens: Tokens, tmp_path: Path) -> Iterator[Callable[..., ExecutionServer]]:
     made: list[ExecutionServer] = []
 
-    def make_one(**settings: Any) -> ExecutionServer:
-        made.append(ExecutionServer(ENVIRONMENTS, tmp_path / "logs", tokens.new, python=sys.executable, **settings))
+    def make_one(on_change: Callable[[], None] = lambda: None, **settings: Any) -> ExecutionServer:
+        made.append(
+            ExecutionServer(ExecutionSettings(ENVIRONMENTS, **settings), tmp_path / "logs", tokens.new, on_change)
+        )
         return made[-1]
 
     yield make_one
@@ -123,7 +124,7 @@ def make(tokens: Tokens, tmp_path: Path) -> Iterator[Callable[..., ExecutionServ
 def order(
     folder: Path, command: str, concurrent: bool = True, mood: str = "good", resource: str = "r", **more: Any
 ) -> Execution:
-    driver = Driver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
+    driver = ResourceDriver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
     seconds = more.pop("seconds", 5)
     return Execution(driver, command, lambda token: {"token": token, "seconds": seconds}, {}, **more)
 
@@ -145,16 +146,16 @@ def test_a_command_has_a_token_of_its_own_that_dies_with_it(make: Any, folder: P
     server = make()
     first, second = who(server, folder), who(server, folder)
     assert first["token"] != second["token"]
-    assert tokens.alive == set()
+    assert tokens.valid == set()
 
 
-def test_commands_run_at_once_where_the_shell_declares_it(make: Any, folder: Path) -> None:
+def test_commands_run_at_the_same_time_where_the_shell_declares_it(make: Any, folder: Path) -> None:
     server = make()
     for execution in [server.submit(order(folder, "meet")) for _ in range(2)]:
         execution.result()
 
 
-def test_and_one_by_one_where_it_does_not(make: Any, folder: Path) -> None:
+def test_commands_run_one_by_one_where_the_shell_does_not_declare_concurrency(make: Any, folder: Path) -> None:
     server = make()
     first = server.submit(order(folder, "wait", concurrent=False, cancellable=True))
     second = server.submit(order(folder, "who", concurrent=False))
@@ -163,7 +164,7 @@ def test_and_one_by_one_where_it_does_not(make: Any, folder: Path) -> None:
     assert (first.state, second.state) == (RUNNING, PENDING)
     server.stop(first.id)
     second.result()
-    assert first.ended <= second.began
+    assert first.ended_at <= second.started_at
 
 
 def test_commands_beyond_the_slots_wait_their_turn_in_order(make: Any, folder: Path) -> None:
@@ -176,7 +177,7 @@ def test_commands_beyond_the_slots_wait_their_turn_in_order(make: Any, folder: P
     server.stop(running[0].id)
     for each in waiting:
         each.result()
-    begun = [each.began for each in waiting]
+    begun = [each.started_at for each in waiting]
     assert begun == sorted(begun)
     server.stop(running[1].id)
 
@@ -217,7 +218,7 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: Any, folder: Path) ->
         server.stop("nothing")
 
 
-def test_a_command_that_waits_too_long_is_given_up(make: Any, folder: Path) -> None:
+def test_a_command_that_waits_too_long_fails(make: Any, folder: Path) -> None:
     server = make(slots=1, queue_seconds=0.2)
     running = server.submit(order(folder, "wait", cancellable=True))
     with pytest.raises(QueueTimeout, match=r"'who' waited 0\.2 seconds for its turn"):
@@ -225,10 +226,10 @@ def test_a_command_that_waits_too_long_is_given_up(make: Any, folder: Path) -> N
     server.stop(running.id)
 
 
-def test_an_idle_driver_is_ended_and_begun_afresh(make: Any, folder: Path) -> None:
+def test_an_idle_driver_is_ended_and_started_again(make: Any, folder: Path) -> None:
     server = make(idle_seconds=0.2)
     first = who(server, folder)
-    time.sleep(0.8)
+    until(lambda: not server._instances)
     second = who(server, folder)
     assert first["pid"] != second["pid"]
     assert second["initialized"] == 1
@@ -253,7 +254,7 @@ def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make:
     assert who(server, folder)["pid"] != pid
 
 
-def test_a_driver_that_died_while_it_was_idle_is_begun_afresh_and_nobody_notices(make: Any, folder: Path) -> None:
+def test_a_driver_that_died_while_it_was_idle_is_started_again_without_an_error(make: Any, folder: Path) -> None:
     server = make()
     pid = who(server, folder)["pid"]
     os.kill(pid, signal.SIGKILL)
@@ -261,10 +262,10 @@ def test_a_driver_that_died_while_it_was_idle_is_begun_afresh_and_nobody_notices
     assert who(server, folder)["pid"] != pid
 
 
-def test_a_driver_that_is_forgotten_while_it_starts_leaves_no_process(make: Any, folder: Path) -> None:
+def test_a_driver_that_is_ended_while_it_starts_leaves_no_process(make: Any, folder: Path) -> None:
     server = make()
     execution = server.submit(order(folder, "who"))
-    server.forget("r")
+    server.end_driver("r")
     with pytest.raises(CommandFailed):
         execution.result()
     assert who(server, folder)["initialized"] == 1
@@ -293,38 +294,38 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
     assert json.loads(execution.result() or "")["pid"] != old
 
 
-def test_whoever_waits_is_told_when_an_environment_is_made(make: Any, tmp_path: Path, tokens: Tokens) -> None:
+def test_a_command_reports_once_that_an_environment_is_made(make: Any, tmp_path: Path, tokens: Tokens) -> None:
     folder = write_driver(tmp_path / "driver")
     (folder / "requirements.txt").write_text("# of this test alone\n")
-    server = ExecutionServer(tmp_path / "environments", tmp_path / "logs", tokens.new)
-    told: list[str] = []
-    server.submit(order(folder, "who", report=told.append)).result()
-    server.submit(order(folder, "who", report=told.append)).result()
+    server = ExecutionServer(ExecutionSettings(tmp_path / "environments"), tmp_path / "logs", tokens.new)
+    messages: list[str] = []
+    server.submit(order(folder, "who", report=messages.append)).result()
+    server.submit(order(folder, "who", report=messages.append)).result()
     server.close()
-    assert len(told) == 1
-    assert "once (it can take a minute)" in told[0]
+    assert len(messages) == 1
+    assert "once (it can take a minute)" in messages[0]
 
 
-def test_a_driver_that_cannot_be_imported_is_told(make: Any, tmp_path: Path) -> None:
+def test_a_driver_that_cannot_be_imported_is_an_error(make: Any, tmp_path: Path) -> None:
     server = make()
-    server.is_loadable(write_driver(tmp_path / "good"))
+    server.check_driver(write_driver(tmp_path / "good"))
     broken = write_driver(tmp_path / "broken", "import nothing_of_that_name")
     with pytest.raises(DriverNotLoaded, match="nothing_of_that_name"):
-        server.is_loadable(broken)
+        server.check_driver(broken)
     with pytest.raises(DriverNotLoaded):
         server.submit(order(broken, "who")).result()
 
 
-def test_what_ran_is_remembered(make: Any, folder: Path) -> None:
+def test_a_command_that_ended_stays_in_the_list(make: Any, folder: Path) -> None:
     server = make()
     execution = server.submit(order(folder, "who", sandbox="s"))
     execution.result()
     (found,) = server.executions()
     assert (found.command, found.state, found.sandbox) == ("who", COMPLETED, "s")
-    assert found.asked <= found.began <= found.ended
+    assert found.queued_at <= found.started_at <= found.ended_at
 
 
-def test_its_end_stops_what_waits_and_takes_nothing_more(make: Any, folder: Path) -> None:
+def test_closing_stops_waiting_commands_and_refuses_new_ones(make: Any, folder: Path) -> None:
     server = make(slots=1)
     running = server.submit(order(folder, "wait", seconds=0.2))
     waiting = server.submit(order(folder, "who"))
