@@ -119,7 +119,7 @@ class Server:
         self.deployment = Deployment(store, catalog, passwords, commands, sandboxes, vlans, subnets, executions)
         pools = self.pools = Pools(store)
         settings, logs = self._settings, self.logs / "orchestration"
-        scripts = Orchestration(settings.environments, logs, self.address, self.access, settings.python)
+        scripts = Orchestration(settings, logs, self.address, self.access)
         self.lifecycle = Lifecycle(store, self.blueprints, sandboxes, self.deployment, vlans, subnets, pools, scripts)
         stack.callback(self.lifecycle.close)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, Outcome
+from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, ScriptResult
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.networking.checkouts import Pools
 from cloudshell_local.services.networking.subnets import Subnets
@@ -161,7 +161,7 @@ class Lifecycle:
             self._sandboxes.say_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
 
-    def _run(self, script: str, sandbox_id: str) -> Outcome:
+    def _run(self, script: str, sandbox_id: str) -> ScriptResult:
         return self._orchestration.run(
             script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.say(sandbox_id, text)
         )
