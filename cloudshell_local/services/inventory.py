@@ -56,9 +56,9 @@ class Inventory:
         if model in BUILT_IN_MODELS:
             raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
         shell = self._catalog.of_model(model)
-        if shell.hides_address:
+        if shell.discovery.hides_address:
             address = address or "NA"
-        kept = attributes.defaults({**shell.attributes, **shell.discovery}, self._passwords)
+        kept = attributes.defaults({**shell.attributes, **shell.discovery.attributes}, self._passwords)
         kept = attributes.merged(name, shell.attributes, kept, values or {}, self._passwords)
         resource = Resource(
             name, shell.family, model, address, kept, description, driver=shell.driver.name, created=now()

@@ -57,7 +57,9 @@ def test_an_update_replaces_the_package_and_leaves_no_old_one(catalog: Catalog, 
     assert files(tmp_path) != before
 
 
-def test_a_shell_in_use_is_not_deleted_and_says_by_what(catalog: Catalog, store: Store, tmp_path: Path) -> None:
+def test_a_shell_in_use_is_not_deleted_and_the_error_names_its_users(
+    catalog: Catalog, store: Store, tmp_path: Path
+) -> None:
     catalog.add(package(), "admin")
     path = DeploymentPath("p", "Toy.Brick", "r", {})
     store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", {}))
@@ -72,7 +74,7 @@ def test_a_shell_in_use_is_not_deleted_and_says_by_what(catalog: Catalog, store:
         catalog.shell("Toy")
 
 
-def test_what_is_not_there_is_told_with_what_is(catalog: Catalog) -> None:
+def test_an_unknown_name_is_an_error_with_the_known_ones(catalog: Catalog) -> None:
     catalog.add(package(), "admin")
     with pytest.raises(NotFound, match="Models of installed shells: Toy"):
         catalog.of_model("Ball")
