@@ -1,9 +1,9 @@
-"""Queue and slots of the execution server, and the drivers that it keeps.
+"""Queue, slots and driver instances of the execution server.
 
 Each resource has one process with one driver object, made for its first command (`initialize` comes first) and ended when
 it was idle long enough. A shell that declares SupportConcurrentCommands gets its commands at the same time, another one
-gets them one after the other. A command that finds no free slot waits; the queue's order is kept (docs/reference/server.md
-§4).
+gets them one after the other. A command that finds no free slot waits in a queue, first come, first served
+(docs/reference/server.md §4).
 """
 
 from __future__ import annotations
@@ -92,10 +92,9 @@ class ExecutionServer:
     def stop(self, execution_id: str) -> None:
         """Stop a command: take a waiting one out of the queue, cancel a running one; raise NotFound or WrongCall."""
         execution = self.execution(execution_id)
+        if self._withdraw(execution):
+            return
         with self._lock:
-            if execution.state == PENDING:
-                self._pending.remove(execution)
-                return self._give_up(execution, CommandStopped(execution.command), STOPPED)
             if execution.state != RUNNING:
                 raise WrongCall(f"The command '{execution.command}' has ended already")
             if not execution.cancellable:
@@ -106,7 +105,6 @@ class ExecutionServer:
         if execution.call:
             execution.call.cancel()
         self._on_change()
-        return None
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
@@ -205,6 +203,15 @@ class ExecutionServer:
             self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _withdraw(self, execution: Execution) -> bool:
+        """Take a command out of the queue; return whether it waited there."""
+        with self._lock:
+            if execution.state != PENDING:
+                return False
+            self._pending.remove(execution)
+            self._give_up(execution, CommandStopped(execution.command), STOPPED)
+            return True
 
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
         """End a command that has not started."""

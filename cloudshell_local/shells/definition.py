@@ -99,9 +99,7 @@ def _entry(archive: Archive, problems: Problems) -> str:
 
 def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition | None:
     """Return the shell of a node type. All its parts are read, even if one has problems, so that all problems are found."""
-    for needed in ("template_name", "template_version"):
-        if not file.metadata.get(needed):
-            file.fail(f"metadata: {needed} is missing")
+    _check_metadata(file)
     attributes = node.attributes(f"{node.model}.")
     driver_zip = artifact_archive(archive, node, "driver")
     driver = driver_zip and read_driver(driver_zip, node.problems)
@@ -125,6 +123,12 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
         options=options,
         icon=shell_icon,
     )
+
+
+def _check_metadata(file: ToscaFile) -> None:
+    for name in ("template_name", "template_version"):
+        if not file.metadata.get(name):
+            file.fail(f"metadata: {name} is missing")
 
 
 def _may_remove_attributes(node: NodeType) -> bool:

@@ -46,7 +46,9 @@ def _attributes(
         if full_name in attributes:
             found[full_name] = _overridden(attributes[full_name], value)
         elif name not in DISCOVERY_SETTINGS:
-            node.fail(f".capabilities: '{name}' is asked at discovery, and is not among the properties")
+            node.fail(
+                f".capabilities: the AutoDiscovery property '{name}' is not among the properties of the node type"
+            )
     return found
 
 

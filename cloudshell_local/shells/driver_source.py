@@ -18,7 +18,7 @@ METADATA = "drivermetadata.xml"
 REQUIREMENTS = "requirements.txt"
 LIFECYCLE = ("initialize", "cleanup", "get_inventory")
 REMOTE_TAG = "power"
-PYTHON_HINT = 'say PythonVersion="3"; without it CloudShell runs Python 2'
+PYTHON_HINT = 'set PythonVersion="3"; without it CloudShell runs Python 2'
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "properties.Region: the standard's attribute has the type string",
     ),
     (
-        "asked at discovery and not there",
+        "discovery property unknown",
         {"change": replaced("          Region: {type: string}", "          Regoin: {type: string}")},
-        "'Regoin' is asked at discovery, and is not among the properties",
+        "the AutoDiscovery property 'Regoin' is not among the properties of the node type",
     ),
     ("no version", {"change": replaced(", template_version: 1.2.0", "")}, "metadata: template_version is missing"),
     (
@@ -123,7 +123,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "no PythonVersion",
         {"driver": {"drivermetadata.xml": METADATA.replace(' PythonVersion="3"', "")}},
-        'PythonVersion is missing; say PythonVersion="3"; without it CloudShell runs Python 2',
+        'PythonVersion is missing; set PythonVersion="3"; without it CloudShell runs Python 2',
     ),
     (
         "Python 2",
