@@ -23,28 +23,28 @@ def opened(tmp_path: Path) -> Iterator[CloudShellLocal]:
 
 
 def sandbox_named(cloudshell: CloudShellLocal, name: str) -> Sandbox:
-    (found,) = (each for each in cloudshell.server.store.sandboxes if each.name == name)
+    (found,) = (each for each in cloudshell.services.store.sandboxes if each.name == name)
     return found
 
 
 def test_shells_resources_and_users_are_as_they_were(opened: CloudShellLocal) -> None:
-    server = opened.server
-    assert {shell.name: shell.is_l3 for shell in server.catalog} == {"Toy": False, "Toy3": True}
-    resource = server.store.resources.get("toys")
+    services = opened.services
+    assert {shell.name: shell.is_l3 for shell in services.catalog} == {"Toy": False, "Toy3": True}
+    resource = services.store.resources.get("toys")
     assert (resource.family, resource.model, resource.live_status) == ("CS_CloudProvider", "Toy", ("Online", ""))
     assert resource.attributes["Toy.Color"] == "blue"
     assert opened.session().DecryptPassword(resource.attributes["Toy.Password"]).Value == "resource-password"
     assert opened.session("eve", "user-password")
-    assert not server.store.users.get("eve").is_admin
+    assert not services.store.users.get("eve").is_admin
 
 
 def test_templates_and_blueprints_are_as_they_were(opened: CloudShellLocal) -> None:
-    server = opened.server
-    assert [each.app.name for each in server.store.templates] == ["Web", "Db", "Api"]
-    app = server.blueprints.app_of("Web")
+    services = opened.services
+    assert [each.app.name for each in services.store.templates] == ["Web", "Db", "Api"]
+    app = services.blueprints.new_app("Web")
     assert (app.path.option, app.path.provider, app.path.attributes["Toy.Brick.Size"]) == ("Toy.Brick", "toys", "3")
-    assert server.passwords.decrypt(app.attributes["Password"]) == "app-password"
-    blueprint = server.blueprints.blueprint("Web and Db")
+    assert services.passwords.decrypt(app.attributes["Password"]) == "app-password"
+    blueprint = services.blueprints.blueprint("Web and Db")
     assert [each.name for each in blueprint.services] == ["VLAN Auto"]
     assert [(each.source, each.target) for each in blueprint.connectors] == [
         ("Web", "VLAN"), ("Db", "VLAN"), ("Web", "Db")
@@ -52,7 +52,7 @@ def test_templates_and_blueprints_are_as_they_were(opened: CloudShellLocal) -> N
 
 
 def test_an_active_sandbox_is_as_it_was_and_can_be_ended(opened: CloudShellLocal) -> None:
-    active, server = sandbox_named(opened, "Active"), opened.server
+    active, services = sandbox_named(opened, "Active"), opened.services
     assert (active.state, opened.feed(active)[-1].text) == ("Active", "Sandbox setup finished successfully")
     web = opened.deployed(active)["Web"]
     assert web.address == "10.9.0.1"
@@ -64,16 +64,16 @@ def test_an_active_sandbox_is_as_it_was_and_can_be_ended(opened: CloudShellLocal
     assert [each.private_ip for each in web.vm_details.networks] == ["10.9.0.1"]
     assert {each.state for each in active.connectors} == {CONNECTED}
     assert sorted(active.vlans.values()) == ["2", "3"]
-    assert [item.value for item in server.store.pool_items if item.sandbox == active.id] == ["1", "2"]
+    assert [item.value for item in services.store.pool_items if item.sandbox == active.id] == ["1", "2"]
     assert opened.end(active).state == "Completed"
-    assert web.name not in server.store.resources
-    assert list(server.store.pool_items) == []
+    assert web.name not in services.store.resources
+    assert list(services.store.pool_items) == []
 
 
 def test_a_sandbox_on_an_l3_provider_is_as_it_was_and_can_be_ended(opened: CloudShellLocal) -> None:
     routed = sandbox_named(opened, "Routed")
     network = routed.networks["toys of L3"]
-    assert (network.cidr, opened.server.passwords.decrypt(network.access_key)) == ("10.0.0.0/24", "PEM")
+    assert (network.cidr, opened.services.passwords.decrypt(network.access_key)) == ("10.0.0.0/24", "PEM")
     assert routed.services[0].attributes["Allocated CIDR"] == "10.0.0.0/28"
     assert [each.state for each in routed.connectors] == [CONNECTED]
     assert opened.end(routed).state == "Completed"
@@ -84,7 +84,7 @@ def test_an_ended_sandbox_is_as_it_was_and_can_be_deleted(opened: CloudShellLoca
     ended = sandbox_named(opened, "Ended")
     assert (ended.state, ended.resources, ended.connectors) == ("Completed", {}, [])
     assert opened.feed(ended)[-1].text == "The sandbox is over: Completed"
-    opened.server.sandboxes.delete(ended.id)
+    opened.services.sandboxes.delete(ended.id)
     assert opened.feed(ended) == []
 
 
