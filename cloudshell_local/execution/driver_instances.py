@@ -13,7 +13,7 @@ from cloudshell_local.errors import CommandFailed
 from cloudshell_local.execution.driver_process import DriverProcess
 from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.execution.executions import Report, ResourceDriver, TokenFactory, no_report
-from cloudshell_local.execution.settings import ExecutionSettings
+from cloudshell_local.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class DriverLauncher:
     """Makes the processes of drivers. logs: the folder that has a folder for each driver, named by its resource."""
 
-    settings: ExecutionSettings
+    settings: Settings
     logs: Path
     new_token: TokenFactory
 

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution import driver_host
+from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
 END_SECONDS = 5
@@ -87,8 +88,7 @@ class DriverProcess:
                 text=True,
                 env={**os.environ, "LOG_PATH": str(self.logs), "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        self._reader = threading.Thread(target=self._read, name="driver-reader", daemon=True)
-        self._reader.start()
+        self._reader = start_thread("driver-reader", self._read)
         try:
             self._loaded.result()
         except CommandFailed:

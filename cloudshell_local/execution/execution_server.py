@@ -26,7 +26,8 @@ from cloudshell_local.execution.executions import (
     ResourceDriver,
     TokenFactory,
 )
-from cloudshell_local.execution.settings import ExecutionSettings
+from cloudshell_local.settings import Settings
+from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 MAX_HISTORY = 1000
 
@@ -42,7 +43,7 @@ class ExecutionServer:
 
     def __init__(
         self,
-        settings: ExecutionSettings,
+        settings: Settings,
         logs: Path,
         new_token: TokenFactory,
         on_change: Callable[[], None] = lambda: None,
@@ -57,14 +58,13 @@ class ExecutionServer:
         self._running: list[Execution] = []
         self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
         self._instances: dict[str, DriverInstance] = {}
-        self._closing = threading.Event()
-        self._housekeeper = threading.Thread(target=self._housekeep, name="execution-server", daemon=True)
-        self._housekeeper.start()
+        self._is_closed = False
+        self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
     def submit(self, execution: Execution) -> Execution:
         """Queue a command, which starts when a slot and its driver are free; raise CommandFailed after `close`."""
         with self._lock:
-            if self._closing.is_set():
+            if self._is_closed:
                 raise CommandFailed("Execution server is unavailable: it is being ended")
             self._pending.append(execution)
             self._start_ready()
@@ -125,13 +125,13 @@ class ExecutionServer:
     def close(self) -> None:
         """End all drivers; commands that wait or run fail."""
         with self._lock:
-            self._closing.set()
+            self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
-        _run_parallel([instance.end for instance in instances.values()])
-        self._housekeeper.join()
+        run_parallel("end-driver", DriverInstance.end, instances.values())
+        self._housekeeping.close()
 
     def check_driver(self, folder: Path) -> None:
         """Load an unpacked driver and end it again; raise DriverNotLoaded or DriverDied."""
@@ -163,7 +163,7 @@ class ExecutionServer:
         execution.state, execution.started_at = RUNNING, time.time()
         self._running.append(execution)
         name = f"{execution.command} on {driver.resource}"
-        threading.Thread(target=self._run, args=(execution, instance, outdated), name=name, daemon=True).start()
+        start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
         outcome: str | Exception | None
@@ -231,10 +231,8 @@ class ExecutionServer:
         self._on_change()
 
     def _housekeep(self) -> None:
-        interval = min(1, self._settings.idle_seconds / 4, self._settings.queue_seconds / 4)
-        while not self._closing.wait(interval):
-            self._end_idle()
-            self._expire_pending()
+        self._end_idle()
+        self._expire_pending()
 
     def _end_idle(self) -> None:
         latest = time.monotonic() - self._settings.idle_seconds
@@ -252,12 +250,3 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in expired:
             self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)
-
-
-def _run_parallel(actions: list[Callable[[], None]]) -> None:
-    """Run the actions at the same time, since each may wait for a driver, and wait until all are done."""
-    threads = [threading.Thread(target=action) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

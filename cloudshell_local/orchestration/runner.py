@@ -13,9 +13,10 @@ from pathlib import Path
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
 from cloudshell_local.execution.environments import ensure_environment
-from cloudshell_local.execution.settings import ExecutionSettings
 from cloudshell_local.orchestration import script
+from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
+from cloudshell_local.threads import run_parallel
 
 SETUP, TEARDOWN = "setup", "teardown"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -48,7 +49,7 @@ class Orchestration:
     automation API.
     """
 
-    def __init__(self, settings: ExecutionSettings, logs: Path, address: str, access: Access) -> None:
+    def __init__(self, settings: Settings, logs: Path, address: str, access: Access) -> None:
         self._settings = settings
         self._logs = logs
         self._address = address
@@ -103,14 +104,10 @@ class Orchestration:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        with process.stdin, process.stdout, process.stderr as stderr:
-            errors: list[str] = []
-            reader = threading.Thread(target=lambda: errors.append(stderr.read()))
-            reader.start()
-            output = process.stdout.read()
+        with process.stdin, process.stdout as stdout, process.stderr as stderr:
+            output, errors = run_parallel("script-output", lambda stream: stream.read(), (stdout, stderr))
             process.wait()
-            reader.join()
-        return output, "".join(errors)
+        return output, errors
 
     def _variables(self, sandbox: Sandbox, token: str) -> dict[str, str]:
         contexts = {

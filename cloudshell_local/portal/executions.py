@@ -9,11 +9,11 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import PENDING, RUNNING, Execution
 from cloudshell_local.portal.secrets import without_secrets
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
+from cloudshell_local.services.container import Services
 from cloudshell_local.storage.changes import EXECUTION
 from cloudshell_local.storage.store import Store
 
@@ -76,10 +76,10 @@ def under_way(executions: Iterable[Execution], sandbox: str, store: Store) -> li
 
 
 class ExecutionPages:
-    def __init__(self, web: Web, store: Store, server: ExecutionServer) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._server = server
+        self._store = services.store
+        self._server = services.execution_server
 
     def routes(self) -> list[Route]:
         """Return the routes of executions."""

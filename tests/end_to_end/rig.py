@@ -27,27 +27,27 @@ class Rig:
     @classmethod
     def of(cls, shell: str, cloudshell: CloudShellLocal) -> Rig:
         resource = cloudshell.create_resource(shell, f"heaven of {shell[:2]}", {"Password": PASSWORD}, discover=False)
-        return cls(shell, cloudshell, resource, cloudshell.server.sandboxes.new("rig", "admin", 60))
+        return cls(shell, cloudshell, resource, cloudshell.services.sandboxes.create("rig", "admin", 60))
 
     def new_sandbox(self) -> None:
-        self.sandbox = self.cloudshell.server.sandboxes.new("rig", "admin", 60)
+        self.sandbox = self.cloudshell.services.sandboxes.create("rig", "admin", 60)
 
     def set(self, **attributes: str) -> None:
-        self.cloudshell.server.inventory.set_attributes(self.resource.name, attributes)
-        self.resource = self.cloudshell.server.store.resources.get(self.resource.name)
+        self.cloudshell.services.inventory.set_attributes(self.resource.name, attributes)
+        self.resource = self.cloudshell.services.store.resources.get(self.resource.name)
 
     def discover(self) -> Any:
-        return json.loads(self.cloudshell.server.commands.discover(self.resource) or "")
+        return json.loads(self.cloudshell.services.commands.discover(self.resource) or "")
 
     def on_provider(self, command: str, **parameters: str) -> Any:
-        answer = self.cloudshell.server.commands.run(self.resource, command, self.sandbox, **parameters)
+        answer = self.cloudshell.services.commands.run(self.resource, command, self.sandbox, **parameters)
         return json.loads(answer) if answer else None
 
     def on_app(self, command: str, app: App, reserved: bool = True) -> None:
         resource = app.resource(self.resource.name)
-        if resource.name in self.cloudshell.server.store.resources:
-            resource = self.cloudshell.server.store.resources.get(resource.name)
-        self.cloudshell.server.commands.run_on_app(resource, command, self.sandbox if reserved else None)
+        if resource.name in self.cloudshell.services.store.resources:
+            resource = self.cloudshell.services.store.resources.get(resource.name)
+        self.cloudshell.services.commands.run_on_app(resource, command, self.sandbox if reserved else None)
 
     def actions(self, command: str, *actions: contexts.Json) -> list[Any]:
         """Do a command with actions; return the results, which succeeded, in the order of the actions."""
@@ -61,7 +61,9 @@ class Rig:
     def deploy(self, app: App, *subnets: contexts.Json) -> None:
         """Deploy an App, and put its resource into Inventory."""
         app.deployed(self.actions("Deploy", *subnets, contexts.deploy_app(app))[-1])
-        self.cloudshell.server.store.resources.put(app.resource_name, app.resource(self.resource.name, self.sandbox.id))
+        self.cloudshell.services.store.resources.put(
+            app.resource_name, app.resource(self.resource.name, self.sandbox.id)
+        )
 
     def details(self, *apps: App) -> dict[str, Any]:
         answer = self.on_provider("GetVmDetails", requests=contexts.vm_details(apps))
@@ -69,10 +71,10 @@ class Rig:
         return {item["appName"]: item for item in answer}
 
     def status(self, app: App) -> str:
-        return self.cloudshell.server.store.resources.get(app.resource_name).live_status[0]
+        return self.cloudshell.services.store.resources.get(app.resource_name).live_status[0]
 
     def kept(self, app: App) -> Resource:
-        return self.cloudshell.server.store.resources.get(app.resource_name)
+        return self.cloudshell.services.store.resources.get(app.resource_name)
 
 
 def angel(shell: str, **deployment: str) -> App:

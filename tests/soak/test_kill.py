@@ -94,7 +94,7 @@ class Worker:
     def do(self, command: str, known: Known) -> None:
         known.is_unsure = True
         resource = known.app.resource(self.rig.resource.name, self.rig.sandbox.id)
-        self.rig.cloudshell.server.commands.run_on_app(resource, command, self.rig.sandbox)
+        self.rig.cloudshell.services.commands.run_on_app(resource, command, self.rig.sandbox)
 
     def connect(self) -> None:
         if self.rig.shell.startswith("L2") and (known := self.one()):

@@ -32,7 +32,7 @@ from cloudshell_local.execution.executions import (
     Execution,
     ResourceDriver,
 )
-from cloudshell_local.execution.settings import ExecutionSettings
+from cloudshell_local.settings import Settings
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import until
 
@@ -112,9 +112,7 @@ def make(tokens: Tokens, tmp_path: Path) -> Iterator[MakeServer]:
     made: list[ExecutionServer] = []
 
     def make_one(on_change: Callable[[], None] = lambda: None, **settings: Any) -> ExecutionServer:
-        made.append(
-            ExecutionServer(ExecutionSettings(ENVIRONMENTS, **settings), tmp_path / "logs", tokens.new, on_change)
-        )
+        made.append(ExecutionServer(Settings(ENVIRONMENTS, **settings), tmp_path / "logs", tokens.new, on_change))
         return made[-1]
 
     yield make_one
@@ -302,7 +300,7 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:
     folder = write_driver(tmp_path / "driver")
     (folder / "requirements.txt").write_text("# of this test alone\n")
-    server = ExecutionServer(ExecutionSettings(tmp_path / "environments"), tmp_path / "logs", tokens.new)
+    server = ExecutionServer(Settings(tmp_path / "environments"), tmp_path / "logs", tokens.new)
     messages: list[str] = []
     server.submit(new_execution(folder, "info", report=messages.append)).result()
     server.submit(new_execution(folder, "info", report=messages.append)).result()

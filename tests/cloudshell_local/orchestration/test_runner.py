@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.access import Access
-from cloudshell_local.execution.settings import ExecutionSettings
 from cloudshell_local.orchestration import runner, script
 from cloudshell_local.orchestration.runner import Orchestration, ScriptResult
+from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
 from cloudshell_local.storage.store import Store
 
@@ -35,7 +35,7 @@ def orchestration(access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "requirements.txt").touch()
     from heavenly.pack import ENVIRONMENTS
 
-    return Orchestration(ExecutionSettings(ENVIRONMENTS), tmp_path / "logs", "127.0.0.9", access)
+    return Orchestration(Settings(ENVIRONMENTS), tmp_path / "logs", "127.0.0.9", access)
 
 
 def run(orchestration: Orchestration, tmp_path: Path, code: str, name: str = "setup") -> ScriptResult:
