@@ -135,7 +135,7 @@ class Store:
         rows = self.read("SELECT time, text FROM feed WHERE sandbox = ? ORDER BY rowid", sandbox)
         return [Message(*row) for row in rows]
 
-    def forget_feed(self, sandbox: str) -> None:
+    def delete_feed(self, sandbox: str) -> None:
         """Delete a sandbox's feed."""
         self.write("DELETE FROM feed WHERE sandbox = ?", sandbox)
 

@@ -11,7 +11,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import DriverError, NoSuchCommand
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from tests.end_to_end.rig import KEY_MARK, PASSWORD, Rig, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
@@ -25,7 +25,7 @@ NIC = {
 PROPERTY = {"key", "value", "hidden"}
 
 
-def deployed(rig: Rig, app: App) -> App:
+def deployed(rig: Rig, app: SandboxApp) -> SandboxApp:
     """Deploy an app in a sandbox of its own, whichever shell it is."""
     if rig.shell.startswith("L3"):
         prepared(rig)

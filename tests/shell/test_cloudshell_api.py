@@ -9,7 +9,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, Resource
-from cloudshell_local.testing import Sandbox
+from cloudshell_local.testing import SandboxContext
 from shell.cloudshell_api import CloudShellApi, open_session
 from shell.errors import CloudShellRefused
 
@@ -19,7 +19,7 @@ def api(cloudshell: CloudShellLocal) -> Iterator[CloudShellApi]:
     web = Resource("web-1", "Generic App Family", GENERIC_APP_MODEL, "", {"Public IP": ""})
     cloudshell.services.store.resources.put(web.name, web)
     with cloudshell.services.access.command_token() as token:
-        context = as_context(Sandbox(cloudshell.address, "heaven", "L2", {}).resource_context(token))
+        context = as_context(SandboxContext(cloudshell.address, "heaven", "L2", {}).resource_context(token))
         yield CloudShellApi(lambda: open_session(context))
     cloudshell.services.store.resources.remove(web.name)
 

@@ -108,7 +108,7 @@ class Sandboxes:
         if not sandbox.is_over:
             raise WrongCall(f"The sandbox '{sandbox.name}' must be ended before it can be deleted")
         self._store.sandboxes.remove(sandbox_id)
-        self._store.forget_feed(sandbox_id)
+        self._store.delete_feed(sandbox_id)
 
     def add_app(self, sandbox_id: str, app: App) -> None:
         """Put an App into a sandbox, under a name that is free there."""
