@@ -44,7 +44,7 @@ def as_context(value: Any, name: str = "Context") -> Any:
 
 
 class Host:
-    """Runs the commands that it reads, and writes their results."""
+    """Host of a driver: it runs the commands that it reads, and writes their results."""
 
     def __init__(self, driver: Any, out: TextIO) -> None:
         self._driver = driver

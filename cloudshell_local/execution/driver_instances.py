@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DriverLauncher:
-    """Makes the processes of drivers. logs: the folder that has a folder for each driver, named by its resource."""
+    """Launcher of drivers' processes. logs: the folder that has a folder for each driver, named by its resource."""
 
     settings: Settings
     logs: Path

@@ -33,12 +33,10 @@ MAX_HISTORY = 1000
 
 
 class ExecutionServer:
-    """Runs the commands of drivers until it is closed.
+    """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
 
-    slots: how many commands run at the same time.
-
-    logs: the folder of the drivers' logs; new_token: makes a token that is valid as long as a command runs; on_change:
-    called when an execution is queued, is being stopped or has ended.
+    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
+    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended.
     """
 
     def __init__(

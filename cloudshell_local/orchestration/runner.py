@@ -43,7 +43,7 @@ class ScriptResult:
 
 
 class Orchestration:
-    """Runs the scripts of sandboxes until it is closed.
+    """Runner of the sandboxes' scripts: closing it ends them.
 
     settings: the folder of environments and the interpreter; logs: the folder of the scripts' logs; address: the host of the
     automation API.

@@ -55,14 +55,21 @@ def update_attributes(store: Store, installed: ShellDefinition, new: ShellDefini
 
 def _remove_from_apps(store: Store, model: str, removed: Iterable[str]) -> None:
     for template in store.templates:
-        with store.templates.changing(template.app.name) as changed_template:
-            _remove(model, removed, [changed_template.app])
+        if _has_app_of(model, [template.app]):
+            with store.templates.changing(template.app.name) as changed_template:
+                _remove(model, removed, [changed_template.app])
     for blueprint in store.blueprints:
-        with store.blueprints.changing(blueprint.name) as changed_blueprint:
-            _remove(model, removed, changed_blueprint.apps)
+        if _has_app_of(model, blueprint.apps):
+            with store.blueprints.changing(blueprint.name) as changed_blueprint:
+                _remove(model, removed, changed_blueprint.apps)
     for sandbox in store.sandboxes:
-        with store.sandboxes.changing(sandbox.id) as changed_sandbox:
-            _remove(model, removed, changed_sandbox.apps)
+        if _has_app_of(model, sandbox.apps):
+            with store.sandboxes.changing(sandbox.id) as changed_sandbox:
+                _remove(model, removed, changed_sandbox.apps)
+
+
+def _has_app_of(model: str, apps: Iterable[App]) -> bool:
+    return any(app.model == model for app in apps)
 
 
 def _remove(model: str, removed: Iterable[str], apps: Iterable[App]) -> None:
