@@ -141,7 +141,7 @@ def test_a_resource_has_one_process_and_initialize_comes_first(make: MakeServer,
     assert driver_info(server, folder, resource="other")["pid"] != answers[0]["pid"]
 
 
-def test_a_command_has_a_token_of_its_own_that_dies_with_it(make: MakeServer, folder: Path, tokens: Tokens) -> None:
+def test_a_command_has_a_token_of_its_own_that_ends_with_it(make: MakeServer, folder: Path, tokens: Tokens) -> None:
     server = make()
     first, second = driver_info(server, folder), driver_info(server, folder)
     assert first["token"] != second["token"]
@@ -166,7 +166,7 @@ def test_commands_run_one_by_one_where_the_shell_does_not_declare_concurrency(ma
     assert first.ended_at <= second.started_at
 
 
-def test_commands_beyond_the_slots_wait_their_turn_in_new_execution(make: MakeServer, folder: Path) -> None:
+def test_commands_beyond_the_slots_wait_their_turn_in_order(make: MakeServer, folder: Path) -> None:
     server = make(slots=2)
     running = [server.submit(new_execution(folder, "wait", cancellable=True)) for _ in range(2)]
     waiting = [server.submit(new_execution(folder, "wait", seconds=0)) for _ in range(6)]

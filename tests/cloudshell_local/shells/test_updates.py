@@ -96,7 +96,7 @@ def test_an_update_may_take_attributes_away_with_the_switch(
     ],
     ids=["only declared", "switched off", "switched off by the type"],
 )
-def test_an_update_may_not_without_the_switch_and_is_told_how_it_could(
+def test_an_update_may_not_without_the_switch_and_the_error_shows_the_switch(
     catalog: Catalog, capability_types: str, capability: str
 ) -> None:
     catalog.add(package(), "admin")
