@@ -148,6 +148,8 @@ class DriverProcess:
         assert self._process.stdin is not None
         line = json.dumps(message) + "\n"
         with self._lock:
+            if self._process.stdin.closed:  # Else `write` would raise ValueError.
+                raise BrokenPipeError("The driver's process is closed")
             self._process.stdin.write(line)
             self._process.stdin.flush()
 

@@ -109,6 +109,15 @@ def test_a_driver_that_dies_fails_its_running_and_later_commands(process: Driver
         process.start("nothing", CONTEXT).result(5)
 
 
+def test_a_closed_process_fails_its_running_and_later_commands(process: DriverProcess) -> None:
+    running = process.start("wait", CONTEXT)
+    process.close()
+    running.cancel()
+    for call in (running, process.start("nothing", CONTEXT)):
+        with pytest.raises(DriverDied):
+            call.result(5)
+
+
 def test_a_driver_that_cannot_be_loaded_is_an_error_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "drivermetadata.xml").write_text(METADATA)
     for code, message in (
