@@ -100,7 +100,7 @@ class ResourceOperations:
 
     def GetResourceCommands(self, resourceFullPath: str) -> Element:
         """Those that its own driver shows; hidden ones, and those of deployed apps, are not among them."""
-        commands = self._commands.of(self._store.resources.get(_name(resourceFullPath))).values()
+        commands = self._commands.own_commands(self._store.resources.get(_name(resourceFullPath))).values()
         shown = [infos.command(each) for each in commands if not each.hidden and not each.is_remote]
         return info("ResourceCommandListInfo", node("Commands", *shown))
 
