@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.commands import roomy_data
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest, open_store
 from heavenly_cloud.config import SampleData
@@ -122,7 +122,7 @@ def _stores() -> None:
 
 def _others() -> None:
     here = Path(__file__).parent
-    python = environment(here / "others.lock", ENVIRONMENTS, report=print)
+    python = ensure_environment(here / "others.lock", ENVIRONMENTS, report=print)
     done = subprocess.run([str(python), str(here / "others.py")], capture_output=True, text=True, check=True)
     others: dict[str, dict[str, float]] = json.loads(done.stdout)
     ours = operations(new_client())

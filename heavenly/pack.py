@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from ruamel.yaml import YAML
 
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from heavenly.prune import PruneError, prune_sources
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,7 @@ def pack(build: Path = BUILD, report: Report = print, project: Path = PROJECT, w
 
 def shellfoundry(report: Report = lambda _: None) -> Path:
     """Return the stock shellfoundry's command, in an environment of its own."""
-    python = environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
+    python = ensure_environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
     return python.with_name("shellfoundry")
 
 

@@ -10,32 +10,20 @@ from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
-from cloudshell_local.services.sandboxes.deployment import Deployed, Deployment
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.container import Services
+from cloudshell_local.services.sandboxes.deployment import DeploymentResult
 from cloudshell_local.storage.model import Resource
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class AppOperations:
-    def __init__(
-        self,
-        store: Store,
-        commands: Commands,
-        sandboxes: Sandboxes,
-        deployment: Deployment,
-        vlans: Vlans,
-        subnets: Subnets,
-    ) -> None:
-        self._store = store
-        self._commands = commands
-        self._sandboxes = sandboxes
-        self._deployment = deployment
-        self._vlans = vlans
-        self._subnets = subnets
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._commands = services.commands
+        self._sandboxes = services.sandboxes
+        self._deployment = services.deployment
+        self._vlans = services.vlans
+        self._subnets = services.subnets
 
     def PrepareSandboxConnectivity(self, reservationId: str) -> None:
         self._subnets.prepare(reservationId)
@@ -114,7 +102,7 @@ def _inputs(app: str, inputs: Records) -> list[tuple[str, dict[str, Any]]]:
     return [(app, each) for each in inputs if each["Name"] == "Name"]
 
 
-def _result(deployed: Deployed) -> Element:
+def _result(deployed: DeploymentResult) -> Element:
     return node(
         "ResultItem",
         _deployed_app(deployed, node) if deployed.resource else None,
@@ -125,7 +113,7 @@ def _result(deployed: Deployed) -> Element:
     )
 
 
-def _deployed_app(deployed: Deployed, make: Any) -> Element:
+def _deployed_app(deployed: DeploymentResult, make: Any) -> Element:
     resource = deployed.resource
     assert resource
     assert resource.vm_details

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import ADMIN, DOMAIN
-from cloudshell_local.services.times import shown
+from cloudshell_local.services.times import api_time
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.storage.model import App, Blueprint, Connector, Resource, Sandbox, Service, Shown, VmDetails
+from cloudshell_local.storage.model import App, Blueprint, Connector, DetailField, Resource, Sandbox, Service, VmDetails
 from cloudshell_local.xml import node
 
 
@@ -43,7 +43,7 @@ def resource_info(
         "ResourceLiveStatusName": resource.live_status[0],
         "ResourceLiveStatusDescription": resource.live_status[1],
         "CreatedInReservation": resource.created_in,
-        "CreateDate": shown(resource.created),
+        "CreateDate": api_time(resource.created),
     }
     return children, attributes
 
@@ -67,7 +67,7 @@ def vm_details(details: VmDetails) -> Element:
         )
         for each in details.networks
     ]
-    parameters = [Shown(name, value) for name, value in details.custom_parameters.items()]
+    parameters = [DetailField(name, value) for name, value in details.custom_parameters.items()]
     return node(
         "VmDetails",
         node("VmCustomParams", *_pairs("VmCustomParam", parameters)),
@@ -243,16 +243,16 @@ def _times(sandbox: Sandbox) -> dict[str, object]:
         "Id": sandbox.id,
         "Name": sandbox.name,
         "Description": sandbox.description,
-        "StartTime": shown(sandbox.start),
-        "EndTime": shown(sandbox.end),
+        "StartTime": api_time(sandbox.start),
+        "EndTime": api_time(sandbox.end),
         "RecurrenceType": "None",
         "Owner": sandbox.owner,
         "Booked": True,
         "Status": sandbox.status,
         "ProvisioningStatus": sandbox.provisioning,
         "ActualEndTime": "",
-        "CreateDate": shown(sandbox.start),
-        "ModificationDate": shown(sandbox.start),
+        "CreateDate": api_time(sandbox.start),
+        "ModificationDate": api_time(sandbox.start),
         "DomainName": DOMAIN,
     }
 
@@ -266,12 +266,12 @@ def _kind(definition: AttributeDefinition | None) -> str:
     return "Password" if definition.is_password else kinds.get(definition.type, "String")
 
 
-def _pairs(tag: str, items: Iterable[Shown]) -> list[Element]:
+def _pairs(tag: str, items: Iterable[DetailField]) -> list[Element]:
     return [node(tag, Name=item.name, Value=item.value) for item in items]
 
 
-def _with_addresses(data: list[Shown], private_ip: str, public_ip: str) -> list[Shown]:
+def _with_addresses(data: list[DetailField], private_ip: str, public_ip: str) -> list[DetailField]:
     """Return an interface's data with the addresses, unless the driver has put them there already."""
     known = {item.value for item in data}
-    more = [Shown("private ip", private_ip), Shown("public ip", public_ip)]
+    more = [DetailField("private ip", private_ip), DetailField("public ip", public_ip)]
     return [*data, *(item for item in more if item.value and item.value not in known)]

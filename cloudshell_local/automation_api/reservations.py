@@ -9,34 +9,21 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import SERVICES, new_service
-from cloudshell_local.services.sandboxes.deployment import Deployment
-from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.services.times import LONGEST_MINUTES, shown
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.times import LONGEST_MINUTES, api_time
 from cloudshell_local.storage.model import App, Connector
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class ReservationOperations:
-    def __init__(
-        self,
-        store: Store,
-        catalog: Catalog,
-        blueprints: Blueprints,
-        sandboxes: Sandboxes,
-        deployment: Deployment,
-        lifecycle: Lifecycle,
-    ) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._blueprints = blueprints
-        self._sandboxes = sandboxes
-        self._deployment = deployment
-        self._lifecycle = lifecycle
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._catalog = services.catalog
+        self._blueprints = services.blueprints
+        self._sandboxes = services.sandboxes
+        self._deployment = services.deployment
+        self._lifecycle = services.lifecycle
 
     def CreateImmediateReservation(
         self,
@@ -70,8 +57,8 @@ class ReservationOperations:
         status = node(
             "ReservationSlimStatus",
             ReservationId=sandbox.id,
-            StartTime=shown(sandbox.start),
-            EndTime=shown(sandbox.end),
+            StartTime=api_time(sandbox.start),
+            EndTime=api_time(sandbox.end),
             Status=sandbox.status,
             ProvisioningStatus=sandbox.provisioning,
             Booked=True,
@@ -106,7 +93,7 @@ class ReservationOperations:
 
     def WriteMessageToReservationOutput(self, reservationId: str, message: str) -> None:
         self._sandboxes.get(reservationId)
-        self._sandboxes.say(reservationId, message)
+        self._sandboxes.post(reservationId, message)
 
     # What is in it
 
@@ -125,7 +112,7 @@ class ReservationOperations:
     def AddAppToReservation(
         self, reservationId: str, appName: str, deploymentPath: str = "", positionX: float = 100, positionY: float = 100
     ) -> Element:
-        app = self._blueprints.app_of(appName)
+        app = self._blueprints.new_app(appName)
         app.position = (positionX, positionY)
         _choose(app, deploymentPath)
         self._sandboxes.add_app(reservationId, app)

@@ -7,20 +7,17 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.automation_api import infos
 from cloudshell_local.automation_api.xml import Records, info
 from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.inventory import Inventory
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class ResourceOperations:
-    def __init__(self, store: Store, catalog: Catalog, inventory: Inventory, commands: Commands) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._inventory = inventory
-        self._commands = commands
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._catalog = services.catalog
+        self._inventory = services.inventory
+        self._commands = services.commands
 
     def CreateResource(
         self,
@@ -103,13 +100,13 @@ class ResourceOperations:
 
     def GetResourceCommands(self, resourceFullPath: str) -> Element:
         """Those that its own driver shows; hidden ones, and those of deployed apps, are not among them."""
-        commands = self._commands.of(self._store.resources.get(_name(resourceFullPath))).values()
+        commands = self._commands.own_commands(self._store.resources.get(_name(resourceFullPath))).values()
         shown = [infos.command(each) for each in commands if not each.hidden and not each.is_remote]
         return info("ResourceCommandListInfo", node("Commands", *shown))
 
     def GetResourceConnectedCommands(self, resourceFullPath: str) -> Element:
         """Those that a deployed app has of its provider's driver."""
-        commands = self._commands.connected(self._store.resources.get(_name(resourceFullPath))).values()
+        commands = self._commands.connected_commands(self._store.resources.get(_name(resourceFullPath))).values()
         return info("ResourceCommandListInfo", node("Commands", *(infos.command(each) for each in commands)))
 
     def _definitions(self, model: str) -> dict[str, AttributeDefinition]:

@@ -9,23 +9,21 @@ from starlette.routing import Route
 
 from cloudshell_local.portal.fields import fields, typed
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
-from cloudshell_local.services.blueprints import Blueprints, path_named
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.blueprints import find_path
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import APP, AttributeDefinition
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 USER_INPUT = "user_input"
 
 
 class AppPages:
-    def __init__(self, web: Web, store: Store, catalog: Catalog, passwords: Passwords, blueprints: Blueprints) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._catalog = catalog
-        self._passwords = passwords
-        self._blueprints = blueprints
+        self._store = services.store
+        self._catalog = services.catalog
+        self._passwords = services.passwords
+        self._blueprints = services.blueprints
 
     def routes(self) -> list[Route]:
         """Return the routes of Manage > Apps."""
@@ -66,7 +64,7 @@ class AppPages:
 
     def _set_path(self, asked: Asked) -> Answer:
         app, old = self._app(asked), asked.given("path")
-        kept = path_named(app, old) if old else None
+        kept = find_path(app, old) if old else None
         self._blueprints.set_path(app.name, self._typed_path(asked, kept=kept), old)
         return Goto(_path(app.name))
 

@@ -9,20 +9,18 @@ from cloudshell_local.portal.diagram import picture
 from cloudshell_local.portal.fields import CHOICE, PREFIX, TEXT, Field
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
 from cloudshell_local.services import diagrams
-from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
-from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
 from cloudshell_local.services.times import LONGEST_MINUTES
 from cloudshell_local.storage.model import Blueprint, Connector
-from cloudshell_local.storage.store import Store
 
 
 class BlueprintPages:
-    def __init__(self, web: Web, store: Store, blueprints: Blueprints, lifecycle: Lifecycle) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._blueprints = blueprints
-        self._lifecycle = lifecycle
+        self._store = services.store
+        self._blueprints = services.blueprints
+        self._lifecycle = services.lifecycle
 
     def routes(self) -> list[Route]:
         """Return the routes of blueprints."""
@@ -65,7 +63,7 @@ class BlueprintPages:
 
     def _add_app(self, asked: Asked) -> Answer:
         template = asked.required("template", "The App template")
-        app = self._blueprints.app_of(template, asked.typed("name"))
+        app = self._blueprints.new_app(template, asked.typed("name"))
         with self._blueprints.changing(asked.path["name"]) as blueprint:
             diagrams.add_app(blueprint, app)
         return Goto(_path(blueprint.name))
@@ -89,13 +87,13 @@ class BlueprintPages:
 
     def _show_service(self, asked: Asked) -> Answer:
         blueprint = self._blueprint(asked)
-        service = diagrams.service_named(blueprint, asked.query.get("alias", ""))
+        service = diagrams.find_service(blueprint, asked.query.get("alias", ""))
         fields = [_field(*item) for item in service.attributes.items() if item[0] not in FILLED_IN]
         return Page("service.html", {"blueprint": blueprint, "service": service, "fields": fields})
 
     def _set_service(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            service = diagrams.service_named(blueprint, asked.given("alias"))
+            service = diagrams.find_service(blueprint, asked.given("alias"))
             for name in service.attributes:
                 value = asked.form.get(PREFIX + name, service.attributes[name]).strip()
                 if value not in CHOICES.get(name, (value,)):
@@ -106,12 +104,12 @@ class BlueprintPages:
     def _draw(self, asked: Asked) -> Answer:
         source, target = asked.required("source", "One end"), asked.required("target", "The other end")
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.draw(blueprint, [Connector(source, target)])
+            diagrams.add_connectors(blueprint, [Connector(source, target)])
         return Goto(_path(blueprint.name))
 
     def _rub_out(self, asked: Asked) -> Answer:
         with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.rub_out(blueprint, asked.given("source"), asked.given("target"))
+            diagrams.remove_connector(blueprint, asked.given("source"), asked.given("target"))
         return Goto(_path(blueprint.name))
 
     def _reserve(self, asked: Asked) -> Answer:

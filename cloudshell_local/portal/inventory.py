@@ -6,33 +6,22 @@ from starlette.routing import Route
 
 from cloudshell_local.portal.fields import fields, shown, typed
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Stay, Web, quoted
-from cloudshell_local.services.background import Background, Work
-from cloudshell_local.services.inventory import Inventory
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.background import Task
+from cloudshell_local.services.container import Services
 from cloudshell_local.storage.changes import EXECUTION, WORK
 from cloudshell_local.storage.model import Resource
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 DISCOVERY = "Discovery"
 
 
 class InventoryPages:
-    def __init__(
-        self,
-        web: Web,
-        store: Store,
-        catalog: Catalog,
-        passwords: Passwords,
-        inventory: Inventory,
-        background: Background,
-    ) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._catalog = catalog
-        self._passwords = passwords
-        self._inventory = inventory
-        self._background = background
+        self._store = services.store
+        self._catalog = services.catalog
+        self._passwords = services.passwords
+        self._inventory = services.inventory
+        self._background = services.background
 
     def routes(self) -> list[Route]:
         """Return the routes of Inventory."""
@@ -62,7 +51,7 @@ class InventoryPages:
     def _create(self, asked: Asked) -> Answer:
         shell = self._catalog.shell(asked.given("shell"))
         name = asked.required("name", "The resource's name")
-        if not shell.hides_address:
+        if not shell.discovery.hides_address:
             asked.required("address", "The resource's address")
         self._inventory.create(shell.model, name, asked.typed("address"), description=asked.typed("description"))
         self._inventory.set_excluded(name, True)  # until it is discovered
@@ -71,7 +60,7 @@ class InventoryPages:
     def _show(self, asked: Asked) -> Answer:
         resource = self._resource(asked)
         values = shown(resource.attributes, self._passwords)
-        work = self._background.under_way(resource.id)
+        work = self._background.running(resource.id)
         return Page("resource.html", {"resource": resource, "attributes": values, "work": work}, ("resource", WORK))
 
     def _show_discovery(self, asked: Asked) -> Answer:
@@ -80,17 +69,17 @@ class InventoryPages:
         values = {
             "resource": resource,
             "shell": shell,
-            "fields": fields(shell.discovery, resource.attributes, self._passwords),
-            "is_discovering": DISCOVERY in self._background.under_way(resource.id),
+            "fields": fields(shell.discovery.attributes, resource.attributes, self._passwords),
+            "is_discovering": DISCOVERY in self._background.running(resource.id),
         }
         return Page("discovery.html", values, ("resource", WORK, EXECUTION))
 
     def _discover(self, asked: Asked) -> Answer:
         resource = self._resource(asked)
         shell = self._catalog.of_model(resource.model)
-        self._inventory.set_attributes(resource.name, typed(asked.form, shell.discovery))
+        self._inventory.set_attributes(resource.name, typed(asked.form, shell.discovery.attributes))
         # What comes of it is the resource's live status.
-        self._background.start(Work(resource.id, DISCOVERY), lambda: self._inventory.discover(resource.name))
+        self._background.start(Task(resource.id, DISCOVERY), lambda: self._inventory.discover(resource.name))
         return Stay(_path(resource, "discovery"))
 
     def _show_attributes(self, asked: Asked) -> Answer:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloudshell_local.access import DOMAIN, Access
+from cloudshell_local.access import DOMAIN
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.http import in_thread
 from cloudshell_local.portal.web import COOKIE, LOGIN, Answer, Asked, Page, Web, is_htmx
+from cloudshell_local.services.container import Services
 
 HOME = "/"
 # The login form has no session yet whose token it could carry: it carries what its own cookie says.
@@ -21,9 +22,9 @@ _FORM_COOKIE = "cloudshell-login"
 
 
 class LogInPages:
-    def __init__(self, web: Web, access: Access) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._access = access
+        self._access = services.access
 
     def routes(self) -> list[Route]:
         """Return the routes of logging in and out."""

@@ -14,8 +14,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cloudshell_local.errors import NotFound
+from cloudshell_local.portal.apps import AppPages
+from cloudshell_local.portal.blueprints import BlueprintPages
 from cloudshell_local.portal.events import Events
+from cloudshell_local.portal.executions import ExecutionPages
+from cloudshell_local.portal.inventory import InventoryPages
+from cloudshell_local.portal.log_in import LogInPages
+from cloudshell_local.portal.sandboxes import SandboxPages
+from cloudshell_local.portal.shells import ShellPages
 from cloudshell_local.portal.web import Answer, Asked, Goto, Web
+from cloudshell_local.services.container import Services
 
 STATIC = Path(__file__).with_name("static")
 # No script, style, image or connection but this server's own; nothing inline; in nobody's frame.
@@ -37,12 +45,26 @@ class Pages(Protocol):
         """Return their routes."""
 
 
+def page_groups(web: Web, services: Services) -> list[Pages]:
+    """Return all groups of pages."""
+    return [
+        LogInPages(web, services),
+        InventoryPages(web, services),
+        ShellPages(web, services),
+        AppPages(web, services),
+        BlueprintPages(web, services),
+        SandboxPages(web, services),
+        ExecutionPages(web, services),
+    ]
+
+
 class Portal:
     """What people see of the server."""
 
-    def __init__(self, web: Web, events: Events, groups: Sequence[Pages]) -> None:
-        self._web = web
-        self._events = events
+    def __init__(self, services: Services) -> None:
+        web = self._web = Web(services.access)
+        events = self._events = Events(web, services)
+        groups = page_groups(web, services)
         routes: list[Any] = [
             web.shows("/", _home),
             *events.routes(),

@@ -7,51 +7,33 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from cloudshell_local.errors import NoSuchCommand, NotPermitted, WrongCall
-from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.portal import feed
 from cloudshell_local.portal.executions import under_way
 from cloudshell_local.portal.fields import CHOICE, PREFIX, TEXT, Field
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Stay, Web, quoted
 from cloudshell_local.portal.workspace import Workspaces
 from cloudshell_local.services import diagrams
-from cloudshell_local.services.background import Background, Work
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.networking.vlans import Vlans
-from cloudshell_local.services.sandboxes.deployment import Deployment
-from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.background import Task
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo, Parameter
 from cloudshell_local.storage.changes import EXECUTION, FEED, WORK
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, Connector, Resource, Sandbox
-from cloudshell_local.storage.store import Store
 
 WATCHED = ("sandbox", "resource", FEED, EXECUTION, WORK)
 
 
 class SandboxPages:
-    def __init__(
-        self,
-        web: Web,
-        store: Store,
-        sandboxes: Sandboxes,
-        lifecycle: Lifecycle,
-        commands: Commands,
-        deployment: Deployment,
-        vlans: Vlans,
-        executions: ExecutionServer,
-        background: Background,
-        workspaces: Workspaces,
-    ) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._sandboxes = sandboxes
-        self._lifecycle = lifecycle
-        self._commands = commands
-        self._deployment = deployment
-        self._vlans = vlans
-        self._executions = executions
-        self._background = background
-        self._workspaces = workspaces
+        self._store = services.store
+        self._sandboxes = services.sandboxes
+        self._lifecycle = services.lifecycle
+        self._commands = services.commands
+        self._deployment = services.deployment
+        self._vlans = services.vlans
+        self._executions = services.execution_server
+        self._background = services.background
+        self._workspaces = Workspaces(services)
 
     def routes(self) -> list[Route]:
         """Return the routes of sandboxes."""
@@ -86,7 +68,7 @@ class SandboxPages:
             "workspace": self._workspaces.of(sandbox, asked.query.get("chosen", ""), asked.session.is_admin),
             "feed": feed.lines(self._sandboxes.feed(sandbox.id)),
             "executions": under_way(self._executions.executions(), sandbox.id, self._store),
-            "work": self._background.under_way(sandbox.id),
+            "work": self._background.running(sandbox.id),
             "open_states": (CONNECTED, PARTIAL),
         }
         return Page("workspace.html", values, WATCHED)
@@ -115,7 +97,7 @@ class SandboxPages:
         command = self._command(asked, resource, asked.given("command"))
         typed = {each.name: asked.form.get(PREFIX + each.name, each.default) for each in command.parameters}
         execution = self._commands.enqueue(resource, command.name, sandbox, asked.session.user, **typed)
-        self._sandboxes.follow(sandbox.id, execution, print_output=True)
+        self._sandboxes.post_result(sandbox.id, execution, print_output=True)
         return Goto(_workspace(asked, resource)) if command.parameters else _stay(asked)
 
     def _stop(self, asked: Asked) -> Answer:
@@ -127,7 +109,7 @@ class SandboxPages:
 
     def _deploy(self, asked: Asked) -> Answer:
         sandbox, app = self._live(asked), asked.given("app")
-        diagrams.app_named(sandbox, app)
+        diagrams.find_app(sandbox, app)
         return self._do(asked, f"Deploying '{app}'", lambda: self._deployment.deploy(sandbox.id, [app]))
 
     def _remove(self, asked: Asked) -> Answer:
@@ -157,12 +139,12 @@ class SandboxPages:
 
     def _connect(self, asked: Asked) -> Answer:
         sandbox, ends = self._live(asked), _ends(asked)
-        diagrams.connector_between(sandbox, *ends)
+        diagrams.find_connector(sandbox, *ends)
         return self._do(asked, f"Connecting '{ends[0]}' and '{ends[1]}'", lambda: self._vlans.connect(sandbox.id, ends))
 
     def _disconnect(self, asked: Asked) -> Answer:
         sandbox, ends = self._live(asked), _ends(asked)
-        diagrams.connector_between(sandbox, *ends)
+        diagrams.find_connector(sandbox, *ends)
         return self._do(
             asked, f"Disconnecting '{ends[0]}' and '{ends[1]}'", lambda: self._vlans.disconnect(sandbox.id, ends)
         )
@@ -171,7 +153,7 @@ class SandboxPages:
         """Begin what may take long; that it failed, and why, is in the activity feed."""
         sandbox_id = asked.path["id"]
         self._background.start(
-            Work(sandbox_id, what), do, lambda error: self._sandboxes.say_error(sandbox_id, f"{what} failed: {error}")
+            Task(sandbox_id, what), do, lambda error: self._sandboxes.post_error(sandbox_id, f"{what} failed: {error}")
         )
         return _stay(asked)
 
@@ -190,7 +172,9 @@ class SandboxPages:
         return self._store.resources.get(name)
 
     def _command(self, asked: Asked, resource: Resource, name: str) -> CommandInfo:
-        offered = {command.name: command for command in self._commands.offered(resource, asked.session.is_admin)}
+        offered = {
+            command.name: command for command in self._commands.visible_commands(resource, asked.session.is_admin)
+        }
         if name not in offered:
             raise NoSuchCommand(resource.name, name, list(offered))
         return offered[name]

@@ -9,14 +9,14 @@ from starlette.routing import Route
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.portal.icons import icon
 from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.folder import package_of
 
 
 class ShellPages:
-    def __init__(self, web: Web, catalog: Catalog) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._catalog = catalog
+        self._catalog = services.catalog
 
     def routes(self) -> list[Route]:
         """Return the routes of Manage > Shells, and of icons."""

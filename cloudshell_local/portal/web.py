@@ -25,7 +25,7 @@ from cloudshell_local.errors import InvalidPackage, LocalError, NotFound, NotPer
 from cloudshell_local.http import in_thread, refuse_oversized
 from cloudshell_local.portal.status import Status
 from cloudshell_local.services.times import clock
-from cloudshell_local.storage.model import Shown
+from cloudshell_local.storage.model import DetailField
 
 logger = logging.getLogger(__name__)
 COOKIE = "cloudshell"
@@ -184,9 +184,9 @@ def short(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def pairs(shown: Sequence[Shown]) -> list[tuple[str, str]]:
+def pairs(details: Sequence[DetailField]) -> list[tuple[str, str]]:
     """Return the names and values of VM details that are not hidden."""
-    return [(each.name, each.value) for each in shown if not each.hidden]
+    return [(each.name, each.value) for each in details if not each.hidden]
 
 
 async def _asked(request: Request, session: Session) -> Asked:

@@ -9,12 +9,9 @@ from cloudshell_local.portal.diagram import Picture, picture
 from cloudshell_local.portal.fields import shown
 from cloudshell_local.portal.status import BAD, BUSY, IDLE, Status
 from cloudshell_local.portal.web import quoted
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 APP, DEPLOYED, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
 
@@ -51,11 +48,11 @@ class Workspace:
 class Workspaces:
     """Looks up what a workspace shows."""
 
-    def __init__(self, store: Store, passwords: Passwords, commands: Commands, deployment: Deployment) -> None:
-        self._store = store
-        self._passwords = passwords
-        self._commands = commands
-        self._deployment = deployment
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._passwords = services.passwords
+        self._commands = services.commands
+        self._deployment = services.deployment
 
     def of(self, sandbox: Sandbox, chosen: str, is_admin: bool) -> Workspace:
         """Return a sandbox's workspace as it is now. chosen: a thing's key; if there is none, the first App."""
@@ -95,7 +92,7 @@ class Workspaces:
             f"/icons/types/{quoted(app.path.option)}" if app else "",
             resource,
             shown({**resource.attributes, **of_path}, self._passwords),
-            self._commands.offered(resource, is_admin),
+            self._commands.visible_commands(resource, is_admin),
         )
 
     def _status_of_app(self, sandbox_id: str, app: App) -> Status:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cloudshell_local.access import DOMAIN, Access, Session
+from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.errors import (
     AlreadyExists,
     InUse,
@@ -28,7 +28,7 @@ from cloudshell_local.errors import (
 )
 from cloudshell_local.http import in_thread, refuse_oversized
 from cloudshell_local.rest_api.packages import Packages
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import STANDARDS
 
 logger = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ PYTHON_3 = {"Position": 1, "Path": "3"}
 class RestApi:
     """Its paths are matched whatever their case: clients write /API/ and /Api/."""
 
-    def __init__(self, access: Access, catalog: Catalog, packages: Packages) -> None:
-        self._access = access
-        self._catalog = catalog
-        self._packages = packages
+    def __init__(self, services: Services) -> None:
+        self._access = services.access
+        self._catalog = services.catalog
+        self._packages = Packages(services)
         routes = [
             Route("/api/auth/login", self._login, methods=["PUT"]),
             self._route("/api/shells", self._add_shell, "POST"),

@@ -17,11 +17,10 @@ from cloudshell_local.rest_api.package_xml import (
     write_template,
 )
 from cloudshell_local.services import diagrams
-from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.commands.contexts import VERSION
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.storage.model import AppTemplate, Blueprint
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 TEMPLATES, TOPOLOGIES, METADATA = "App Templates/", "Topologies/", "metadata.xml"
@@ -31,9 +30,9 @@ NAMESPACE = "http://schemas.qualisystems.com/PackageMetadataSchema.xsd"
 class Packages:
     """Imports and exports."""
 
-    def __init__(self, store: Store, blueprints: Blueprints) -> None:
-        self._store = store
-        self._blueprints = blueprints
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._blueprints = services.blueprints
 
     def import_package(self, content: bytes) -> list[str]:
         """Keep a package's App templates and blueprints; return their names. Raises InvalidPackage, and keeps nothing."""

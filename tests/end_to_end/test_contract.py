@@ -11,7 +11,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import DriverError, NoSuchCommand
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from tests.end_to_end.shell_harness import KEY_MARK, PASSWORD, PackedShell, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
@@ -25,7 +25,7 @@ NIC = {
 PROPERTY = {"key", "value", "hidden"}
 
 
-def deployed(packed: PackedShell, app: App) -> App:
+def deployed(packed: PackedShell, app: SandboxApp) -> SandboxApp:
     """Deploy an app in a sandbox of its own, whichever shell it is."""
     if packed.shell.startswith("L3"):
         prepared(packed)
@@ -125,7 +125,7 @@ def test_remote_refresh_ip(packed: PackedShell) -> None:
     with pytest.raises(DriverError, match="is off"):
         packed.on_app("remote_refresh_ip", app)
     packed.on_app("PowerOn", app)
-    packed.cloudshell.server.inventory.set_address(app.resource_name, "")
+    packed.cloudshell.services.inventory.set_address(app.resource_name, "")
     packed.on_app("remote_refresh_ip", app)
     assert packed.kept(app).address == app.address
 
@@ -209,7 +209,7 @@ def test_twenty_deploys_at_once(packed: PackedShell) -> None:
         prepared(packed)
     deploy = contexts.deploy_app(angel(packed.shell))
     requests = [contexts.request([{**deploy, "actionId": str(number)}]) for number in range(20)]
-    commands = packed.cloudshell.server.commands
+    commands = packed.cloudshell.services.commands
     executions = [commands.start(packed.resource, "Deploy", packed.sandbox, request=request) for request in requests]
     answers = [json.loads(each.result() or "")["driverResponse"]["actionResults"][0] for each in executions]
     assert all(answer["success"] for answer in answers)
@@ -219,14 +219,14 @@ def test_twenty_deploys_at_once(packed: PackedShell) -> None:
 
 def recycled(packed: PackedShell) -> None:
     """End the driver's process, as CloudShell does after ten idle minutes."""
-    packed.cloudshell.server.execution_server.forget(packed.resource.id)
+    packed.cloudshell.services.execution_server.end_driver(packed.resource.id)
 
 
 def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(packed: PackedShell) -> None:
     app = deployed(packed, angel(packed.shell))
     recycled(packed)
     with pytest.raises(
-        DriverError, match="in the memory of a process that has ended.*deploy the App again.*'Cloud Store'"
+        DriverError, match="in the memory of a process that has ended.*deploy the SandboxApp again.*'Cloud Store'"
     ):
         packed.on_app("PowerOn", app)
     (details,) = packed.details(app).values()

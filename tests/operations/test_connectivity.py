@@ -3,23 +3,23 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App, vlan
+from cloudshell_local.testing import SandboxApp, vlan
 from heavenly_cloud import FaultRule, Nic, Vlan
 from tests.fakes import ShellHarness, held, holdings
 
 
 @pytest.fixture
-def app(harness: ShellHarness) -> App:
+def app(harness: ShellHarness) -> SandboxApp:
     app = harness.app()
     harness.deployed(app)
     return app
 
 
-def nics(harness: ShellHarness, app: App) -> list[Nic]:
+def nics(harness: ShellHarness, app: SandboxApp) -> list[Nic]:
     return list(held(harness.heaven).instances[app.vm_id].nics)
 
 
-def test_a_vlan_is_put_on_and_taken_off(harness: ShellHarness, app: App) -> None:
+def test_a_vlan_is_put_on_and_taken_off(harness: ShellHarness, app: SandboxApp) -> None:
     (put,) = harness.connect(vlan("setVlan", app, "11"))
     assert put["success"]
     assert [(nic.mac, nic.vlan) for nic in nics(harness, app)][1:] == [(put["updatedInterface"], Vlan("11", "Access"))]
@@ -34,7 +34,7 @@ def test_a_vlan_is_put_on_and_taken_off(harness: ShellHarness, app: App) -> None
     assert nics(harness, app)[1].vlan is None
 
 
-def test_a_point_to_point_connection_is_one_action_per_app(harness: ShellHarness, app: App) -> None:
+def test_a_point_to_point_connection_is_one_action_per_app(harness: ShellHarness, app: SandboxApp) -> None:
     other = harness.app()
     harness.deployed(other)
     answers = harness.connect(*(vlan("setVlan", each, "12", connection="p2p") for each in (app, other)))
@@ -45,7 +45,7 @@ def test_a_point_to_point_connection_is_one_action_per_app(harness: ShellHarness
 @pytest.mark.parametrize(
     ("ids", "mode"), [("100-110", "Trunk"), ("100-110,200", "Trunk"), ("4094", "Access"), ("1", "Trunk")]
 )
-def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: App, ids: str, mode: str) -> None:
+def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: SandboxApp, ids: str, mode: str) -> None:
     assert harness.connect(vlan("setVlan", app, ids, mode))[0]["success"]
     assert nics(harness, app)[1].vlan == Vlan(ids, mode)
 
@@ -63,7 +63,7 @@ def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: App, ids: str
     ],
 )
 def test_a_wrong_vlan_is_refused_by_name_and_changes_nothing(
-    harness: ShellHarness, app: App, ids: str, mode: str
+    harness: ShellHarness, app: SandboxApp, ids: str, mode: str
 ) -> None:
     (answer,) = harness.connect(vlan("setVlan", app, ids, mode))
     assert not answer["success"]
@@ -71,24 +71,26 @@ def test_a_wrong_vlan_is_refused_by_name_and_changes_nothing(
     assert len(nics(harness, app)) == 1
 
 
-def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(harness: ShellHarness, app: App) -> None:
+def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(harness: ShellHarness, app: SandboxApp) -> None:
     harness.sandbox.attributes[f"{harness.sandbox.model}.VLAN Type"] = "VXLAN"
     assert harness.connect(vlan("setVlan", app, "16000000"))[0]["success"]
 
 
-def test_qnq_tunnels_its_inner_tags(harness: ShellHarness, app: App) -> None:
+def test_qnq_tunnels_its_inner_tags(harness: ShellHarness, app: SandboxApp) -> None:
     action = vlan("setVlan", app, "11")
     service = {"QnQ": "True", "CTag": "20-30"}
-    action["connectionParams"]["vlanServiceAttributes"] = contexts.listed(service, "vlanServiceAttribute")
+    action["connectionParams"]["vlanServiceAttributes"] = contexts.attribute_list(service, "vlanServiceAttribute")
     assert harness.connect(action)[0]["success"]
     assert nics(harness, app)[1].vlan == Vlan("11", "Access", "20-30")
-    action["connectionParams"]["vlanServiceAttributes"] = contexts.listed({"QnQ": "True"}, "vlanServiceAttribute")
+    action["connectionParams"]["vlanServiceAttributes"] = contexts.attribute_list(
+        {"QnQ": "True"}, "vlanServiceAttribute"
+    )
     assert "'CTag'" in harness.connect(action)[0]["errorMessage"]
 
 
 @pytest.mark.parametrize(("asked", "name"), [("1", "eth1"), ("eth1", "eth1"), ("7", "eth7"), ("Data NIC", "Data NIC")])
 def test_the_interface_that_the_designer_asked_for_is_used(
-    harness: ShellHarness, app: App, asked: str, name: str
+    harness: ShellHarness, app: SandboxApp, asked: str, name: str
 ) -> None:
     (answer,) = harness.connect(vlan("setVlan", app, "11", vnic=asked))
     assert answer["success"]
@@ -97,7 +99,7 @@ def test_the_interface_that_the_designer_asked_for_is_used(
 
 @pytest.mark.parametrize("asked", ["1,2", "1;2"])
 def test_several_interfaces_are_answered_together_and_taken_off_together(
-    harness: ShellHarness, app: App, asked: str
+    harness: ShellHarness, app: SandboxApp, asked: str
 ) -> None:
     (answer,) = harness.connect(vlan("setVlan", app, "11", vnic=asked))
     macs = answer["updatedInterface"].split(";")
@@ -107,7 +109,7 @@ def test_several_interfaces_are_answered_together_and_taken_off_together(
     assert [nic.vlan for nic in nics(harness, app)] == [None] * 3
 
 
-def test_several_interfaces_are_connected_all_or_none(harness: ShellHarness, app: App) -> None:
+def test_several_interfaces_are_connected_all_or_none(harness: ShellHarness, app: SandboxApp) -> None:
     harness.connect(vlan("setVlan", app, "12", vnic="2"))
     before, macs = nics(harness, app), holdings(harness.heaven)["macs"]
     (answer,) = harness.connect(vlan("setVlan", app, "11", vnic="1,2"))
@@ -115,7 +117,7 @@ def test_several_interfaces_are_connected_all_or_none(harness: ShellHarness, app
     assert (nics(harness, app), holdings(harness.heaven)["macs"]) == (before, macs)
 
 
-def test_removals_come_first_and_answers_in_the_order_of_the_request(harness: ShellHarness, app: App) -> None:
+def test_removals_come_first_and_answers_in_the_order_of_the_request(harness: ShellHarness, app: SandboxApp) -> None:
     (put,) = harness.connect(vlan("setVlan", app, "11", vnic="1"))
     actions = [
         vlan("setVlan", app, "12", vnic="1"),
@@ -127,7 +129,7 @@ def test_removals_come_first_and_answers_in_the_order_of_the_request(harness: Sh
     assert nics(harness, app)[1].vlan == Vlan("12", "Access")
 
 
-def test_what_is_gone_is_removed_already(harness: ShellHarness, app: App) -> None:
+def test_what_is_gone_is_removed_already(harness: ShellHarness, app: SandboxApp) -> None:
     gone = harness.app()
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     answers = harness.connect(
@@ -138,14 +140,14 @@ def test_what_is_gone_is_removed_already(harness: ShellHarness, app: App) -> Non
     assert all(answer["success"] for answer in answers)
 
 
-def test_a_removal_that_names_nothing_takes_nothing_off(harness: ShellHarness, app: App) -> None:
+def test_a_removal_that_names_nothing_takes_nothing_off(harness: ShellHarness, app: SandboxApp) -> None:
     harness.connect(vlan("setVlan", app, "11"))
     answers = harness.connect(vlan("removeVlan", app, ""), vlan("removeVlan", app, "an old network's name"))
     assert all(answer["success"] for answer in answers)
     assert nics(harness, app)[1].vlan == Vlan("11", "Access")
 
 
-def test_one_bad_action_does_not_spoil_the_others(harness: ShellHarness, app: App) -> None:
+def test_one_bad_action_does_not_spoil_the_others(harness: ShellHarness, app: SandboxApp) -> None:
     gone, port = harness.app(), vlan("setVlan", app, "11")
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     port["customActionAttributes"], port["actionTarget"]["fullName"] = None, "sw/Chassis 1/Port 7"
@@ -167,7 +169,7 @@ def test_an_action_of_the_other_shell_is_unknown_here(harness: ShellHarness) -> 
     assert (answer["success"], "known are 'setVlan', 'removeVlan'" in answer["errorMessage"]) == (False, True)
 
 
-def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(harness: ShellHarness, app: App) -> None:
+def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(harness: ShellHarness, app: SandboxApp) -> None:
     harness.heaven.faults.add(FaultRule("connect_vlan", error="CloudUnavailable", times=4))
     answers = harness.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
     assert [answer["success"] for answer in answers] == [False, True]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cloudshell_local.testing import App
+from cloudshell_local.testing import SandboxApp
 from heavenly_cloud import InstanceState
 from operations import power
 from shell.errors import CommandError
@@ -70,7 +70,7 @@ def test_a_wrong_delay_is_named_before_anything_is_powered_off(harness: ShellHar
     assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
-def slow(harness: ShellHarness, seconds: float = 30) -> App:
+def slow(harness: ShellHarness, seconds: float = 30) -> SandboxApp:
     harness.heaven.config = data_with(start_seconds=seconds, stop_seconds=seconds)
     app = harness.app()
     harness.deployed(app)

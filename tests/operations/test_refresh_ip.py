@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.testing import App, connect_subnet
+from cloudshell_local.testing import SandboxApp, connect_subnet
 from operations import refresh_ip
 from shell.errors import CommandError
 from tests.fakes import ShellHarness, data_with, l3, stop
@@ -13,7 +13,7 @@ from tests.fakes import ShellHarness, data_with, l3, stop
 WRITES = ("UpdateResourceAddress", "SetAttributeValue")
 
 
-def running(harness: ShellHarness, *subnets: Any, **deployment: str) -> App:
+def running(harness: ShellHarness, *subnets: Any, **deployment: str) -> SandboxApp:
     app = harness.app(**deployment)
     harness.deployed(app, *subnets)
     with harness.remote(app) as command:
@@ -21,14 +21,14 @@ def running(harness: ShellHarness, *subnets: Any, **deployment: str) -> App:
     return app
 
 
-def refresh(harness: ShellHarness, app: App, cancellation: Any = None) -> list[tuple[str, ...]]:
+def refresh(harness: ShellHarness, app: SandboxApp, cancellation: Any = None) -> list[tuple[str, ...]]:
     before = len(harness.api.calls)
     with harness.remote(app, cancellation) as command:
         refresh_ip.refresh_ip(command)
     return [call for call in harness.api.calls[before:] if call[0] in WRITES]
 
 
-def on_public_subnet(harness: ShellHarness) -> App:
+def on_public_subnet(harness: ShellHarness) -> SandboxApp:
     public, _ = harness.subnets()
     return running(harness, connect_subnet(public, "10.0.3.0/28", True))
 
@@ -77,7 +77,7 @@ def test_a_vm_that_is_off_is_an_error(harness: ShellHarness) -> None:
         refresh(harness, app)
 
 
-def booting(harness: ShellHarness, seconds: float, **deployment: str) -> App:
+def booting(harness: ShellHarness, seconds: float, **deployment: str) -> SandboxApp:
     harness.heaven.config = data_with(boot_seconds=seconds)
     app = running(harness, **deployment)
     app.address = ""

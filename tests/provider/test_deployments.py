@@ -5,7 +5,7 @@ from cloudshell.cp.core.request_actions import models
 from ruamel.yaml import YAML
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App
+from cloudshell_local.testing import SandboxApp
 from heavenly_cloud import Angel, Man
 from provider.deployments import Deployment, UnknownDeploymentPath, read_deployment
 from shell.deployments import DeploymentRequest, read_deployment_request
@@ -16,7 +16,7 @@ from tests.test_architecture import PROJECT
 
 def request(path: str, **attributes: str) -> DeploymentRequest:
     full = f"L2HeavenlyCloudShell.{path}"
-    app = App("web", full, {f"{full}.{name}": value for name, value in attributes.items()}, {})
+    app = SandboxApp("web", full, {f"{full}.{name}": value for name, value in attributes.items()}, {})
     (action,) = read_actions(contexts.request([contexts.deploy_app(app)]))
     assert isinstance(action, models.DeployApp)
     return read_deployment_request(action)

@@ -4,7 +4,7 @@ import pytest
 from cloudshell.cp.core.request_actions import models
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App
+from cloudshell_local.testing import SandboxApp
 from shell.deployments import DeploymentRequest, read_deployment_request
 from shell.errors import InvalidValue, TooManyAddresses
 from shell.requests import read_actions
@@ -12,7 +12,7 @@ from shell.requests import read_actions
 
 def read(**attributes: str) -> DeploymentRequest:
     path = "Model.Deployment"
-    app = App("web", path, {f"{path}.{name}": value for name, value in attributes.items()}, {})
+    app = SandboxApp("web", path, {f"{path}.{name}": value for name, value in attributes.items()}, {})
     (action,) = read_actions(contexts.request([contexts.deploy_app(app)]))
     assert isinstance(action, models.DeployApp)
     return read_deployment_request(action)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from heavenly_cloud import Instance, InstanceState
 from heavenly_cloud.instances import current
 from operations import delete, power, refresh_ip, security_groups
@@ -24,7 +24,7 @@ class Scene:
     """A harness in which a command is about to be done."""
 
     harness: ShellHarness
-    app: App
+    app: SandboxApp
     subnets: Sequence[str] = ()
     before: Any = None
 

@@ -51,7 +51,7 @@ def sandbox_life(packed: PackedShell, number: int, timed: Callable[[str, Callabl
     packed.on_app("remote_refresh_ip", app)
     packed.on_app("DeleteInstance", app)
     packed.actions("CleanupSandboxInfra", contexts.action("cleanupNetwork"))
-    packed.cloudshell.server.store.resources.remove(app.resource_name)
+    packed.cloudshell.services.store.resources.remove(app.resource_name)
     return str(keys["accessKey"])
 
 

@@ -1,4 +1,4 @@
-"""VM details as drivers answer them, in Deploy and in GetVmDetails."""
+"""VM details as drivers answer them in Deploy and GetVmDetails: docs/reference/wire.md §4 and §6."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.storage.model import NetworkInterface, Shown, VmDetails
+from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
-    """Return VM details with what a driver answered now."""
+    """Return VM details, updated by what a driver answered (the vmDetailsData of Deploy, an entry of GetVmDetails)."""
     return replace(
         details,
-        instance=_shown(data.get("vmInstanceData")),
+        instance=_fields(data.get("vmInstanceData")),
         networks=[_interface(each) for each in data.get("vmNetworkData") or ()],
     )
 
 
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:
-    """Return what GetVmDetails answered, by the deployed app's name; raise CommandFailed for something else."""
+    """Return the entries of a GetVmDetails answer by the deployed apps' names; raise CommandFailed for another shape."""
     try:
         found = json.loads(answer or "")
         return {str(each["appName"]): each for each in found}
@@ -34,14 +34,16 @@ def _interface(data: Mapping[str, Any]) -> NetworkInterface:
         _text(data.get("interfaceId")),
         _text(data.get("networkId")),
         bool(data.get("isPrimary")),
-        _shown(data.get("networkData")),
+        _fields(data.get("networkData")),
         _text(data.get("privateIpAddress")),
         _text(data.get("publicIpAddress")),
     )
 
 
-def _shown(items: Any) -> list[Shown]:
-    return [Shown(_text(each.get("key")), _text(each.get("value")), bool(each.get("hidden"))) for each in items or ()]
+def _fields(items: Any) -> list[DetailField]:
+    return [
+        DetailField(_text(each.get("key")), _text(each.get("value")), bool(each.get("hidden"))) for each in items or ()
+    ]
 
 
 def _text(value: Any) -> str:

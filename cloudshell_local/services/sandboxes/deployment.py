@@ -1,117 +1,123 @@
-"""Apps become VMs, and VMs are deleted: what the server does around Deploy, GetVmDetails and DeleteInstance."""
+"""Deployment of Apps: Deploy makes deployed apps of them, GetVmDetails refreshes those, and DeleteInstance ends them.
+
+The answers of these commands, and the server's use of them: docs/reference/wire.md §4 to §6.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
-from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
-from cloudshell_local.services.commands.commands import ERROR, OFFLINE, Commands
-from cloudshell_local.services.diagrams import app_named
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
+from cloudshell_local.services.diagrams import find_app
+from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, Resource, Sandbox, VmDetails, new_id
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
-
-T = TypeVar("T")
-R = TypeVar("R")
+from cloudshell_local.threads import run_parallel
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """What came of deploying an App: its resource, or why there is none (or one that is not as it should be)."""
+class DeploymentResult:
+    """Result of deploying an App (its name): the deployed app's resource, or an error; both if it could not be connected."""
 
     app: str
     resource: Resource | None = None
     error: str = ""
 
 
-class Deployment:
-    """Deploys, refreshes and removes Apps."""
+class DeploymentService:
+    """Deploys Apps, refreshes the VM details of deployed apps, and removes them."""
 
     def __init__(
         self,
-        store: Store,
+        data: DataFolder,
         catalog: Catalog,
-        passwords: Passwords,
-        commands: Commands,
+        commands: CommandService,
         sandboxes: Sandboxes,
-        vlans: Vlans,
-        subnets: Subnets,
-        execution_server: ExecutionServer,
+        networking: Networking,
     ) -> None:
-        self._store = store
+        self._store = data.store
+        self._passwords = data.passwords
         self._catalog = catalog
-        self._passwords = passwords
         self._commands = commands
         self._sandboxes = sandboxes
-        self._vlans = vlans
-        self._subnets = subnets
-        self._execution_server = execution_server
-        self._under_way: dict[tuple[str, str], Future[Deployed]] = {}
+        self._vlans = networking.vlans
+        self._subnets = networking.subnets
+        self._under_way: dict[tuple[str, str], Future[DeploymentResult]] = {}
         self._lock = threading.Lock()
 
-    def deploy(self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None) -> list[Deployed]:
-        """Deploy Apps at once; return what came of each, in their order. wanted: the names that they shall get.
+    def deploy(
+        self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None
+    ) -> list[DeploymentResult]:
+        """Deploy Apps at the same time, and return their results in the Apps' order.
 
-        The client repeats a call whose connection broke: an App that is being deployed is waited for, and one that was is
-        answered as it was, not deployed again. Raises NotFound before anything is done.
+        wanted: names for the deployed apps, by the Apps' names; an App's own unless given. A call may be repeated, as
+        clients do when the connection broke (docs/reference/server.md §2): an App that is being deployed is waited for, and
+        one that is deployed is not deployed again. Raises NotFound, before any App is deployed.
         """
         sandbox = self._sandboxes.live(sandbox_id)
         for name in names:
             if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
-                app_named(sandbox, name)
-        return at_once(names, lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)))
+                find_app(sandbox, name)
+        return run_parallel(
+            "deploy", lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)), names
+        )
 
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
-        """Tell whether an App is being deployed."""
+        """Return whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
 
-    def _deployed(self, sandbox: Sandbox, name: str) -> Deployed | None:
-        """Return what an App has become, if it is not there any more."""
+    def _deployed(self, sandbox: Sandbox, name: str) -> DeploymentResult | None:
+        """Return the result of an App that was deployed before, None if it was not."""
         if any(app.name == name for app in sandbox.apps):
             return None
         resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
-        found = [Deployed(name, each) for each in resources if each.app and each.app.name == name]
+        found = [DeploymentResult(name, each) for each in resources if each.app and each.app.name == name]
         return found[-1] if found else None
 
     def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
-        """Ask the providers for VM details, and keep what they answer; raise NotFound or CommandFailed."""
+        """Refresh the VM details of deployed apps, with one command per provider; raise NotFound or CommandFailed."""
         sandbox = self._sandboxes.get(sandbox_id)
         by_provider: dict[str, list[Resource]] = {}
         for app in [self._store.resources.get(name) for name in names]:
             if app.vm_details:
                 by_provider.setdefault(app.vm_details.provider, []).append(app)
-        failures = at_once(list(by_provider), lambda provider: self._refresh(sandbox, provider, by_provider[provider]))
-        told = [failure for some in failures for failure in some]
-        if told:
-            raise CommandFailed("; ".join(told))
+        failures = run_parallel(
+            "refresh VM details", lambda name: self._refresh(sandbox, name, by_provider[name]), by_provider
+        )
+        problems = [failure for some in failures for failure in some]
+        if problems:
+            raise CommandFailed("; ".join(problems))
+
+    def apps_to_delete(self, sandbox_id: str) -> list[str]:
+        """Return the deployed apps of a sandbox that its end deletes: all, but for those with Auto Delete turned off."""
+        return [each.name for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
 
     def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
-        """Take resources out of a sandbox; the VMs of deployed apps are deleted at once. Raises NotFound, RemovalFailed.
+        """Remove resources from a sandbox, and delete the deployed apps among them, all at the same time.
 
-        What could be deleted is gone then. The lines of a deleted app are disconnected after it is.
+        The connectors of a deployed app are disconnected after it is deleted. delete_deployed_apps: False to keep them in
+        Inventory. Raises NotFound, or RemovalFailed with those that could not be deleted; the others are deleted then.
         """
         sandbox = self._sandboxes.get(sandbox_id)
         resources = [self._store.resources.get(name) for name in names]
-        failures = at_once(resources, lambda each: self._remove(sandbox, each, delete_deployed_apps))
-        told = [failure for failure in failures if failure]
-        if told:
-            raise RemovalFailed(told)
+        failures = run_parallel("remove", lambda each: self._remove(sandbox, each, delete_deployed_apps), resources)
+        problems = [failure for failure in failures if failure]
+        if problems:
+            raise RemovalFailed(problems)
 
-    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         with self._lock:
             future = self._under_way.get((sandbox_id, name))
             mine = future is None
@@ -120,63 +126,63 @@ class Deployment:
         if not mine:
             return future.result()
         try:
-            future.set_result(self._told(sandbox_id, name, wanted))
-        except BaseException as error:  # Whoever waits for the same App is told, too.
+            future.set_result(self._deploy_and_report(sandbox_id, name, wanted))
+        except BaseException as error:  # A repeated call may wait for the same App: it gets the error, too.
             future.set_exception(error)
         finally:
             with self._lock:
                 del self._under_way[sandbox_id, name]
         return future.result()
 
-    def _told(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _deploy_and_report(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:
-            deployed = Deployed(name, error=str(error))
+            deployed = DeploymentResult(name, error=str(error))
         if deployed.error:
             self._show_failure(sandbox_id, name, deployed)
         elif deployed.resource:
-            self._sandboxes.say(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
+            self._sandboxes.post(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
         return deployed
 
-    def _show_failure(self, sandbox_id: str, name: str, deployed: Deployed) -> None:
-        self._sandboxes.say_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
+    def _show_failure(self, sandbox_id: str, name: str, deployed: DeploymentResult) -> None:
+        self._sandboxes.post_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
         with self._sandboxes.changing(sandbox_id) as sandbox:
             for app in sandbox.apps:
                 if app.name == name:
                     app.live_status = (ERROR, deployed.error)
         if deployed.resource:
-            self._commands.show_status(deployed.resource, ERROR, deployed.error)
+            self._commands.set_live_status(deployed.resource, ERROR, deployed.error)
 
-    def _deploy(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _deploy(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         sandbox = self._sandboxes.live(sandbox_id)
-        app = app_named(sandbox, name)
+        app = find_app(sandbox, name)
         provider = self._commands.provider(app.path.provider)
         if provider.excluded:
             raise CommandFailed(f"The resource '{provider.name}' is excluded; discover it, or include it")
-        connects = self._subnets.actions_for(sandbox, app) if self._commands.is_l3(provider.name) else {}
+        connects = self._subnets.connect_actions(sandbox, app) if self._commands.is_l3(provider.name) else {}
         deploy = actions.deploy_app(app, wanted)
-        asked = [*connects.values(), deploy]
-        answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(asked))
-        results = actions.results("Deploy", asked, answer)
+        requested = [*connects.values(), deploy]
+        answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(requested))
+        results = actions.results("Deploy", requested, answer)
         problem = actions.problem(results, deploy)
         if problem:
             raise CommandFailed(problem)
-        resource = self._kept(sandbox, app, provider, results[deploy["actionId"]])
-        problems = [told for told in (actions.problem(results, each) for each in connects.values()) if told]
+        resource = self._add_resource(sandbox, app, provider, results[deploy["actionId"]])
+        problems = list(filter(None, (actions.problem(results, each) for each in connects.values())))
         interfaces = {
             connector: str(results[each["actionId"]].get("interface") or "")
             for connector, each in connects.items()
             if not actions.problem(results, each)
         }
         self._replace(sandbox_id, app, resource, interfaces)
-        return Deployed(name, resource, "; ".join(problems))
+        return DeploymentResult(name, resource, "; ".join(problems))
 
-    def _kept(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
-        """Keep what the driver has made; if that cannot be, its VM is deleted, since nobody else would know of it."""
+    def _add_resource(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
+        """Add the deployed app to Inventory; if that fails, delete its VM, which nobody would know of otherwise."""
         try:
             resource = self._resource_of(sandbox, app, provider, result)
             return self._store.resources.add(resource.name, resource)
@@ -194,7 +200,7 @@ class Deployment:
         try:
             self._commands.run_on_app(vm, "DeleteInstance", sandbox)
         except LocalError as error:
-            self._sandboxes.say_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
+            self._sandboxes.post_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
 
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
@@ -219,18 +225,18 @@ class Deployment:
         return resource
 
     def _attributes(self, sandbox: Sandbox, app: App, result: Json) -> dict[str, str]:
-        """Return the App's attributes with those that the driver overrides, as far as the model has them."""
+        """Return the App's attributes, updated by those that Deploy answered, as far as the model has them."""
         definitions, found = self._catalog.attributes(app.model), dict(app.attributes)
         for each in result.get("deployedAppAttributes") or ():
-            given = {str(each["attributeName"]): str(each["attributeValue"] or "")}
+            answered = {str(each["attributeName"]): str(each["attributeValue"] or "")}
             try:
-                found = attributes.merged(app.name, definitions, found, given, self._passwords)
+                found = attributes.merged(app.name, definitions, found, answered, self._passwords)
             except LocalError as error:
-                self._sandboxes.say(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
+                self._sandboxes.post(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
         return found
 
     def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
-        """Put the resource in the App's place, at the ends of its lines too."""
+        """Replace an App by its deployed app, also where connectors end at it."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.apps = [each for each in sandbox.apps if each.name != app.name]
             sandbox.resources[resource.name] = app.position
@@ -239,7 +245,7 @@ class Deployment:
                     connector.source = resource.name
                 if connector.target == app.name:
                     connector.target = resource.name
-        self._subnets.were_connected(sandbox_id, resource.name, interfaces)
+        self._subnets.record_connected(sandbox_id, resource.name, interfaces)
 
     def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
         try:
@@ -248,10 +254,10 @@ class Deployment:
             found = vm_details.by_app(answer)
         except LocalError as error:
             return [str(error)]
-        told = [self._take_over(app, found.get(app.name)) for app in apps]
-        return [f"{app.name}: {problem}" for app, problem in zip(apps, told) if problem]
+        problems = [self._set_vm_details(app, found.get(app.name)) for app in apps]
+        return [f"{app.name}: {problem}" for app, problem in zip(apps, problems) if problem]
 
-    def _take_over(self, app: Resource, data: Mapping[str, Any] | None) -> str:
+    def _set_vm_details(self, app: Resource, data: Mapping[str, Any] | None) -> str:
         if data is None:
             return "'GetVmDetails' answered nothing of it"
         if data.get("errorMessage"):
@@ -266,22 +272,18 @@ class Deployment:
             try:
                 self._commands.run_on_app(resource, "DeleteInstance", sandbox)
             except LocalError as error:
-                self._sandboxes.say_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
+                self._sandboxes.post_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
                 return f"{resource.name}: {error}"
             self._store.resources.remove(resource.name)
-            self._execution_server.forget(resource.id)
-            self._sandboxes.say(sandbox.id, f"'{resource.name}' was deleted")
-        self._vlans.drop(sandbox.id, resource)
+            self._commands.end_driver(resource)
+            self._sandboxes.post(sandbox.id, f"'{resource.name}' was deleted")
+        self._vlans.remove_resource(sandbox.id, resource)
         return ""
 
 
-def at_once(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-    """Return what comes of each, in their order; each is worked on in a thread of its own."""
-    items = list(items)
-    if not items:
-        return []
-    with ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(work, items))
+def _is_to_delete(resource: Resource) -> bool:
+    details = resource.vm_details
+    return details is not None and details.custom_parameters.get("auto_delete", "true").lower() == "true"
 
 
 def _says_no(values: Mapping[str, str], name: str) -> bool:

@@ -1,6 +1,7 @@
-"""A sandbox's life: setup, active, teardown, completed. Setup and teardown are orchestration's; what they leave is ours.
+"""Life of a sandbox: setup, active, teardown, completed.
 
-Neither can be stopped once it runs. Teardown runs after a failed setup too.
+Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, and teardown runs
+after a failed setup, too (docs/reference/server.md §3 and §4). What teardown leaves, the server deletes afterwards.
 """
 
 from __future__ import annotations
@@ -11,52 +12,44 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, Outcome
+from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, ScriptResult
 from cloudshell_local.services.blueprints import Blueprints
-from cloudshell_local.services.networking.checkouts import Pools
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
-from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.networking.networking import Networking
+from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.storage.model import CONNECTED, PARTIAL, Resource, Sandbox
-from cloudshell_local.storage.store import Store
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox
+from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
-RUN, ERROR, READY = {SETUP: "Setup", TEARDOWN: "Teardown"}, "Error", "Ready"
+# Names of the orchestration scripts, as commands and as the sandbox's provisioning status.
+SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
+ERROR, READY = "Error", "Ready"
 INTERRUPTED = (
-    "The server was ended during this sandbox's {}. It is as far as it had come; "
-    "end the sandbox to delete what was deployed"
+    "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
 )
 
 
 class Lifecycle:
-    """Begins and ends sandboxes, each in a thread of its own."""
+    """Reserves, sets up and ends sandboxes. Setup and teardown of a sandbox run in a thread, one after the other."""
 
     def __init__(
         self,
-        store: Store,
         blueprints: Blueprints,
         sandboxes: Sandboxes,
-        deployment: Deployment,
-        vlans: Vlans,
-        subnets: Subnets,
-        pools: Pools,
+        deployment: DeploymentService,
+        networking: Networking,
         orchestration: Orchestration,
     ) -> None:
-        self._store = store
         self._blueprints = blueprints
         self._sandboxes = sandboxes
         self._deployment = deployment
-        self._vlans = vlans
-        self._subnets = subnets
-        self._pools = pools
+        self._networking = networking
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._tell_interrupted()
-        self._clock = threading.Thread(target=self._end_what_is_due, name="sandbox-clock", daemon=True)
-        self._clock.start()
+        self._report_interrupted()
+        self._clock = PeriodicTask("sandbox clock", self._end_expired)
 
     def reserve(
         self,
@@ -67,33 +60,39 @@ class Lifecycle:
         inputs: Mapping[str, str] | None = None,
         set_up: bool = True,
     ) -> Sandbox:
-        """Make a sandbox from a blueprint and, if that is wanted, begin its setup; raise NotFound or WrongCall."""
+        """Create a sandbox from a blueprint, start its setup, and return it; raise NotFound or WrongCall.
+
+        path: the blueprint's name or full path. minutes: the sandbox's duration. set_up: False for no setup.
+        """
         blueprint = self._blueprints.blueprint(path)
-        sandbox = self._sandboxes.new_from(blueprint, name, owner, minutes, inputs)
+        sandbox = self._sandboxes.create_from(blueprint, name, owner, minutes, inputs)
         if set_up and blueprint.has_setup and blueprint.setup_minutes > 0:
             self.set_up(sandbox.id)
         return self._sandboxes.get(sandbox.id)
 
     def set_up(self, sandbox_id: str) -> None:
-        """Begin a sandbox's setup, also one that failed, anew; raise NotFound, or WrongCall if it runs or is over."""
+        """Start the setup of a sandbox, also again after one that failed.
+
+        Raises NotFound, or WrongCall when its setup or teardown is running or it has ended.
+        """
         self._sandboxes.live(sandbox_id)
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            if sandbox.provisioning in RUN.values():
+            if sandbox.provisioning in SCRIPT_NAMES.values():
                 raise WrongCall(f"The sandbox '{sandbox.name}' is in its {sandbox.provisioning.lower()}")
             sandbox.provisioning, sandbox.failed = "Setup", False
-        self._after_others(sandbox_id, self._set_up)
+        self._start(sandbox_id, self._set_up)
 
     def reserve_empty(self, name: str, owner: str, minutes: int) -> Sandbox:
-        """Make an empty sandbox without orchestration."""
-        return self._sandboxes.new(name, owner, minutes)
+        """Create an empty sandbox, which is not set up, and return it."""
+        return self._sandboxes.create(name, owner, minutes)
 
     def end(self, sandbox_id: str) -> None:
-        """Begin a sandbox's teardown, after its setup if that still runs; raise NotFound, or WrongCall if it has ended."""
+        """Start the teardown of a sandbox, after a setup that is running; raise NotFound, or WrongCall if it has ended."""
         self._sandboxes.live(sandbox_id)
-        self._after_others(sandbox_id, self._tear_down)
+        self._start(sandbox_id, self._tear_down)
 
     def wait(self, sandbox_id: str) -> Sandbox:
-        """Wait until nothing is under way for a sandbox; return it."""
+        """Wait until the setup or teardown of a sandbox has ended, and return the sandbox."""
         with self._lock:
             thread = self._threads.get(sandbox_id)
         if thread:
@@ -101,8 +100,8 @@ class Lifecycle:
         return self._sandboxes.get(sandbox_id)
 
     def run_script(self, sandbox_id: str, name: str) -> str:
-        """Run Setup or Teardown as an environment command; return what it printed. Raises WrongCall, LocalError."""
-        scripts = {shown: script for script, shown in RUN.items()}
+        """Run Setup or Teardown as a command, and return what it printed; raise LocalError."""
+        scripts = {command: script for script, command in SCRIPT_NAMES.items()}
         if name not in scripts:
             raise WrongCall(f"The sandbox has no command '{name}'; it has: {', '.join(scripts)}")
         self._sandboxes.live(sandbox_id)
@@ -112,29 +111,28 @@ class Lifecycle:
         return outcome.output
 
     def close(self) -> None:
-        """Stop looking at the clock, and end the scripts that run: their sandboxes are as far as they had come."""
+        """End the running scripts. Their sandboxes stay incomplete, and the next server on the data folder says so."""
         self._closing.set()
+        self._clock.close()
         self._orchestration.close()
-        self._clock.join()
         for thread in list(self._threads.values()):
             thread.join()
 
-    def _after_others(self, sandbox_id: str, work: Callable[[str], None]) -> None:
+    def _start(self, sandbox_id: str, work: Callable[[str], None]) -> None:
+        """Do work for a sandbox in a thread, after the work that was started for it before."""
         with self._lock:
             self._threads = {key: each for key, each in self._threads.items() if each.is_alive()}
             previous = self._threads.get(sandbox_id)
-            thread = threading.Thread(
-                target=self._in_turn, args=(previous, work, sandbox_id), name=f"sandbox {sandbox_id}", daemon=True
+            self._threads[sandbox_id] = start_thread(
+                f"sandbox {sandbox_id}", lambda: self._in_turn(previous, work, sandbox_id)
             )
-            self._threads[sandbox_id] = thread
-            thread.start()
 
     def _in_turn(self, previous: threading.Thread | None, work: Callable[[str], None], sandbox_id: str) -> None:
         if previous:
             previous.join()
         try:
             work(sandbox_id)
-        except Exception as error:  # Nobody waits for this thread: the sandbox shows it.
+        except Exception as error:  # Nobody waits for this thread: the sandbox shows that it failed.
             logger.exception("The sandbox %s", sandbox_id)
             if not self._closing.is_set():
                 self._fail(sandbox_id, str(error))
@@ -146,52 +144,51 @@ class Lifecycle:
         if outcome.failure:
             self._fail(sandbox_id, outcome.failure)
         else:
-            self._provision(sandbox_id, READY)
+            self._set_provisioning(sandbox_id, READY)
 
     def _tear_down(self, sandbox_id: str) -> None:
         sandbox = self._sandboxes.get(sandbox_id)
         if sandbox.is_over:
             return
-        self._provision(sandbox_id, "Teardown")
+        self._set_provisioning(sandbox_id, "Teardown")
         problems = [self._run(TEARDOWN, sandbox_id).failure] if sandbox.has_teardown else []
         if self._closing.is_set():
             return
-        problems += self._sweep(sandbox_id)
+        problems += self._clean_up_leftovers(sandbox_id)
         for problem in filter(None, problems):
-            self._sandboxes.say_error(sandbox_id, problem)
+            self._sandboxes.post_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
 
-    def _run(self, script: str, sandbox_id: str) -> Outcome:
+    def _run(self, script: str, sandbox_id: str) -> ScriptResult:
         return self._orchestration.run(
-            script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.say(sandbox_id, text)
+            script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.post(sandbox_id, text)
         )
 
-    def _sweep(self, sandbox_id: str) -> list[str]:
-        """Delete what teardown left, as a sandbox that is over keeps nothing; return what cannot be."""
-        steps = (self._disconnect_rest, self._delete_rest, self._clean_up_rest)
-        return [problem for problem in (_told(step, sandbox_id) for step in steps) if problem]
+    def _clean_up_leftovers(self, sandbox_id: str) -> list[str]:
+        """Delete what teardown left, since an ended sandbox keeps nothing; return why something could not be deleted."""
+        steps = (self._disconnect_leftovers, self._delete_leftovers, self._clean_up_networks)
+        return [problem for problem in (_failure_of(step, sandbox_id) for step in steps) if problem]
 
-    def _disconnect_rest(self, sandbox_id: str) -> None:
+    def _disconnect_leftovers(self, sandbox_id: str) -> None:
         lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
-        self._vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
+        self._networking.vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
 
-    def _delete_rest(self, sandbox_id: str) -> None:
-        left = [each for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
-        if left:
-            names = [each.name for each in left]
-            self._sandboxes.say(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
+    def _delete_leftovers(self, sandbox_id: str) -> None:
+        names = self._deployment.apps_to_delete(sandbox_id)
+        if names:
+            self._sandboxes.post(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
             self._deployment.remove(sandbox_id, names)
 
-    def _clean_up_rest(self, sandbox_id: str) -> None:
+    def _clean_up_networks(self, sandbox_id: str) -> None:
         if self._sandboxes.get(sandbox_id).networks:
-            self._subnets.cleanup(sandbox_id)
+            self._networking.subnets.cleanup(sandbox_id)
 
-    def _provision(self, sandbox_id: str, provisioning: str) -> None:
+    def _set_provisioning(self, sandbox_id: str, provisioning: str) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning = provisioning
 
     def _fail(self, sandbox_id: str, problem: str) -> None:
-        self._sandboxes.say_error(sandbox_id, problem)
+        self._sandboxes.post_error(sandbox_id, problem)
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning, sandbox.failed = ERROR, True
 
@@ -200,33 +197,28 @@ class Lifecycle:
             sandbox.status, sandbox.failed = "Completed", failed
             sandbox.provisioning = ERROR if failed else READY
             sandbox.resources, sandbox.networks, sandbox.vlans = {}, {}, {}
-        self._pools.release_all(sandbox_id)
-        self._sandboxes.say(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
+        self._networking.checkouts.release_all(sandbox_id)
+        self._sandboxes.post(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
 
-    def _tell_interrupted(self) -> None:
+    def _report_interrupted(self) -> None:
         for sandbox in self._sandboxes.all_live():
-            if sandbox.provisioning in RUN.values():
+            if sandbox.provisioning in SCRIPT_NAMES.values():
                 self._fail(sandbox.id, INTERRUPTED.format(sandbox.provisioning.lower()))
 
-    def _end_what_is_due(self) -> None:
-        while not self._closing.wait(1):
-            moment = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
-            for sandbox in self._sandboxes.all_live():
-                if sandbox.end < moment and sandbox.provisioning not in RUN.values() and not self._is_busy(sandbox.id):
-                    self._sandboxes.say(sandbox.id, "The sandbox's time is over")
-                    self.end(sandbox.id)
+    def _end_expired(self) -> None:
+        moment = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
+        for sandbox in self._sandboxes.all_live():
+            is_free = sandbox.provisioning not in SCRIPT_NAMES.values() and not self._is_busy(sandbox.id)
+            if sandbox.end < moment and is_free:
+                self._sandboxes.post(sandbox.id, "The sandbox's time is over")
+                self.end(sandbox.id)
 
     def _is_busy(self, sandbox_id: str) -> bool:
         thread = self._threads.get(sandbox_id)
         return thread is not None and thread.is_alive()
 
 
-def _is_to_delete(resource: Resource) -> bool:
-    details = resource.vm_details
-    return bool(details) and (details.custom_parameters if details else {}).get("auto_delete", "true").lower() == "true"
-
-
-def _told(step: Callable[[str], None], sandbox_id: str) -> str:
+def _failure_of(step: Callable[[str], None], sandbox_id: str) -> str:
     try:
         step(sandbox_id)
     except LocalError as error:

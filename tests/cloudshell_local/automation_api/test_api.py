@@ -64,7 +64,7 @@ def test_without_a_valid_token_nothing_is_done(toy: Toy, api: Any) -> None:
 
 
 def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         session = type(api)(host=toy.cloudshell.address, token_id=token, username=None, password=None, domain="Global")
         assert session.GetResourceList().Resources
     assert code(session.GetResourceList) == "118"
@@ -74,14 +74,14 @@ def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any
     "body", [b"", b"<GetResourceDetails", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', b"\xff\xfe", b"<a>\x00</a>"]
 )
 def test_what_is_no_call_is_an_error_and_no_crash(toy: Toy, body: bytes) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         answer = post(toy.cloudshell, "GetResourceDetails", body, f"Token={token};MachineName=x")
     assert b'Success="false"' in answer
     assert b"is not XML" in answer
 
 
 def test_a_missing_parameter_is_told_by_its_name(toy: Toy) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         answer = post(toy.cloudshell, "GetResourceDetails", b"<GetResourceDetails/>", f"MachineName=x; Token={token}")
     assert b"The call of 'GetResourceDetails' has no 'resourceFullPath'" in answer
 
@@ -102,7 +102,7 @@ def test_an_answer_is_one_compact_line_with_http_200(toy: Toy) -> None:
 def test_a_failure_of_the_server_is_a_sentence_for_the_client_and_a_traceback_for_the_log(
     toy: Toy, api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(toy.server.inventory, "set_address", lambda *_: 1 / 0)
+    monkeypatch.setattr(toy.services.inventory, "set_address", lambda *_: 1 / 0)
     with pytest.raises(CloudShellAPIError, match="The server failed: ZeroDivisionError; its log tells more"):
         api.UpdateResourceAddress(toy.provider.name, "x")
     assert "Traceback" in caplog.text
@@ -127,7 +127,7 @@ def test_an_operations_parameters_are_those_of_its_method() -> None:
     body=st.binary(max_size=60),
 )
 def test_whatever_is_sent_is_answered(cloudshell: CloudShellLocal, operation: str, body: bytes) -> None:
-    with cloudshell.server.access.command_token() as token:
+    with cloudshell.services.access.command_token() as token:
         wrapped = b"<x><reservationId>" + body + b"</reservationId></x>"
         assert b'Success="false"' in post(cloudshell, operation, wrapped, f"Token={token}")
 

@@ -112,7 +112,7 @@ def test_the_rest_of_a_sandbox_can_be_set(toy: Toy, api: Any) -> None:
     assert details(api, sandbox).SetupStage == "Provisioning"
     api.SetReservationResourcePosition(sandbox, toy.provider.name, 5, 6)
     api.WriteMessageToReservationOutput(sandbox, "hello & <b>bye</b>")
-    assert toy.server.sandboxes.feed(sandbox)[-1].text == "hello & <b>bye</b>"
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == "hello & <b>bye</b>"
     api.RemoveAppFromReservation(sandbox, "Web")
     assert len(api.GetReservationServicesPositions(sandbox).ResourceDiagramLayouts) == 1
 

@@ -12,7 +12,7 @@ SIZE = "attribute:Toy.Brick.Size"
 
 
 def template(toy: Toy, name: str) -> App:
-    return toy.server.store.templates.get(name).app  # type: ignore[no-any-return]
+    return toy.services.store.templates.get(name).app
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def test_what_does_not_fit_is_told_and_nothing_is_kept(toy: Toy, visitor: Visito
     assert visitor.fails("/apps/new", **{**fields, "provider": ""}) == "The cloud provider resource is missing"
     assert visitor.fails("/apps/new", **{**fields, "name": ""}) == "The App's name is missing"
     assert "Deployment types: Toy.Brick" in visitor.fails("/apps/new", **{**fields, "option": "Toy.Stone"})
-    assert list(toy.server.store.templates) == []
+    assert list(toy.services.store.templates) == []
 
 
 def test_a_path_is_changed_and_keeps_what_is_not_asked_for(toy: Toy, visitor: Visitor, app: str) -> None:
     old = template(toy, "Web").path
     unattended = {**old.attributes, "Toy.Brick.Auto Delete": "False"}
-    toy.server.blueprints.set_path("Web", replace(old, attributes=unattended), old.name)
+    toy.services.blueprints.set_path("Web", replace(old, attributes=unattended), old.name)
     fields = {"path": old.name, "path_name": "Fast", "provider": toy.provider.name, SIZE: "8"}
     assert visitor.does(f"{app}/path", **fields) == app
     (path,) = template(toy, "Web").paths
@@ -85,17 +85,17 @@ def test_the_app_resource_has_a_user_and_a_password(toy: Toy, visitor: Visitor, 
     fields = {"model": "Generic App Model", "attribute:User": "root", "attribute:Password": "s3cret"}
     assert visitor.does(f"{app}/resource", **fields) == "/apps"
     found = template(toy, "Web").attributes
-    assert (found["User"], toy.server.passwords.decrypt(found["Password"])) == ("root", "s3cret")
+    assert (found["User"], toy.services.passwords.decrypt(found["Password"])) == ("root", "s3cret")
     page = visitor.get(f"{app}/resource").text
     assert 'value="root"' in page
     assert "kept; type another one to change it" in page
     assert "s3cret" not in page
     visitor.does(f"{app}/resource", **{**fields, "attribute:Password": ""})
-    assert toy.server.passwords.decrypt(template(toy, "Web").attributes["Password"]) == "s3cret"
+    assert toy.services.passwords.decrypt(template(toy, "Web").attributes["Password"]) == "s3cret"
 
 
 def test_the_app_resource_may_be_of_an_apps_shell(toy: Toy, visitor: Visitor, app: str) -> None:
-    toy.server.catalog.add(app_package(), "admin")
+    toy.services.catalog.add(app_package(), "admin")
     assert 'name="attribute:Puppet.Strings" value="4"' in visitor.get(f"{app}/resource?model=Puppet").text
     visitor.does(f"{app}/resource", model="Puppet", **{"attribute:Puppet.Strings": "6"})
     assert template(toy, "Web").model == "Puppet"
@@ -104,4 +104,4 @@ def test_the_app_resource_may_be_of_an_apps_shell(toy: Toy, visitor: Visitor, ap
 
 def test_an_app_is_deleted(toy: Toy, visitor: Visitor, app: str) -> None:
     assert visitor.does(f"{app}/delete") == "/apps"
-    assert list(toy.server.store.templates) == []
+    assert list(toy.services.store.templates) == []

@@ -24,7 +24,7 @@ def drawn(toy: Toy, visitor: Visitor) -> Toy:
 
 
 def blueprint(toy: Toy) -> Blueprint:
-    return toy.server.store.blueprints.get("My B")  # type: ignore[no-any-return]
+    return toy.services.store.blueprints.get("My B")
 
 
 def test_it_is_drawn_without_xml(drawn: Toy, visitor: Visitor) -> None:
@@ -47,7 +47,7 @@ def test_what_was_drawn_can_be_taken_out(drawn: Toy, visitor: Visitor) -> None:
     assert (found.apps, found.services, found.connectors) == ([], [], [])
     assert "Nothing is in it yet" in visitor.sees(PATH)
     assert visitor.does(f"{PATH}/delete") == "/blueprints"
-    assert list(drawn.server.store.blueprints) == []
+    assert list(drawn.services.store.blueprints) == []
 
 
 def test_what_cannot_be_drawn_is_told(drawn: Toy, visitor: Visitor) -> None:
@@ -75,9 +75,9 @@ def test_a_services_attributes_are_edited_but_for_what_the_server_fills_in(drawn
 def test_it_is_reserved_with_or_without_its_setup(drawn: Toy, visitor: Visitor) -> None:
     for set_up, state in (("yes", "Setup"), ("", "Active")):
         led = visitor.does(f"{PATH}/reserve", sandbox="Mine", minutes="30", set_up=set_up)
-        sandbox = drawn.server.sandboxes.get(led.removeprefix("/sandboxes/"))
+        sandbox = drawn.services.sandboxes.get(led.removeprefix("/sandboxes/"))
         assert (sandbox.name, sandbox.owner, sandbox.state) == ("Mine", "admin", state)
-        drawn.server.lifecycle.wait(sandbox.id)
+        drawn.services.lifecycle.wait(sandbox.id)
     assert "should be 1 to 525600" in visitor.fails(f"{PATH}/reserve", minutes="0")
 
 

@@ -43,22 +43,22 @@ def stream(visitor: Visitor) -> Iterator[Stream]:
 
 def test_a_page_is_told_of_the_changes_that_it_watches(server: CloudShellLocal, stream: Stream) -> None:
     assert stream.answer.headers["content-type"].startswith("text/event-stream")
-    server.server.store.changes.tell("resource")
+    server.services.store.changes.notify("resource")
     until(lambda: stream.changes == 2)
-    server.server.store.changes.tell("blueprint")
+    server.services.store.changes.notify("blueprint")
     time.sleep(3 * events.CALM_SECONDS)
     assert stream.changes == 2
 
 
 def test_many_changes_at_once_are_few_events_and_the_last_is_not_lost(server: CloudShellLocal, stream: Stream) -> None:
-    changes = server.server.store.changes
+    changes = server.services.store.changes
     for _ in range(500):
-        changes.tell("feed")
+        changes.notify("feed")
     until(lambda: stream.changes >= 2)
     time.sleep(3 * events.CALM_SECONDS)
     assert stream.changes <= 4
     before = stream.changes
-    changes.tell("feed")
+    changes.notify("feed")
     until(lambda: stream.changes > before)
 
 
@@ -74,8 +74,8 @@ def test_a_quiet_stream_says_that_it_is_still_there(
 def test_a_session_that_ended_has_one_event_more_and_then_none(
     server: CloudShellLocal, visitor: Visitor, stream: Stream
 ) -> None:
-    server.server.access.log_off(visitor.cookie)
-    server.server.store.changes.tell("feed")
+    server.services.access.log_off(visitor.cookie)
+    server.services.store.changes.notify("feed")
     stream.thread.join(10)
     assert not stream.thread.is_alive()
     assert stream.changes == 2
@@ -85,7 +85,7 @@ def test_a_closing_server_does_not_wait_for_open_pages() -> None:
     with CloudShellLocal() as server:
         streams = [Stream(Visitor(server), "resource") for _ in range(3)]
         until(lambda: all(stream.changes for stream in streams))
-        server.server.store.changes.tell("resource")
+        server.services.store.changes.notify("resource")
         portal = server.portal
         began = time.monotonic()
     for stream in streams:
@@ -97,14 +97,14 @@ def test_a_closing_server_does_not_wait_for_open_pages() -> None:
 
 
 def test_streams_that_are_gone_are_not_watched_for(server: CloudShellLocal, visitor: Visitor) -> None:
-    changes = server.server.store.changes
+    changes = server.services.store.changes
     for _ in range(3):
         stream = Stream(visitor, "resource")
         _until_changed(stream)
         stream.answer.close()
 
     def told() -> bool:
-        changes.tell("resource")
+        changes.notify("resource")
         return not changes._watchers
 
     until(told)

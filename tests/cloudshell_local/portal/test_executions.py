@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.execution.executions import Execution
 from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import shown
 from cloudshell_local.services.commands import actions
@@ -14,12 +14,12 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 
 def begun(toy: Toy, **fault: object) -> Execution:
     toy.fail(Deploy=fault)
-    return toy.server.commands.start(toy.provider, "Deploy", request=actions.request([]))  # type: ignore[no-any-return]
+    return toy.services.commands.start(toy.provider, "Deploy", request=actions.request([]))
 
 
 def test_commands_are_listed_the_newest_first_with_what_came_of_them(toy: Toy, visitor: Visitor) -> None:
     begun(toy).result()
-    toy.server.commands.run(toy.provider, "echo", text="<b>hello</b>")
+    toy.services.commands.run(toy.provider, "echo", text="<b>hello</b>")
     page = visitor.get("/executions").text
     assert "&lt;b&gt;hello&lt;/b&gt;7" in page
     text = visitor.sees("/executions")
@@ -43,19 +43,19 @@ def test_what_runs_can_be_stopped_where_it_declares_it(toy: Toy, visitor: Visito
 
 
 def test_what_waits_is_shown_as_waiting_and_can_be_stopped(toy: Toy) -> None:
-    toy.server.execution_server.slots = 0
-    execution = toy.server.commands.start(toy.provider, "echo", text="x")
-    told = shown(execution, toy.server.store)
+    toy.services.execution_server.slots = 0
+    execution = toy.services.commands.start(toy.provider, "echo", text="x")
+    told = shown(execution, toy.services.store)
     assert (told.state, told.seconds, told.can_stop) == ("Pending", None, True)
-    toy.server.execution_server.stop(execution.id)
-    assert shown(execution, toy.server.store).state == "Stopped"
+    toy.services.execution_server.stop(execution.id)
+    assert shown(execution, toy.services.store).state == "Stopped"
 
 
 def test_what_declares_no_cancellation_has_no_stop_button(toy: Toy, visitor: Visitor) -> None:
     toy.fail(ApplyConnectivityChanges={"wait": 1})
     request = actions.request([])
-    execution = toy.server.commands.start(toy.provider, "ApplyConnectivityChanges", request=request)
-    told = shown(execution, toy.server.store)
+    execution = toy.services.commands.start(toy.provider, "ApplyConnectivityChanges", request=request)
+    told = shown(execution, toy.services.store)
     assert (told.state, told.can_stop) == ("Running", False)
     assert "cannot be stopped" in visitor.fails(f"/executions/{execution.id}/stop")
 
@@ -77,7 +77,7 @@ def test_of_many_the_newest_are_listed_and_the_others_on_request(
 ) -> None:
     monkeypatch.setattr(executions, "LISTED", 2)
     for number in range(3):
-        toy.server.commands.run(toy.provider, "echo", text=f"number {number},")
+        toy.services.commands.run(toy.provider, "echo", text=f"number {number},")
     page = visitor.sees("/executions")
     assert ("number 2" in page, "number 1" in page, "number 0" in page) == (True, True, False)
     assert "Show 2 older ones" in page  # discovery, too

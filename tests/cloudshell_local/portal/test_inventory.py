@@ -18,11 +18,11 @@ def resource(toy: Toy, visitor: Visitor) -> str:
 
 
 def kept(toy: Toy, name: str) -> Resource:
-    return toy.server.store.resources.get(name)  # type: ignore[no-any-return]
+    return toy.services.store.resources.get(name)
 
 
 def discovered(toy: Toy, name: str) -> Resource:
-    until(lambda: not toy.server.background.under_way(kept(toy, name).id))
+    until(lambda: not toy.services.background.running(kept(toy, name).id))
     return kept(toy, name)
 
 
@@ -41,25 +41,25 @@ def test_a_new_resource_leads_to_its_discovery_and_is_excluded_until_then(toy: T
 
 
 def test_the_address_is_asked_for_unless_the_shell_hides_it(server: CloudShellLocal, visitor: Visitor) -> None:
-    server.server.catalog.add(package(), "admin")
+    server.services.catalog.add(package(), "admin")
     asking = package(lambda text: text.replace("hide_address: {type: string, default: true}", ""), name="Other")
-    server.server.catalog.add(asking, "admin")
+    server.services.catalog.add(asking, "admin")
     assert "Address" not in visitor.sees("/inventory/new?shell=Toy")
     assert "Address" in visitor.sees("/inventory/new?shell=Other")
     assert visitor.fails("/inventory/new", shell="Other", name="r") == "The resource's address is missing"
     visitor.does("/inventory/new", shell="Other", name="r", address="192.0.2.1")
-    assert server.server.store.resources.get("r").address == "192.0.2.1"
+    assert server.services.store.resources.get("r").address == "192.0.2.1"
 
 
 def test_what_cannot_be_created_is_told_and_nothing_is(toy: Toy, visitor: Visitor) -> None:
-    before = list(toy.server.store.resources)
+    before = list(toy.services.store.resources)
     assert visitor.fails("/inventory/new", shell="Toy", name="a/b").startswith(
         "The resource name 'a/b' should be 1 to 100"
     )
     assert visitor.fails("/inventory/new", shell="Toy", name=" ") == "The resource's name is missing"
     assert "already exists" in visitor.fails("/inventory/new", shell="Toy", name=toy.provider.name)
     assert "'Moon' not found" in visitor.fails("/inventory/new", shell="Moon", name="r")
-    assert list(toy.server.store.resources) == before
+    assert list(toy.services.store.resources) == before
 
 
 def test_discovery_asks_for_exactly_what_the_shell_asks_for(visitor: Visitor, resource: str) -> None:
@@ -82,7 +82,7 @@ def test_discovery_takes_what_was_typed_and_includes_the_resource(toy: Toy, visi
 def test_a_failed_discovery_shows_the_drivers_sentence_and_keeps_what_was_typed(
     toy: Toy, visitor: Visitor, resource: str
 ) -> None:
-    toy.server.inventory.set_attributes(resource, {"Control": str(toy.control)})
+    toy.services.inventory.set_attributes(resource, {"Control": str(toy.control)})
     toy.fail(get_inventory={"raise": "No <b>entry</b>", "times": 1})
     visitor.does(PAGE, **{"attribute:Toy.User": "me"})
     assert discovered(toy, resource).excluded
@@ -94,7 +94,7 @@ def test_a_failed_discovery_shows_the_drivers_sentence_and_keeps_what_was_typed(
 
 
 def test_while_it_is_discovered_that_is_shown_and_not_begun_twice(toy: Toy, visitor: Visitor, resource: str) -> None:
-    toy.server.inventory.set_attributes(resource, {"Control": str(toy.control)})
+    toy.services.inventory.set_attributes(resource, {"Control": str(toy.control)})
     toy.fail(get_inventory={"wait": 1})
     visitor.does(PAGE)
     assert '<progress aria-label="Discovery">' in visitor.get(PAGE).text
@@ -109,7 +109,7 @@ def test_attributes_are_edited_and_checked(toy: Toy, visitor: Visitor, resource:
     assert (
         visitor.does(page, **{"attribute:Toy.Limit": "7", "attribute:Toy.Password": "halo"}) == "/inventory/My%20toys"
     )
-    assert toy.server.passwords.decrypt(kept(toy, resource).attributes["Toy.Password"]) == "halo"
+    assert toy.services.passwords.decrypt(kept(toy, resource).attributes["Toy.Password"]) == "halo"
     told = visitor.fails(page, **{"attribute:Toy.Limit": "many", "attribute:Toy.Color": "blue"})
     assert told == "The attribute 'Toy.Limit' is 'many' and should be of the type integer"
     assert kept(toy, resource).attributes["Toy.Color"] == "red"
@@ -125,7 +125,7 @@ def test_it_is_excluded_included_and_deleted(toy: Toy, visitor: Visitor) -> None
     visitor.does(f"{path}/excluded", excluded="no")
     assert not kept(toy, toy.provider.name).excluded
     assert visitor.does(f"{path}/delete") == "/inventory"
-    assert toy.provider.name not in toy.server.store.resources
+    assert toy.provider.name not in toy.services.store.resources
 
 
 def test_what_is_used_is_not_deleted(toy: Toy, visitor: Visitor) -> None:

@@ -69,8 +69,8 @@ def test_wherever_one_is_led_it_is_a_path_of_this_server(wanted: str) -> None:
 
 def test_logging_out_ends_the_session(server: CloudShellLocal, visitor: Visitor) -> None:
     token = visitor.cookie
-    assert server.server.access.session(token).user == "admin"
+    assert server.services.access.session(token).user == "admin"
     assert visitor.send("/logout").headers["location"] == "/login"
     with pytest.raises(TokenInvalid):
-        server.server.access.session(token)
+        server.services.access.session(token)
     assert visitor.get("/sandboxes").status_code == 303

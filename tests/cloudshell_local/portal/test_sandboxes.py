@@ -23,7 +23,7 @@ class Workspace:
 
     @property
     def sandbox(self) -> Sandbox:
-        return self.toy.server.sandboxes.get(self.id)  # type: ignore[no-any-return]
+        return self.toy.services.sandboxes.get(self.id)
 
     @property
     def feed(self) -> str:
@@ -35,9 +35,9 @@ class Workspace:
     def does(self, action: str, /, **fields: str) -> None:
         """Do something, and wait until nothing is under way."""
         assert self.visitor.does(f"{self.path}/{action}", **fields) == ""
-        until(lambda: not self.toy.server.background.under_way(self.id))
+        until(lambda: not self.toy.services.background.running(self.id))
         until(lambda: all(each.answer.done() for each in self.toy.cloudshell.executions()))
-        self.toy.server.lifecycle.wait(self.id)
+        self.toy.services.lifecycle.wait(self.id)
 
     def set_up(self) -> None:
         self.does("setup")
@@ -49,7 +49,7 @@ def workspace(toy: Toy, visitor: Visitor) -> Workspace:
     for app in ("Web", "Db"):
         toy.app(app)
     toy.cloudshell.add_blueprint("B", ["Web", "Db"], {"V": ("VLAN Auto", {})}, [("Web", "V"), ("Db", "V")])
-    sandbox = toy.server.lifecycle.reserve("B", "Mine", "admin", 60, set_up=False)
+    sandbox = toy.services.lifecycle.reserve("B", "Mine", "admin", 60, set_up=False)
     return Workspace(toy, visitor, sandbox.id)
 
 
@@ -95,7 +95,7 @@ def test_apps_are_deployed_one_by_one(workspace: Workspace, visitor: Visitor) ->
 def test_what_is_not_there_is_told_before_anything_begins(workspace: Workspace, visitor: Visitor) -> None:
     assert "Apps to deploy: Web, Db" in visitor.fails(f"{workspace.path}/deploy", app="Moon")
     assert "There is no '' in the sandbox" in visitor.fails(f"{workspace.path}/refresh")
-    assert workspace.toy.server.background.under_way(workspace.id) == []
+    assert workspace.toy.services.background.running(workspace.id) == []
 
 
 def test_power_sets_the_live_status(workspace: Workspace) -> None:
@@ -124,7 +124,7 @@ def test_a_command_that_can_be_cancelled_has_a_stop_button_while_it_runs(
 
 
 def test_a_command_of_another_sandbox_cannot_be_stopped_here(workspace: Workspace, visitor: Visitor) -> None:
-    execution = workspace.toy.server.commands.start(workspace.toy.provider, "echo", text="x")
+    execution = workspace.toy.services.commands.start(workspace.toy.provider, "echo", text="x")
     assert "not one of this sandbox" in visitor.fails(f"{workspace.path}/stop", execution=execution.id)
 
 
@@ -142,7 +142,7 @@ def test_only_what_is_offered_is_run(workspace: Workspace, visitor: Visitor) -> 
 def test_a_command_with_parameters_has_a_form(workspace: Workspace, visitor: Visitor) -> None:
     """The provider itself is put into the sandbox, whose command echo has two."""
     toy = workspace.toy
-    toy.server.sandboxes.add_resources(workspace.id, [toy.provider.name])
+    toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
     assert "Echo..." in visitor.sees(f"{workspace.path}?chosen={toy.provider.name}")
     page = visitor.get(f"{workspace.path}/command?resource={toy.provider.name}&command=echo").text
     assert "Says it again" in page
@@ -218,8 +218,8 @@ def test_apps_are_removed_and_their_vms_deleted(workspace: Workspace, visitor: V
 
 def test_a_sandbox_is_its_owners_and_the_administrators(workspace: Workspace) -> None:
     for user in ("eve", "mallory"):
-        workspace.toy.server.access.add_user(user, "secret", is_admin=False)
-    with workspace.toy.server.sandboxes.changing(workspace.id) as sandbox:
+        workspace.toy.services.access.add_user(user, "secret", is_admin=False)
+    with workspace.toy.services.sandboxes.changing(workspace.id) as sandbox:
         sandbox.owner = "eve"
     eve, mallory = (Visitor(workspace.toy.cloudshell, user, "secret") for user in ("eve", "mallory"))
     assert "Mine" in eve.sees("/sandboxes")

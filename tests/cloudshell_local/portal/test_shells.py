@@ -40,7 +40,7 @@ def test_all_that_is_wrong_with_a_package_is_shown(server: CloudShellLocal, visi
     assert "the type 'number' is unknown" in told
     assert "driver.py, line 1: invalid driver" in told
     assert "icon.png" in told
-    assert list(server.server.catalog) == []
+    assert list(server.services.catalog) == []
 
 
 @pytest.mark.parametrize(("content", "told"), [(b"", "Choose a shell's package"), (b"nothing", "it is no zip file")])
@@ -61,14 +61,14 @@ def test_a_shell_in_use_is_not_deleted_and_by_what_is_told(toy: Toy, visitor: Vi
     assert f"the resource {toy.provider.name}, the App Web" in visitor.sees("/shells")
     told = visitor.fails("/shells/Toy/delete")
     assert f"delete these before 'Toy': the resource {toy.provider.name}, the App Web" in told
-    toy.server.blueprints.delete_template("Web")
-    toy.server.inventory.delete(toy.provider.name)
+    toy.services.blueprints.delete_template("Web")
+    toy.services.inventory.delete(toy.provider.name)
     assert visitor.does("/shells/Toy/delete") == "/shells"
     assert "No shell is installed yet" in visitor.sees("/shells")
 
 
 def test_icons_are_those_of_the_package(server: CloudShellLocal, visitor: Visitor) -> None:
-    server.server.catalog.add(package(files={"icon.png": PNG}), "admin")
+    server.services.catalog.add(package(files={"icon.png": PNG}), "admin")
     answer = visitor.get("/icons/shells/Toy")
     assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
     assert visitor.get("/icons/types/Toy.Brick").headers["content-type"] == "image/svg+xml", "its icon is no image"

@@ -7,7 +7,7 @@ import pytest
 
 from cloudshell_local import CloudShellLocal, http
 from cloudshell_local.portal.web import pairs, quoted, short
-from cloudshell_local.storage.model import Shown
+from cloudshell_local.storage.model import DetailField
 from tests.cloudshell_local.portal.visitor import HTMX, Visitor, text_of
 
 PAGES = [
@@ -40,7 +40,7 @@ def test_a_form_without_its_token_changes_nothing(server: CloudShellLocal, visit
         answer = visitor.send("/blueprints/new", token=token, name="B")
         assert answer.status_code == 400
         assert "The form is not of this session; load its page again" in text_of(answer)
-    assert list(server.server.store.blueprints) == []
+    assert list(server.services.store.blueprints) == []
 
 
 def test_where_htmx_does_not_run_actions_lead_to_pages(visitor: Visitor, server: CloudShellLocal) -> None:
@@ -68,7 +68,7 @@ def test_errors_have_their_status(visitor: Visitor) -> None:
 def test_a_defect_is_a_sentence_for_people_and_a_traceback_in_the_log(
     server: CloudShellLocal, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server.server.blueprints, "new_blueprint", lambda _: int("oops"))
+    monkeypatch.setattr(server.services.blueprints, "new_blueprint", lambda _: int("oops"))
     with caplog.at_level(logging.ERROR):
         answer = visitor.send("/blueprints/new", name="B")
     assert answer.status_code == 500
@@ -78,7 +78,7 @@ def test_a_defect_is_a_sentence_for_people_and_a_traceback_in_the_log(
 
 
 def test_who_is_no_administrator_has_sandboxes_and_nothing_to_manage(server: CloudShellLocal) -> None:
-    server.server.access.add_user("eve", "secret", is_admin=False)
+    server.services.access.add_user("eve", "secret", is_admin=False)
     visitor = Visitor(server, "eve", "secret")
     assert visitor.get("/").headers["location"] == "/sandboxes"
     page = visitor.sees("/sandboxes")
@@ -98,4 +98,4 @@ def test_an_upload_that_is_too_large_is_refused(
 def test_names_are_made_fit_for_addresses_and_attributes_short() -> None:
     assert quoted("a b/c?d&e") == "a%20b%2Fc%3Fd%26e"
     assert (short("Toy.Brick.Size"), short("User")) == ("Size", "User")
-    assert pairs([Shown("Image", "toy"), Shown("secret", "5", hidden=True)]) == [("Image", "toy")]
+    assert pairs([DetailField("Image", "toy"), DetailField("secret", "5", hidden=True)]) == [("Image", "toy")]

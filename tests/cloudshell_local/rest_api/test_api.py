@@ -87,11 +87,11 @@ def test_packages_are_exported_and_imported(toy: Toy, tmp_path: Path) -> None:
     toy.app("Web", Size="3")
     toy.cloudshell.add_blueprint("B", ["Web"], {"V": ("VLAN Auto", {})}, [("Web", "V")])
     rest.export_package_to_file(["B"], tmp_path / "package.zip")
-    toy.server.store.blueprints.remove("B")
-    toy.server.store.templates.remove("Web")
+    toy.services.store.blueprints.remove("B")
+    toy.services.store.templates.remove("Web")
     rest.import_package(tmp_path / "package.zip")
-    assert toy.server.blueprints.app_of("Web").path.attributes["Toy.Brick.Size"] == "3"
-    assert toy.server.blueprints.blueprint("B").connectors[0].target == "V"
+    assert toy.services.blueprints.new_app("Web").path.attributes["Toy.Brick.Size"] == "3"
+    assert toy.services.blueprints.blueprint("B").connectors[0].target == "V"
     with pytest.raises(PackagingRestApiError, match="'C' not found"):
         rest.export_package_to_file(["C"], tmp_path / "none.zip")
     with pytest.raises(PackagingRestApiError, match="no zip file"):
@@ -132,7 +132,7 @@ def test_only_an_administrator_changes_shells(server: CloudShellLocal, zip_file:
 
 def test_the_token_of_a_command_is_good_here_too(toy: Toy) -> None:
     """cloudshell-shell-core asks for the driver's shell with it."""
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         assert call(toy.cloudshell, "GET", "/API/Shells/Toy", token)[0] == 200
 
 
@@ -166,7 +166,7 @@ def test_an_upload_that_is_too_large_is_refused(
 def test_a_failure_of_the_server_is_a_sentence(
     server: CloudShellLocal, rest: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.server.catalog, "shell", lambda _: 1 / 0)
+    monkeypatch.setattr(server.services.catalog, "shell", lambda _: 1 / 0)
     with pytest.raises(PackagingRestApiError, match="The server failed: ZeroDivisionError"):
         rest.get_shell("Toy")
 
