@@ -262,7 +262,7 @@ def test_a_kill_at_any_statement_of_a_migration_leaves_one_whole_version(old_sto
     assert audit(cloud_of(old_store)).instances.keys() == FACTS["instances"].keys()
 
 
-def test_two_processes_that_open_at_once_migrate_once(old_store: str) -> None:
+def test_processes_that_open_at_once_migrate_once(old_store: str) -> None:
     processes = 4
     context = multiprocessing.get_context("fork")
     barrier, results = context.Barrier(processes), context.Queue()
