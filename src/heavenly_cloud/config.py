@@ -192,5 +192,6 @@ def encryption_key(password: str, password_hash: str) -> bytes | None:
 
 
 def _derived(password: str, salt: bytes) -> bytes:
-    # scrypt ends in PBKDF2, whose output blocks are independent: the hash, which comes first, does not give the key away.
+    # scrypt ends in PBKDF2 (RFC 7914, section 6), whose output blocks are independent: the hash, which comes first, does not
+    # give the key away.
     return hashlib.scrypt(password.encode(), salt=salt, n=2**13, r=8, p=1, dklen=_HASH_BYTES + _KEY_BYTES)

@@ -34,7 +34,7 @@ _LIMITS = {
     "options": f"-c lock_timeout={_MILLISECONDS} -c statement_timeout={_MILLISECONDS} "
     f"-c idle_in_transaction_session_timeout={_MILLISECONDS}",
 }
-# Every version has this table, and reads its row before it touches anything else.
+# Every version has this table, and checks its row before it uses the records.
 _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS heaven_store (one INTEGER PRIMARY KEY, version INTEGER NOT NULL)"
 _RECORDS_TABLE = (
     "CREATE TABLE cloud_records (kind TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, "
@@ -44,8 +44,8 @@ _RECORDS_TABLE = (
 _EARLIER_TABLES = {1: "heaven_records"}
 # The writer lock: SQLite has one for the file, and in PostgreSQL this number stands for it.
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN; SELECT pg_advisory_xact_lock(4866518)"}
-# Serialization failure, deadlock, lock not available (PostgreSQL's manual, appendix A): the transaction was rolled back
-# because of others, so it is run again.
+# Serialization failure, deadlock, lock not available: the transaction was rolled back because of others, so it is run again
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03")
 
 

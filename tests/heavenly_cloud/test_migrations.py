@@ -216,10 +216,14 @@ def test_a_process_of_version_1_that_starts_later_finds_a_version_that_it_refuse
 @pytest.mark.parametrize("version", [0, 3, 99])
 def test_a_newer_or_unknown_version_is_refused_and_left_untouched(old_store: str, version: int) -> None:
     execute(old_store, f"UPDATE heaven_store SET version = {version}")
+    rows = "SELECT * FROM heaven_records ORDER BY kind, owner, key"
+    before = query(old_store, rows)
     with pytest.raises(errors.StoreVersion, match=f"is of version {version} and this cloud knows versions 1 to 2"):
         open_store(old_store)
-    execute(old_store, "UPDATE heaven_store SET version = 1")
-    open_store(old_store).close()
+    assert query(old_store, rows) == before
+    assert query(old_store, "SELECT version FROM heaven_store") == [(version,)]
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
+        query(old_store, "SELECT * FROM cloud_records")
 
 
 def test_a_damaged_record_is_refused_by_name_and_the_store_left_at_version_1(old_store: str) -> None:
@@ -262,7 +266,7 @@ def test_a_kill_at_any_statement_of_a_migration_leaves_one_whole_version(old_sto
     assert audit(cloud_of(old_store)).instances.keys() == FACTS["instances"].keys()
 
 
-def test_two_processes_that_open_at_once_migrate_once(old_store: str) -> None:
+def test_processes_that_open_at_once_migrate_once(old_store: str) -> None:
     processes = 4
     context = multiprocessing.get_context("fork")
     barrier, results = context.Barrier(processes), context.Queue()

@@ -81,8 +81,9 @@ def test_a_thing_that_was_in_the_memory_of_an_ended_process_is_refused_with_the_
     with pytest.raises(
         InstanceForgotten,
         match=f"VM '{web.id}' was in the memory of a process that has ended.*keep the cloud in a store$",
-    ):
+    ) as forgotten:
         after.power_on(web.id)
+    assert forgotten.value.facts == {"id": web.id}, "a caller can say more about it"
     with pytest.raises(
         SubnetForgotten, match=f"subnet '{subnet.id}' was in the memory of a process that has ended.*in a store$"
     ):
