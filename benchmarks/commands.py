@@ -68,8 +68,8 @@ def logging_floor(context: Any) -> None:
     LoggingSessionContext.get_logger_for_context(context)
 
 
-def attributes(listed: list[dict[str, Any]]) -> list[Any]:
-    return [models.Attribute(item["attributeName"], item["attributeValue"]) for item in listed]
+def attributes(items: list[dict[str, Any]]) -> list[Any]:
+    return [models.Attribute(item["attributeName"], item["attributeValue"]) for item in items]
 
 
 def request_floor(action: dict[str, Any]) -> Any:
@@ -145,10 +145,10 @@ def actions_floor(context: Any, request: str, answer: str) -> Callable[[], objec
 
 def app_floor(item: dict[str, Any]) -> Any:
     """Build cp-core's object of a deployed app."""
-    listed = [*item["deployedAppJson"]["attributes"], *item["appRequestJson"]["deploymentService"]["attributes"]]
+    items = [*item["deployedAppJson"]["attributes"], *item["appRequestJson"]["deploymentService"]["attributes"]]
     return models.DeployedApp(
         name=item["deployedAppJson"]["name"],
-        attributes={each["name"]: each["value"] for each in listed},
+        attributes={each["name"]: each["value"] for each in items},
         vmdetails=models.VMDetails.from_dict(item["deployedAppJson"]["vmdetails"]),
     )
 

@@ -266,5 +266,5 @@ def _show(story: Story, broken: str) -> None:
     console = Console()
     console.print(table)
     if broken:
-        told = f"[bold red]{story.plan.shell}: a promise was broken:[/] {escape(broken)}"
-        console.print(told, highlight=False)
+        texts = f"[bold red]{story.plan.shell}: a promise was broken:[/] {escape(broken)}"
+        console.print(texts, highlight=False)

@@ -50,10 +50,10 @@ class Shell:
 def shells(project: Path = PROJECT) -> list[Shell]:
     """Return the shells that shellfoundry.yml names; raise PackError."""
     try:
-        listed = YAML(typ="safe").load(project / "shellfoundry.yml")["shells"]
+        items = YAML(typ="safe").load(project / "shellfoundry.yml")["shells"]
         return [
             Shell(name, frozenset(entry["leaves_out"]["commands"]), frozenset(entry["leaves_out"]["attributes"]))
-            for name, entry in listed.items()
+            for name, entry in items.items()
         ]
     except (OSError, KeyError, TypeError) as error:
         raise PackError(

@@ -10,12 +10,12 @@ from heavenly_cloud.allocators import POOL
 from heavenly_cloud.models import Usage
 from heavenly_cloud.networks import parse_network
 from heavenly_cloud.state import ATTACHMENT, CIDR_BLOCK, LEASE, NAME, USAGE, management_network
-from tests.fakes import Held, held
+from tests.fakes import CloudContents, contents_of
 
 
-def audit(cloud: HeavenlyCloud) -> Held:
+def audit(cloud: HeavenlyCloud) -> CloudContents:
     """Check a cloud at one moment and return its records. Its accounts share one pool of MAC addresses."""
-    records = held(cloud)
+    records = contents_of(cloud)
     instances = list(records.instances.values())
     nics = [nic for instance in instances for nic in instance.nics]
     require_unique("MAC", (nic.mac for nic in nics))
@@ -39,7 +39,7 @@ def require_unique(what: str, things: Iterable[object]) -> None:
     assert not twice, f"{what} twice: {twice[:3]}"
 
 
-def _check_pools(cloud: HeavenlyCloud, records: Held, instances: list[Instance]) -> None:
+def _check_pools(cloud: HeavenlyCloud, records: CloudContents, instances: list[Instance]) -> None:
     used: Counter[str] = Counter()
     for instance in instances:
         for nic in instance.nics:
@@ -56,7 +56,7 @@ def _check_pools(cloud: HeavenlyCloud, records: Held, instances: list[Instance])
             assert not nic.address or parse_network(f"{nic.address}/32").subnet_of(parse_network(cidrs[nic.network]))
 
 
-def _check_usage(records: Held, instances: list[Instance]) -> None:
+def _check_usage(records: CloudContents, instances: list[Instance]) -> None:
     expected: dict[str, Usage] = {}
 
     def count(owner: str, *more: int) -> None:
@@ -71,7 +71,7 @@ def _check_usage(records: Held, instances: list[Instance]) -> None:
     assert {owner: used for (owner, _), used in records.of(USAGE).items() if used != Usage()} == expected
 
 
-def _check_networks(records: Held, instances: list[Instance]) -> None:
+def _check_networks(records: CloudContents, instances: list[Instance]) -> None:
     blocks = {(network.region, network.cidr, network.tag) for network in records.networks.values()}
     assert {(region, block.cidr, block.tag) for (region, _), block in records.of(CIDR_BLOCK).items()} == blocks
     attached = {

@@ -157,8 +157,8 @@ class ShellHarness:
 
     def details(self, *apps: SandboxApp, cancellation: Any = None) -> list[dict[str, Any]]:
         with self.command(cancellation) as command:
-            listed: list[dict[str, Any]] = json.loads(vm_details.get_vm_details(command, contexts.vm_details(apps)))
-        return listed
+            items: list[dict[str, Any]] = json.loads(vm_details.get_vm_details(command, contexts.vm_details(apps)))
+        return items
 
     def connect(self, *actions: contexts.Json) -> list[dict[str, Any]]:
         with self.command() as command:
@@ -185,37 +185,37 @@ class ShellHarness:
 
 
 def results(answer: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(answer)["driverResponse"]["actionResults"]
-    return listed
+    items: list[dict[str, Any]] = json.loads(answer)["driverResponse"]["actionResults"]
+    return items
 
 
 def stop() -> Any:
     return SimpleNamespace(is_cancelled=True)
 
 
-def holdings(heaven: HeavenlyCloud) -> dict[str, int]:
+def in_use(heaven: HeavenlyCloud) -> dict[str, int]:
     """Return how much of everything is in use in the cloud."""
-    holds = held(heaven)
-    pools = {name: use.used for (name, _), use in holds.of(POOL).items()}
-    usage = holds.of(USAGE)
+    found = contents_of(heaven)
+    pools = {name: use.used for (name, _), use in found.of(POOL).items()}
+    usage = found.of(USAGE)
     return {
-        "instances": len(holds.instances),
-        "names": len(holds.of(NAME)),
+        "instances": len(found.instances),
+        "names": len(found.of(NAME)),
         "macs": pools.get("macs", 0),
         "addresses": sum(used for name, used in pools.items() if name != "macs" and not name.startswith("public-")),
         "public addresses": sum(used for name, used in pools.items() if name.startswith("public-")),
         "vcpus": sum(used.vcpus for used in usage.values()),
         "counted instances": sum(used.instances for used in usage.values()),
-        "leases": len(holds.of(LEASE)),
-        "attachments": len(holds.of(ATTACHMENT)),
-        "networks": len(holds.networks),
+        "leases": len(found.of(LEASE)),
+        "attachments": len(found.of(ATTACHMENT)),
+        "networks": len(found.networks),
         "counted networks": sum(used.networks for used in usage.values()),
-        "CIDR blocks": len(holds.of(CIDR_BLOCK)),
+        "CIDR blocks": len(found.of(CIDR_BLOCK)),
     }
 
 
 @dataclass(frozen=True)
-class Held:
+class CloudContents:
     """All that a cloud holds at one moment."""
 
     rows: list[Row]
@@ -237,8 +237,8 @@ class Held:
         return [subnet.id for network in self.networks.values() for subnet in network.subnets]
 
 
-def held(heaven: HeavenlyCloud) -> Held:
-    return Held(heaven.store.run(lambda records: records.everything(), writes=False))
+def contents_of(heaven: HeavenlyCloud) -> CloudContents:
+    return CloudContents(heaven.store.run(lambda records: records.everything(), writes=False))
 
 
 def new_heaven(clock: Clock, data: CloudConfig | None = None, store: CloudStore | None = None) -> HeavenlyCloud:

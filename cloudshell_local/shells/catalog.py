@@ -27,7 +27,7 @@ def no_check(package: bytes, definition: ShellDefinition) -> str | None:
 
 
 class Catalog:
-    """Installed shells.
+    """The installed shells.
 
     folder: of the packages; check_driver: returns the problem of a driver that cannot be loaded, if that can be found out
     quickly: clients wait for the answer to an install for 15 seconds (docs/reference/server.md §1).

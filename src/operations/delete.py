@@ -1,4 +1,4 @@
-"""DeleteInstance."""
+"""DeleteInstance: power a VM off and delete it."""
 
 from __future__ import annotations
 

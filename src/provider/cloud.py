@@ -94,7 +94,7 @@ class SecurityRule(NamedTuple):
 
 
 class CloudProvider(Protocol):
-    """What one account may do in one region of a cloud, for one command."""
+    """The operations of one account in one region of a cloud, for one command."""
 
     def check_usable(self) -> None:
         """Raise when nothing could be deployed with the resource's attributes; the credentials are known to be right."""

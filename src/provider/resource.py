@@ -32,7 +32,7 @@ class EvilName(RefusedError):
 
 @dataclass(frozen=True)
 class ProviderResource:
-    """What an administrator typed in Inventory. networking_type is empty when left to the shell."""
+    """The attributes that an administrator typed in Inventory. networking_type is empty when left to the shell."""
 
     name: str
     fullname: str

@@ -78,6 +78,6 @@ def _dict(value: Any) -> dict[str, Any]:
 
 
 def _attributes(owner: Mapping[str, Any]) -> dict[str, object]:
-    listed = owner.get("attributes")
-    items = listed if isinstance(listed, list) else []
+    items = owner.get("attributes")
+    items = items if isinstance(items, list) else []
     return {str(item.get("name")): item.get("value") for item in items if isinstance(item, dict)}

@@ -45,7 +45,7 @@ CloudT = TypeVar("CloudT", covariant=True)
 
 @dataclass(frozen=True)
 class Scope:
-    """What a command gives to its connection with the cloud.
+    """The part of a command that its connection with the cloud needs.
 
     sandbox: the id of the sandbox that it is of, empty outside of one; wait: sleeps so many seconds, and raises Cancelled
     when the command shall end meanwhile; logger: for what its author must know of the cloud.

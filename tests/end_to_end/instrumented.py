@@ -125,8 +125,8 @@ class Noted:
 
     def fail(self, **faults: Any) -> None:
         """Say by command what goes wrong from now on; without any, nothing does."""
-        told = {command: {"id": new_id(), **fault} for command, fault in faults.items()}
-        (self.control / "faults.json").write_text(json.dumps(told))
+        texts = {command: {"id": new_id(), **fault} for command, fault in faults.items()}
+        (self.control / "faults.json").write_text(json.dumps(texts))
 
     def calls(self) -> list[tuple[str, Any]]:
         """Return what the driver was asked since the last time."""

@@ -347,7 +347,7 @@ def test_nothing_that_people_drivers_or_packages_bring_runs(
         assert person.page.evaluate("window.hacked") is None, path
     person.go(f"/sandboxes/{sandbox.id}")
     expect(person.page.get_by_role("log")).to_contain_text(EVIL)
-    blocked = [told for told in person.problems if told.startswith("Blocked script execution in")]
+    blocked = [texts for texts in person.problems if texts.startswith("Blocked script execution in")]
     assert person.problems == blocked, "the icons' scripts tried to run, and nothing else"
     person.problems = []
 
@@ -369,7 +369,7 @@ def test_a_page_finds_its_server_again(browser: Browser) -> None:
         person.go("/sandboxes")
     with CloudShellLocal(cloudshell.address):
         person.sees_heading("Log in")  # Sessions are in memory.
-    person.problems = [told for told in person.problems if "ERR_CONNECTION" not in told]
+    person.problems = [texts for texts in person.problems if "ERR_CONNECTION" not in texts]
     person.close()
 
 
@@ -377,11 +377,11 @@ def test_all_is_done_without_javascript_too(browser: Browser, cloudshell: CloudS
     person = Person(browser, cloudshell.portal, java_script_enabled=False)
     person.log_in()
     person.menu("Blueprints")
-    for told in ("Nothing is in it yet", "A blueprint named 'Choir' already exists"):
+    for texts in ("Nothing is in it yet", "A blueprint named 'Choir' already exists"):
         person.go("/blueprints")
         person.fill({"Name": "Choir"})
         person.press("Create")
-        person.sees(re.compile(told))
+        person.sees(re.compile(texts))
     person.go("/blueprints/Choir")
     person.press("Reserve", person.region("Reserve"))
     person.sees_heading("Choir")

@@ -17,7 +17,7 @@ from heavenly_cloud import (
     errors,
     load_config,
 )
-from tests.fakes import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
+from tests.fakes import Clock, connect, contents_of, create, data_with, in_use, instance_request, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -49,21 +49,21 @@ def test_an_instance_is_created_as_requested(client: Client) -> None:
 def test_a_refused_creation_changes_nothing(
     heaven: HeavenlyCloud, client: Client, change: dict[str, Any], error: type[Exception], says: str
 ) -> None:
-    before = holdings(heaven)
+    before = in_use(heaven)
     with pytest.raises(error, match=says):
         create(client, **change)
-    assert holdings(heaven) == before
+    assert in_use(heaven) == before
 
 
 def test_when_the_second_interface_has_no_address_the_first_gives_its_own_back(
     heaven: HeavenlyCloud, client: Client
 ) -> None:
-    before = holdings(heaven)
+    before = in_use(heaven)
     with pytest.raises(errors.AddressTaken):
         create(
             client, nics=(NicRequest(MANAGEMENT, address="172.16.0.9"), NicRequest(MANAGEMENT, address="172.16.0.9"))
         )
-    assert holdings(heaven) == before
+    assert in_use(heaven) == before
 
 
 def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) -> None:
@@ -72,20 +72,20 @@ def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) ->
     with pytest.raises(errors.IdTaken, match=request.id):
         client.create_instance(replace(request, size="large"))
     assert client.create_instance(request) == web, "a repeated request, whose answer was lost, gets the same instance"
-    assert len(held(heaven).instances) == 1
+    assert len(contents_of(heaven).instances) == 1
 
 
 def test_an_image_may_need_a_larger_size() -> None:
     data = load_config()
     windows = replace(data.images["windows"], least_memory_gb=4, least_storage_gb=50)
     heaven = HeavenlyCloud(replace(data, images={**data.images, "windows": windows}))
-    client, before = heaven.login("gabriel", "halo", "narnia"), holdings(heaven)
+    client, before = heaven.login("gabriel", "halo", "narnia"), in_use(heaven)
     for size in ("small", "medium"):
         with pytest.raises(
             errors.SizeTooSmall, match=f"'windows' needs more than the size '{size}' has; choose one of 'large'"
         ):
             create(client, image="windows", size=size)
-    assert holdings(heaven) == before
+    assert in_use(heaven) == before
     create(client, image="windows", size="large")
 
 
@@ -103,9 +103,9 @@ def test_an_instance_that_is_not_confirmed_is_deleted_when_its_lease_ends(clock:
     with pytest.raises(errors.InstanceNotFound):
         client.confirm_instance(lost.id)
     assert [client.get_instance(web.id).id for web in (kept, own)] == [kept.id, own.id]
-    assert holdings(heaven)["instances"] == 4
+    assert in_use(heaven)["instances"] == 4
     client.delete_instance(create(client, lease=60).id)
-    assert holdings(heaven)["leases"] == 0
+    assert in_use(heaven)["leases"] == 0
 
 
 def test_quotas_and_capacity_hold_and_a_deleted_instance_is_not_counted() -> None:
@@ -156,11 +156,11 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
 
 
 def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:
-    before = holdings(heaven)
+    before = in_use(heaven)
     web = create(client)
     connect(client, web.id, VLAN_11)
     client.delete_instance(web.id)
-    assert holdings(heaven) == before
+    assert in_use(heaven) == before
 
 
 def test_a_vlan_uses_the_interface_that_carries_it_or_is_unplugged_before_it_adds_one(client: Client) -> None:
@@ -264,7 +264,7 @@ def test_a_network_in_use_cannot_be_deleted_and_an_unused_one_is_deleted_whole(
     client.delete_network("s1")
     with pytest.raises(errors.NetworkNotFound):
         client.get_network("s1")
-    assert not held(heaven).subnets
+    assert not contents_of(heaven).subnets
     client.prepare_network("s2", "10.0.3.0/24")
 
 

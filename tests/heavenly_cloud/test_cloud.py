@@ -14,7 +14,7 @@ from heavenly_cloud import (
     Vlan,
     errors,
 )
-from tests.fakes import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, in_use, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -97,5 +97,5 @@ def test_threads_share_a_cloud_and_nothing_is_allocated_twice_or_lost(heaven: He
     nics = [nic for web in kept for nic in web.nics]
     assert len({web.name for web in kept}) == len({web.address for web in kept}) == len(kept) == 160
     assert len({nic.mac for nic in nics}) == len(nics)
-    used = holdings(heaven)
+    used = in_use(heaven)
     assert (used["instances"], used["names"], used["addresses"], used["macs"]) == (160, 160, 160, 320)

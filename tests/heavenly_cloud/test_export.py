@@ -10,7 +10,7 @@ import pytest
 from heavenly_cloud import CloudStore, HeavenlyCloud, KeyPair, errors, open_store
 from heavenly_cloud.export import read
 from heavenly_cloud.keys import rsa_key_pair
-from tests.fakes import Clock, create, held, holdings, new_heaven
+from tests.fakes import Clock, contents_of, create, in_use, new_heaven
 from tests.heavenly_cloud.test_store import life
 
 
@@ -20,7 +20,7 @@ def test_a_cloud_is_the_same_after_an_export_and_an_import(store: CloudStore) ->
     exported = heaven.export()
     other.import_records(exported)
     assert all_but_the_identity(other) == all_but_the_identity(heaven)
-    assert holdings(other) == holdings(heaven)
+    assert in_use(other) == in_use(heaven)
     assert [other.login("gabriel", "halo", "narnia").get_instance(web.id) for web in made] == made
     # From here on both behave the same, too: the seed comes from the export.
     heaven.import_records(exported)
@@ -41,7 +41,7 @@ def test_an_imported_cloud_draws_no_number_that_another_process_may_draw(tmp_pat
 
 
 def all_but_the_identity(heaven: HeavenlyCloud) -> list[Any]:
-    return [row for row in held(heaven).rows if row[0] != "identity"]
+    return [row for row in contents_of(heaven).rows if row[0] != "identity"]
 
 
 def test_a_reset_creates_the_same_cloud_again(store: CloudStore) -> None:
@@ -55,9 +55,9 @@ def test_a_reset_creates_the_same_cloud_again(store: CloudStore) -> None:
 
 def test_without_a_seed_a_reset_draws_another_one() -> None:
     heaven = HeavenlyCloud()
-    before = held(heaven).of("identity")
+    before = contents_of(heaven).of("identity")
     heaven.reset()
-    assert held(heaven).of("identity") != before
+    assert contents_of(heaven).of("identity") != before
 
 
 def test_an_export_has_no_secret_and_only_the_password_decrypts_the_keys() -> None:

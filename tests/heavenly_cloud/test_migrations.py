@@ -24,7 +24,7 @@ from heavenly_cloud import Client, HeavenlyCloud, Instance, InstanceState, NicRe
 from heavenly_cloud.config import DEFAULT_CONFIG, parse_config
 from heavenly_cloud.migrations import VERSION, JsonRow, migrate
 from tests.audit import audit
-from tests.fakes import create, held
+from tests.fakes import create
 from tests.heavenly_cloud.conftest import new_url
 from tests.heavenly_cloud.test_sql_store import execute
 
@@ -150,7 +150,7 @@ def test_the_key_pair_is_decrypted_with_the_same_password(cloud: HeavenlyCloud) 
 
 
 def test_the_cloud_goes_on_and_nothing_is_allocated_twice(cloud: HeavenlyCloud) -> None:
-    client, before = login(cloud), held(cloud).instances
+    client, before = login(cloud), contents_of(cloud).instances
     vms = [create(client) for _ in range(5)]
     macs = {nic.mac for vm in before.values() for nic in vm.nics}
     assert not macs & {vm.nics[0].mac for vm in vms}
@@ -166,7 +166,7 @@ def test_the_cloud_goes_on_and_nothing_is_allocated_twice(cloud: HeavenlyCloud) 
         client.prepare_network("other", "10.0.3.0/25")
     with pytest.raises(errors.NetworkInUse):
         client.delete_network(TAG)
-    for vm_id in held(cloud).instances:
+    for vm_id in contents_of(cloud).instances:
         client.power_on(vm_id)
         assert client.power_off(vm_id).state is InstanceState.OFF
         client.delete_instance(vm_id)
@@ -295,7 +295,7 @@ def test_threads_that_open_at_once_migrate_once(old_store: str) -> None:
     def open_it(_: int) -> int:
         together.wait(30)
         opened = cloud_of(old_store)
-        found = len(held(opened).instances)
+        found = len(contents_of(opened).instances)
         opened.close()
         return found
 
@@ -334,7 +334,7 @@ def test_an_exported_import_is_of_the_new_version_and_the_same_cloud() -> None:
     assert exported["heavenly_cloud"] == VERSION
     other = HeavenlyCloud()
     other.import_records(cloud.export())
-    assert held(other).instances == held(cloud).instances
+    assert contents_of(other).instances == contents_of(cloud).instances
 
 
 @pytest.mark.parametrize("version", [0, 3, "1", None, True])

@@ -8,7 +8,7 @@ import pytest
 
 from heavenly_cloud import CloudConfig, CloudStore, HeavenlyCloud, InstanceState, MemoryStore, errors, load_config
 from heavenly_cloud.config import DEFAULT_CONFIG, SampleData, parse_config
-from tests.fakes import create, held, holdings
+from tests.fakes import contents_of, create, in_use
 
 
 def config_with(**sample_data: Any) -> CloudConfig:
@@ -17,7 +17,7 @@ def config_with(**sample_data: Any) -> CloudConfig:
 
 def test_names_say_where_each_thing_is(store: CloudStore) -> None:
     heaven = HeavenlyCloud(config_with(instances=7, networks=4), store=store, seed=7)
-    records = held(heaven)
+    records = contents_of(heaven)
     assert sorted(records.networks) == ["avalon.net2", "eden.net1", "narnia.net0", "narnia.net3"]
     by_name = {web.name: web for web in records.instances.values()}
     assert sorted(by_name) == [
@@ -33,15 +33,15 @@ def test_names_say_where_each_thing_is(store: CloudStore) -> None:
 
 def test_without_networks_the_instances_are_on_the_management_networks() -> None:
     heaven = HeavenlyCloud(config_with(instances=4))
-    names = sorted(web.name for web in held(heaven).instances.values())
+    names = sorted(web.name for web in contents_of(heaven).instances.values())
     assert names == ["avalon.angel2", "eden.man1", "narnia.angel0", "narnia.man3"]
-    assert holdings(heaven)["addresses"] == 4
+    assert in_use(heaven)["addresses"] == 4
 
 
 def test_later_instances_have_other_ids_than_the_sample_data() -> None:
     heaven = HeavenlyCloud(config_with(instances=20), seed=1)
     client = heaven.login("gabriel", "halo", "narnia")
-    assert not {client.new_instance_id() for _ in range(50)} & set(held(heaven).instances)
+    assert not {client.new_instance_id() for _ in range(50)} & set(contents_of(heaven).instances)
     create(client)
 
 
@@ -57,7 +57,7 @@ def test_two_clouds_with_one_seed_are_equal_and_a_reset_populates_again() -> Non
 def test_a_store_is_populated_once(store: CloudStore) -> None:
     for _ in range(2):
         heaven = HeavenlyCloud(config_with(instances=3), store=store)
-    assert len(held(heaven).instances) == 3
+    assert len(contents_of(heaven).instances) == 3
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_configuration_file_has_sample_data_and_fault_rules() -> None:
     raw["sample_data"] = {"instances": 2}
     raw["fault_rules"] = [{"operation": "power_on", "error": "NoCapacity"}]
     heaven = HeavenlyCloud(parse_config(raw))
-    (web, _) = held(heaven).instances.values()
+    (web, _) = contents_of(heaven).instances.values()
     with pytest.raises(errors.NoCapacity):
         heaven.login("gabriel", "halo", web.region).power_on(web.id)
     for wrong, says in (

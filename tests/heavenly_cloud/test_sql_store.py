@@ -14,7 +14,7 @@ import pytest
 from heavenly_cloud import HeavenlyCloud, Instance, InstanceState, MemoryStore, open_store, sql_store
 from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
 from heavenly_cloud.store import Records
-from tests.fakes import create, held, holdings
+from tests.fakes import contents_of, create, in_use
 from tests.postgres import PASSWORD, Postgres
 
 _opened: list[HeavenlyCloud] = []
@@ -91,7 +91,7 @@ def test_processes_share_a_store_and_nothing_is_allocated_twice(url: str) -> Non
     assert len({web.address for web in instances}) == len({web.name for web in instances}) == 48
     assert len({web.nics[0].mac for web in instances}) == len({web.id for web in instances}) == 48
     heaven = cloud(url)
-    assert holdings(heaven)["addresses"] == holdings(heaven)["macs"] == 48
+    assert in_use(heaven)["addresses"] == in_use(heaven)["macs"] == 48
     heaven.close()
 
 
@@ -101,7 +101,7 @@ def test_processes_that_open_an_empty_store_at_once_create_one_cloud(url: str) -
     def begin(_: int) -> str:
         together.wait(10)
         heaven = cloud(url)
-        seed: str = held(heaven).of("identity")["", ""].seed
+        seed: str = contents_of(heaven).of("identity")["", ""].seed
         heaven.close()
         return seed
 
@@ -118,7 +118,7 @@ def test_a_store_of_another_version_is_refused_by_name_and_left_as_it_is(url: st
     ):
         open_store(url)
     execute(url, "UPDATE heaven_store SET version = 2")
-    assert len(held(cloud(url)).instances) == 1
+    assert len(contents_of(cloud(url)).instances) == 1
 
 
 def test_a_record_that_cannot_be_decoded_is_named(url: str) -> None:

@@ -19,7 +19,7 @@ from heavenly_cloud.errors import (
 )
 from heavenly_cloud.state import CloudState
 from heavenly_cloud.store import Records
-from tests.fakes import Clock, create, held, holdings, new_heaven
+from tests.fakes import Clock, contents_of, create, in_use, new_heaven
 
 
 def test_an_account_finds_only_its_own_things(heaven: HeavenlyCloud, client: Client) -> None:
@@ -40,7 +40,7 @@ def test_an_account_finds_only_its_own_things(heaven: HeavenlyCloud, client: Cli
 def test_usage_counts_the_instances_that_exist(heaven: HeavenlyCloud, client: Client) -> None:
     made = [create(client, size="large") for _ in range(3)]
     client.delete_instance(made[0].id)
-    used = holdings(heaven)
+    used = in_use(heaven)
     assert (used["counted instances"], used["vcpus"], used["names"]) == (2 * 2, 2 * (4 + 4), 2)
 
 
@@ -119,14 +119,14 @@ def test_the_seed_determines_the_ids() -> None:
 
 
 def test_a_deleted_network_leaves_nothing_in_the_records(heaven: HeavenlyCloud, client: Client) -> None:
-    before = {row[:3] for row in held(heaven).rows}
+    before = {row[:3] for row in contents_of(heaven).rows}
     client.prepare_network("s1", "10.0.3.0/24")
     subnet = client.prepare_subnet("s1", "10.0.3.0/28")
     for _ in range(3):
         web = create(client, tag="s1", nics=(NicRequest(subnet.id, address="10.0.3.9"),))
         client.delete_instance(web.id)
     client.delete_network("s1")
-    left = {row[:3] for row in held(heaven).rows} - before
+    left = {row[:3] for row in contents_of(heaven).rows} - before
     assert {(kind, owner) for kind, owner, _ in left} <= {
         ("pool", "macs"), ("number", "macs"), ("queue", "macs"),
         *(("usage", owner) for owner in ("account gabriel", "region narnia")),

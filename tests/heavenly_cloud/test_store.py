@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heavenly_cloud import CloudStore, HeavenlyCloud, Instance, NicRequest, Vlan, open_store
 from heavenly_cloud.store import MemoryStore, Records
-from tests.fakes import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, in_use, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -134,13 +134,13 @@ def life(heaven: HeavenlyCloud) -> list[Instance]:
 def test_a_cloud_behaves_the_same_on_every_store(store: CloudStore) -> None:
     in_memory, here = new_heaven(Clock()), new_heaven(Clock(), store=store)
     assert life(here) == life(in_memory)
-    assert holdings(here) == holdings(in_memory)
+    assert in_use(here) == in_use(in_memory)
     client = here.login("gabriel", "halo", "narnia")
     for instance in life_left(here):
         client.power_off(instance.id)
         client.delete_instance(instance.id)
     client.delete_network("s1")
-    assert not any(holdings(here).values())
+    assert not any(in_use(here).values())
 
 
 def life_left(heaven: HeavenlyCloud) -> list[Instance]:

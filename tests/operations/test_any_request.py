@@ -16,7 +16,7 @@ from operations.sandbox_infra import cleanup_sandbox_infra, prepare_sandbox_infr
 from operations.security_groups import set_app_security_groups
 from operations.vm_details import get_vm_details
 from shell.requests import ACTIONS, read_actions
-from tests.fakes import L2, L3, holdings, new_harness, results
+from tests.fakes import L2, L3, in_use, new_harness, results
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -66,14 +66,14 @@ COMMANDS = {
 @given(sent=st.lists(actions | json_values, max_size=4))
 def test_every_action_has_one_answer(name: str, networking: str, sent: list[Any]) -> None:
     harness = new_harness(networking)
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     with harness.command() as command:
         answers = results(COMMANDS[name](command, read_actions(contexts.request(sent))))
     assert len(answers) == len(sent)
     assert all(answer["success"] or answer["errorMessage"] for answer in answers)
     assert not any("unexpected" in answer["errorMessage"] for answer in answers)
     if not any(answer["success"] for answer in answers):
-        assert holdings(harness.heaven) == before
+        assert in_use(harness.heaven) == before
 
 
 apps = st.fixed_dictionaries(
@@ -100,6 +100,6 @@ def test_every_app_has_one_answer(sent: list[Any]) -> None:
         details = json.loads(get_vm_details(command, json.dumps({"items": sent})))
         groups = json.loads(set_app_security_groups(command, json.dumps(sent)))
     assert len(details) == len(groups) == len(sent)
-    told = [item["errorMessage"] for item in details] + [item["error"] for item in groups if not item["success"]]
-    assert all(told)
-    assert not any("unexpected" in text for text in told)
+    texts = [item["errorMessage"] for item in details] + [item["error"] for item in groups if not item["success"]]
+    assert all(texts)
+    assert not any("unexpected" in text for text in texts)

@@ -5,7 +5,7 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import SandboxApp, vlan
 from heavenly_cloud import FaultRule, Nic, Vlan
-from tests.fakes import ShellHarness, held, holdings
+from tests.fakes import ShellHarness, contents_of, in_use
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def app(harness: ShellHarness) -> SandboxApp:
 
 
 def nics(harness: ShellHarness, app: SandboxApp) -> list[Nic]:
-    return list(held(harness.heaven).instances[app.vm_id].nics)
+    return list(contents_of(harness.heaven).instances[app.vm_id].nics)
 
 
 def test_a_vlan_is_put_on_and_taken_off(harness: ShellHarness, app: SandboxApp) -> None:
@@ -111,10 +111,10 @@ def test_several_interfaces_are_answered_together_and_taken_off_together(
 
 def test_several_interfaces_are_connected_all_or_none(harness: ShellHarness, app: SandboxApp) -> None:
     harness.connect(vlan("setVlan", app, "12", vnic="2"))
-    before, macs = nics(harness, app), holdings(harness.heaven)["macs"]
+    before, macs = nics(harness, app), in_use(harness.heaven)["macs"]
     (answer,) = harness.connect(vlan("setVlan", app, "11", vnic="1,2"))
     assert "'eth2' of the VM" in answer["errorMessage"]
-    assert (nics(harness, app), holdings(harness.heaven)["macs"]) == (before, macs)
+    assert (nics(harness, app), in_use(harness.heaven)["macs"]) == (before, macs)
 
 
 def test_removals_come_first_and_answers_in_the_order_of_the_request(harness: ShellHarness, app: SandboxApp) -> None:

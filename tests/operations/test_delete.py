@@ -6,18 +6,18 @@ from cloudshell_local.execution.driver_host import as_context
 from heavenly_cloud import FaultRule
 from operations import delete
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, held, holdings
+from tests.fakes import ShellHarness, contents_of, in_use
 
 
 def test_a_running_vm_is_powered_off_and_gone_and_gone_is_fine(harness: ShellHarness) -> None:
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     app = harness.app()
     harness.deployed(app)
     with harness.remote(app) as command:
         command.cloud.power_on(app.vm_id)
         delete.delete_instance(command)
         delete.delete_instance(command)
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 def test_it_may_come_without_a_reservation(harness: ShellHarness) -> None:
@@ -28,7 +28,7 @@ def test_it_may_come_without_a_reservation(harness: ShellHarness) -> None:
     with harness.commands.remote(context) as command:
         assert command.sandbox == ""
         delete.delete_instance(command)
-    assert not held(harness.heaven).instances
+    assert not contents_of(harness.heaven).instances
 
 
 def test_a_cloud_that_fails_is_no_success(harness: ShellHarness) -> None:

@@ -13,7 +13,7 @@ from cloudshell_local.testing import connect_subnet
 from heavenly_cloud import FaultRule, InstanceState
 from operations import deploy
 from shell.requests import read_actions
-from tests.fakes import ShellHarness, data_with, held, holdings, l3, results, stop
+from tests.fakes import ShellHarness, contents_of, data_with, in_use, l3, results, stop
 
 MAN = "HeavenlyCloudManDeployment"
 
@@ -36,7 +36,7 @@ def test_an_angel_and_a_man_are_what_was_asked_for(harness: ShellHarness) -> Non
 
 def test_the_answer_is_the_clouds_record(harness: ShellHarness) -> None:
     result = harness.deployed(harness.app())
-    instance = held(harness.heaven).instances[result["vmUuid"]]
+    instance = contents_of(harness.heaven).instances[result["vmUuid"]]
     (nic,) = result["vmDetailsData"]["vmNetworkData"]
     assert result["vmName"] == instance.name
     assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
@@ -84,11 +84,11 @@ def test_any_name_of_an_app_is_ordinary(harness: ShellHarness, name: str) -> Non
 def test_a_wrong_value_is_named_and_nothing_is_made(
     harness: ShellHarness, deployment: dict[str, str], says: str
 ) -> None:
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     (result,) = harness.deploy(harness.app(**deployment))
     assert not result["success"]
     assert re.search(says, result["errorMessage"])
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 def test_another_deployment_path_is_refused_by_name(harness: ShellHarness) -> None:
@@ -176,7 +176,7 @@ def test_when_one_subnet_fails_every_action_does_and_nothing_stays(
     harness: ShellHarness, private_ip: str, says: str
 ) -> None:
     public, private = harness.subnets()
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     actions = [
         connect_subnet(public, "10.0.3.0/28", True, "0"),
         connect_subnet(private, "10.0.3.16/28", False, "1"),
@@ -185,7 +185,7 @@ def test_when_one_subnet_fails_every_action_does_and_nothing_stays(
     assert [answer["success"] for answer in answers] == [False] * 3
     assert all(re.search(says, answer["errorMessage"]) for answer in answers)
     assert [answer["type"] for answer in answers] == ["ConnectToSubnet", "ConnectToSubnet", "DeployApp"]
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 @l3
@@ -198,14 +198,14 @@ def test_a_full_subnet_is_named(harness: ShellHarness) -> None:
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_at_any_point_keeps_nothing(harness: ShellHarness, phase: str) -> None:
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     harness.heaven.faults.add(FaultRule("create_instance", phase=phase, error="CloudUnavailable", times=4))
     (result,) = harness.deploy(harness.app())
     assert not result["success"]
     assert result["errorMessage"] == (
         "The cloud failed create_instance (CloudUnavailable), as a fault rule says (rule 1: create_instance)"
     )
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
     harness.deployed(harness.app())
 
 
@@ -216,11 +216,11 @@ def slow(harness: ShellHarness, seconds: float = 5) -> None:
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_cloud_that_fails_while_it_builds_keeps_nothing(harness: ShellHarness, phase: str) -> None:
     slow(harness)
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     harness.heaven.faults.add(FaultRule("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
     (result,) = harness.deploy(harness.app())
     assert not result["success"]
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 def test_a_long_deploy_shows_its_progress(harness: ShellHarness) -> None:
@@ -238,10 +238,10 @@ def test_a_long_deploy_shows_its_progress(harness: ShellHarness) -> None:
 
 def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(harness: ShellHarness) -> None:
     slow(harness, 1e9)
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     (result,) = harness.deploy(harness.app())
     assert re.fullmatch("The VM 'web-[0-9a-f]{8}' was still building after 1800 seconds", result["errorMessage"])
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
     assert 1800 <= harness.clock.time < 1801
 
 
@@ -252,7 +252,7 @@ def test_a_vm_that_cannot_be_deleted_again_is_named(harness: ShellHarness, error
         [FaultRule("get_instance", error="NoCapacity"), FaultRule("delete_instance", error=error)]
     )
     (result,) = harness.deploy(harness.app())
-    (left,) = held(harness.heaven).instances
+    (left,) = contents_of(harness.heaven).instances
     assert (
         f"; its VM '{left}' could not be deleted and may be left in the cloud: The cloud failed"
         in result["errorMessage"]
@@ -268,26 +268,26 @@ def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(harness: Shel
 
 def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(harness: ShellHarness) -> None:
     slow(harness)
-    before, cancellation = holdings(harness.heaven), SimpleNamespace(is_cancelled=False)
+    before, cancellation = in_use(harness.heaven), SimpleNamespace(is_cancelled=False)
     harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 2)
     (result,) = harness.deploy(harness.app(), cancellation=cancellation)
     assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
     assert harness.clock.time < 2.5
     assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
 
 
 def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: ShellHarness) -> None:
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
 
     class CancelledAfterCreation:
         @property
         def is_cancelled(self) -> bool:
-            return bool(held(harness.heaven).instances)
+            return bool(contents_of(harness.heaven).instances)
 
     (result,) = harness.deploy(harness.app(), cancellation=CancelledAfterCreation())
     assert "what it had made was deleted" in result["errorMessage"]
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 @pytest.mark.parametrize(
@@ -321,12 +321,12 @@ def test_many_deploys_at_once_share_nothing(harness: ShellHarness) -> None:
 def test_an_unforeseen_error_is_an_answer_and_keeps_nothing(
     harness: ShellHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     monkeypatch.setattr(deploy, "vm_details", lambda *_: 1 / 0)
     (result,) = harness.deploy(harness.app())
     assert "ZeroDivisionError" in result["errorMessage"]
     assert "division" not in result["errorMessage"]
-    assert holdings(harness.heaven) == before
+    assert in_use(harness.heaven) == before
 
 
 def test_a_subnet_that_is_not_there_fails_all(harness: ShellHarness) -> None:

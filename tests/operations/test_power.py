@@ -8,7 +8,7 @@ from cloudshell_local.testing import SandboxApp
 from heavenly_cloud import InstanceState
 from operations import power
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, data_with, held
+from tests.fakes import ShellHarness, contents_of, data_with
 
 OPERATIONS = {"on": power.power_on, "off": power.power_off}
 
@@ -29,7 +29,7 @@ def test_power_is_what_was_asked_and_the_icon_shows_it(harness: ShellHarness) ->
         ("off", InstanceState.OFF, "Offline"),
     ):
         run(harness, which, vm_id)
-        assert held(harness.heaven).instances[vm_id].state is state
+        assert contents_of(harness.heaven).instances[vm_id].state is state
         assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("web-1", icon)
 
 
@@ -44,7 +44,7 @@ def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(harness: ShellHarness) 
     vm_id = harness.deployed(harness.app())["vmUuid"]
     harness.api.fails = "SetResourceLiveStatus"
     run(harness, "on", vm_id)
-    assert held(harness.heaven).instances[vm_id].state is InstanceState.ON
+    assert contents_of(harness.heaven).instances[vm_id].state is InstanceState.ON
 
 
 def test_a_power_cycle_is_off_then_the_delay_then_on(harness: ShellHarness) -> None:
@@ -52,12 +52,12 @@ def test_a_power_cycle_is_off_then_the_delay_then_on(harness: ShellHarness) -> N
     harness.deployed(app)
     run(harness, "on", app.vm_id)
     during: list[InstanceState] = []
-    harness.clock.on_sleep = lambda: during.append(held(harness.heaven).instances[app.vm_id].state)
+    harness.clock.on_sleep = lambda: during.append(contents_of(harness.heaven).instances[app.vm_id].state)
     with harness.remote(app) as command:
         power.power_cycle(command, "10")
     assert set(during) == {InstanceState.OFF}
     assert harness.clock.time == pytest.approx(10)
-    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
+    assert contents_of(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
 @pytest.mark.parametrize("delay", ["soon", "-1", "nan", "inf"])
@@ -67,7 +67,7 @@ def test_a_wrong_delay_is_named_before_anything_is_powered_off(harness: ShellHar
     run(harness, "on", app.vm_id)
     with pytest.raises(CommandError, match=f"'delay' is '{delay}'"), harness.remote(app) as command:
         power.power_cycle(command, delay)
-    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
+    assert contents_of(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
 def slow(harness: ShellHarness, seconds: float = 30) -> SandboxApp:

@@ -10,7 +10,7 @@ from cloudshell_local.testing import connect_subnet, prepare_network, prepare_su
 from heavenly_cloud import FaultRule, KeyPair
 from operations import sandbox_infra
 from shell.requests import read_actions
-from tests.fakes import PRIVATE_KEY, ShellHarness, held, holdings, l3, results, stop
+from tests.fakes import PRIVATE_KEY, ShellHarness, contents_of, in_use, l3, results, stop
 
 pytestmark = l3
 
@@ -34,7 +34,7 @@ def test_the_network_comes_first_and_without_it_nothing_is_attempted(harness: Sh
     assert [answer["success"] for answer in answers] == [False, False, False]
     assert "'NOT-A-CIDR' is not a network" in answers[2]["errorMessage"]
     assert all("not attempted" in answer["errorMessage"] for answer in answers[:2])
-    assert not held(harness.heaven).networks
+    assert not contents_of(harness.heaven).networks
     assert [event.operation for event in harness.heaven.events] == ["prepare_network"]
 
 
@@ -78,7 +78,7 @@ def test_sandboxes_are_told_apart(harness: ShellHarness) -> None:
     second = harness.prepare(prepare_network("10.0.4.0/24"), prepare_subnet("10.0.4.0/28", "A", True))
     assert first[1]["subnetId"] != second[1]["subnetId"]
     harness.cleanup()
-    assert held(harness.heaven).subnets == [first[1]["subnetId"]]
+    assert contents_of(harness.heaven).subnets == [first[1]["subnetId"]]
 
 
 def test_networks_in_use_are_kept_free(harness: ShellHarness) -> None:
@@ -104,7 +104,7 @@ def test_after_a_fault_preparing_again_succeeds(harness: ShellHarness, operation
     harness.heaven.faults.add(FaultRule(operation, phase=phase, error="CloudUnavailable", times=4))
     assert not all(answer["success"] for answer in harness.prepare(*actions))
     assert all(answer["success"] for answer in harness.prepare(*actions))
-    assert len(held(harness.heaven).subnets) == 1
+    assert len(contents_of(harness.heaven).subnets) == 1
 
 
 def test_after_stop_each_action_says_that_it_was_not_done(harness: ShellHarness) -> None:
@@ -113,7 +113,7 @@ def test_after_stop_each_action_says_that_it_was_not_done(harness: ShellHarness)
     )
     assert not any(answer["success"] for answer in answers)
     assert "cancelled" in answers[0]["errorMessage"]
-    assert not held(harness.heaven).networks
+    assert not contents_of(harness.heaven).networks
 
 
 def test_stop_on_the_way_keeps_what_was_done(harness: ShellHarness) -> None:
@@ -134,7 +134,7 @@ def test_cleaning_up_leaves_nothing_and_twice_is_fine(harness: ShellHarness) -> 
     for _ in range(2):
         (answer,) = harness.cleanup()
         assert (answer["success"], answer["type"]) == (True, "CleanupNetwork")
-    assert not any(holdings(harness.heaven).values())
+    assert not any(in_use(harness.heaven).values())
 
 
 def test_a_network_that_vms_use_is_not_taken_from_them(harness: ShellHarness) -> None:
@@ -144,7 +144,7 @@ def test_a_network_that_vms_use_is_not_taken_from_them(harness: ShellHarness) ->
     (answer,) = harness.cleanup()
     assert not answer["success"]
     assert app.resource_name in answer["errorMessage"]
-    assert held(harness.heaven).subnets
+    assert contents_of(harness.heaven).subnets
 
 
 def test_outside_a_sandbox_there_is_nothing_to_prepare(harness: ShellHarness) -> None:

@@ -8,7 +8,7 @@ import pytest
 from cloudshell_local.testing import SandboxApp, connect_subnet, security_groups
 from operations.security_groups import set_app_security_groups
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, held, l3
+from tests.fakes import ShellHarness, contents_of, l3
 
 pytestmark = l3
 SSH = {"fromPort": "22", "toPort": "22", "protocol": "TCP", "source": "198.51.100.7/32"}
@@ -22,7 +22,7 @@ def put(harness: ShellHarness, *items: Any) -> list[dict[str, Any]]:
 
 
 def rules(harness: ShellHarness, app: SandboxApp) -> list[str]:
-    return ["; ".join(map(str, nic.rules)) for nic in held(harness.heaven).instances[app.vm_id].nics]
+    return ["; ".join(map(str, nic.rules)) for nic in contents_of(harness.heaven).instances[app.vm_id].nics]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def app(harness: ShellHarness) -> SandboxApp:
 
 
 def test_rules_are_replaced_and_other_subnets_keep_theirs(harness: ShellHarness, app: SandboxApp) -> None:
-    first, second = (nic.network for nic in held(harness.heaven).instances[app.vm_id].nics)
+    first, second = (nic.network for nic in contents_of(harness.heaven).instances[app.vm_id].nics)
     answer = put(harness, security_groups(app, {first: [SSH], second: [SSH, SYSLOG]}))
     assert answer == [{"appName": app.resource_name, "success": True, "error": ""}]
     put(harness, security_groups(app, {first: [SYSLOG]}))
@@ -61,7 +61,7 @@ def test_the_sandboxes_cidr_means_all_of_its_subnets(harness: ShellHarness, app:
 def test_a_mistake_in_one_rule_sets_none(
     harness: ShellHarness, app: SandboxApp, change: dict[str, str], says: str
 ) -> None:
-    first, second = (nic.network for nic in held(harness.heaven).instances[app.vm_id].nics)
+    first, second = (nic.network for nic in contents_of(harness.heaven).instances[app.vm_id].nics)
     (answer,) = put(harness, security_groups(app, {first: [SSH], second: [{**SSH, **change}]}))
     assert not answer["success"]
     assert says in answer["error"]
@@ -69,7 +69,7 @@ def test_a_mistake_in_one_rule_sets_none(
 
 
 def test_a_subnet_that_is_not_there_sets_none(harness: ShellHarness, app: SandboxApp) -> None:
-    first = held(harness.heaven).instances[app.vm_id].nics[0].network
+    first = contents_of(harness.heaven).instances[app.vm_id].nics[0].network
     (answer,) = put(harness, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
     assert not answer["success"]
     assert rules(harness, app) == ["", ""]

@@ -14,7 +14,7 @@ from operations.inventory import discover
 from provider.cloud import Command
 from provider.heavenly import HeavenlyProvider
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, held, new_harness
+from tests.fakes import ShellHarness, contents_of, new_harness
 
 SLOW = json.dumps([{"operation": "power_on", "latency": 3}, {"operation": "power_off", "error": "NoCapacity"}])
 
@@ -36,14 +36,14 @@ def with_store(harness: ShellHarness, url: str) -> ShellHarness:
 
 def test_without_a_store_the_cloud_is_in_memory(harness: ShellHarness) -> None:
     harness.deployed(harness.app())
-    assert len(held(harness.heaven).instances) == 1
+    assert len(contents_of(harness.heaven).instances) == 1
 
 
 def test_a_cloud_in_a_store_is_there_for_the_next_driver(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/heaven.db"
     first, app = with_store(new_harness("L2"), url), new_harness("L2").app()
     first.deployed(app)
-    assert held(first.heaven).instances == {}
+    assert contents_of(first.heaven).instances == {}
     (details,) = with_store(new_harness("L2"), url).details(app)
     assert (details["appName"], details["errorMessage"]) == (app.resource_name, "")
     first.commands._connections.reset()

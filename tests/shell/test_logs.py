@@ -70,8 +70,8 @@ def test_no_line_is_lost(harness: ShellHarness, folder: Path) -> None:
         for number in range(2 * KEPT):
             command(logs, harness, f"s{number}", f"line {round_}")
     for number in range(2 * KEPT):
-        told = written(folder, f"s{number}")
-        assert [told.count(f"line {round_}\n") for round_ in range(3)] == [1, 1, 1]
+        texts = written(folder, f"s{number}")
+        assert [texts.count(f"line {round_}\n") for round_ in range(3)] == [1, 1, 1]
     debug = written(folder, "s0", debug=True)
     assert [debug.count(f"debug line {round_}\n") for round_ in range(3)] == [1, 1, 1]
 

@@ -14,7 +14,7 @@ from heavenly_cloud.instances import current
 from operations import delete, power, refresh_ip, security_groups
 from operations.inventory import discover
 from shell.errors import CommandError
-from tests.fakes import L2, L3, ShellHarness, held
+from tests.fakes import L2, L3, ShellHarness, contents_of
 
 NETWORK, FIRST, SECOND = "10.0.3.0/24", "10.0.3.0/28", "10.0.3.16/28"
 
@@ -32,7 +32,7 @@ class Scene:
     def vm(self) -> Instance | None:
         """The app's VM as it is now, None if it is gone."""
         heaven = self.harness.heaven
-        found = held(heaven).instances.get(self.app.vm_id)
+        found = contents_of(heaven).instances.get(self.app.vm_id)
         return found and current(found, heaven.config.regions, heaven.now())
 
 
@@ -162,8 +162,8 @@ def do_rules(scene: Scene, _: Any) -> list[dict[str, Any]]:
     ]
     request = [{"deployedApp": scene.app.deployed_json(), "securityGroupsConfigurations": groups}]
     with scene.harness.command() as command:
-        listed: list[dict[str, Any]] = json.loads(security_groups.set_app_security_groups(command, json.dumps(request)))
-    return listed
+        items: list[dict[str, Any]] = json.loads(security_groups.set_app_security_groups(command, json.dumps(request)))
+    return items
 
 
 # What an answer must mean
@@ -175,15 +175,15 @@ def says_nothing(scene: Scene, outcome: Outcome) -> None:
 
 def is_deployed(scene: Scene, outcome: Outcome) -> None:
     *connected_to, result = outcome.answers or [{"success": False}]
-    instances = held(scene.harness.heaven).instances
+    instances = contents_of(scene.harness.heaven).instances
     assert len({answer["success"] for answer in (*connected_to, result)}) == 1
     if not result["success"]:
         assert not instances
         return
     (vm,) = instances.values()
     assert (vm.id, vm.name, vm.address) == (result["vmUuid"], result["vmName"], result["deployedAppAddress"])
-    told = [nic["interfaceId"] for nic in result["vmDetailsData"]["vmNetworkData"]]
-    assert told == [nic.mac for nic in vm.nics]
+    texts = [nic["interfaceId"] for nic in result["vmDetailsData"]["vmNetworkData"]]
+    assert texts == [nic.mac for nic in vm.nics]
 
 
 def is_in(state: InstanceState) -> Callable[[Scene, Outcome], None]:
@@ -219,8 +219,8 @@ def is_refreshed(scene: Scene, outcome: Outcome) -> None:
 def is_detailed(scene: Scene, outcome: Outcome) -> None:
     assert scene.vm
     for item in outcome.answers or []:
-        told = [nic["interfaceId"] for nic in item["vmNetworkData"] or []]
-        assert told == ([] if item["errorMessage"] else [nic.mac for nic in scene.vm.nics])
+        texts = [nic["interfaceId"] for nic in item["vmNetworkData"] or []]
+        assert texts == ([] if item["errorMessage"] else [nic.mac for nic in scene.vm.nics])
 
 
 def is_connected(wanted: bool) -> Callable[[Scene, Outcome], None]:
@@ -236,21 +236,21 @@ def is_connected(wanted: bool) -> Callable[[Scene, Outcome], None]:
 
 
 def is_prepared(scene: Scene, outcome: Outcome) -> None:
-    networks = held(scene.harness.heaven).networks
+    networks = contents_of(scene.harness.heaven).networks
     network, keys, *subnets = outcome.answers or [{"success": False, "errorMessage": ""}] * 4
     sandbox = networks.get(scene.harness.sandbox.id)
     assert network["success"] is (sandbox is not None) or is_unknown(network["errorMessage"])
     has_keys = sandbox is not None and sandbox.key_pair is not None
     assert keys["success"] is has_keys or is_unknown(keys["errorMessage"])
     assert bool(keys.get("accessKey")) is keys["success"]
-    told = {answer["subnetId"] for answer in subnets if answer["success"]}
+    texts = {answer["subnetId"] for answer in subnets if answer["success"]}
     made = {subnet.id for subnet in (sandbox.subnets if sandbox else ())}
-    assert told == made or (told < made and any(is_unknown(answer["errorMessage"]) for answer in subnets))
+    assert texts == made or (texts < made and any(is_unknown(answer["errorMessage"]) for answer in subnets))
 
 
 def is_cleaned(scene: Scene, outcome: Outcome) -> None:
     (answer,) = outcome.answers or [{"success": False}]
-    assert answer["success"] is (not held(scene.harness.heaven).networks) or is_unknown(answer["errorMessage"])
+    assert answer["success"] is (not contents_of(scene.harness.heaven).networks) or is_unknown(answer["errorMessage"])
 
 
 def has_rules(scene: Scene, outcome: Outcome) -> None:
@@ -287,7 +287,7 @@ NAMES = [f"{case.name} ({case.networking})" for case in CASES]
 def tear_down(scene: Scene) -> None:
     """End the sandbox as CloudShell does."""
     harness = scene.harness
-    for vm_id in list(held(harness.heaven).instances):
+    for vm_id in list(contents_of(harness.heaven).instances):
         scene.app.resource_name, scene.app.vm_id = scene.app.resource_name or "web", vm_id
         with harness.remote(scene.app) as command:
             delete.delete_instance(command)

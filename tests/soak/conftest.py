@@ -42,9 +42,9 @@ class Figures:
 
     def lines(self) -> Iterator[str]:
         for name, numbers in self.sums.items():
-            told = ", ".join(f"{what.replace('_', ' ')} {number:,.4g}" if number < 1000 else
+            texts = ", ".join(f"{what.replace('_', ' ')} {number:,.4g}" if number < 1000 else
                              f"{what.replace('_', ' ')} {number:,.0f}" for what, number in numbers.items())  # fmt: skip
-            yield f"{name}: {told}"
+            yield f"{name}: {texts}"
 
 
 KEY = pytest.StashKey[Figures]()

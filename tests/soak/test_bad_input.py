@@ -15,7 +15,7 @@ from driver import HeavenlyCloudShellDriver
 from shell.errors import CommandError
 from shell.requests import ACTIONS
 from tests.audit import audit
-from tests.fakes import L2, L3, Clock, ShellHarness, held, holdings, new_harness
+from tests.fakes import L2, L3, Clock, ShellHarness, contents_of, in_use, new_harness
 from tests.secrets import leaks
 from tests.soak.conftest import IS_LONG, Figures
 
@@ -120,9 +120,9 @@ def driver_of(networking: str) -> tuple[HeavenlyCloudShellDriver, ShellHarness]:
     return harness.driver(), harness
 
 
-def told(harness: ShellHarness, command: Callable[[], Any]) -> Any:
+def texts(harness: ShellHarness, command: Callable[[], Any]) -> Any:
     """Do a command; return its answer, None if it raised one clear sentence. A cloud is whole afterwards."""
-    before = holdings(harness.heaven)
+    before = in_use(harness.heaven)
     try:
         answer = command()
     except CommandError as error:
@@ -131,7 +131,7 @@ def told(harness: ShellHarness, command: Callable[[], Any]) -> Any:
         assert "\n" not in text
         assert "unexpected" not in text
         assert leaks(text) == []
-        assert holdings(harness.heaven) == before, "what raised has changed nothing"
+        assert in_use(harness.heaven) == before, "what raised has changed nothing"
         return None
     audit(harness.heaven)
     return answer
@@ -143,7 +143,7 @@ def check_answers(harness: ShellHarness, before: dict[str, int], found: list[dic
         assert each.get("success", not reason) or reason
         assert "unexpected" not in str(reason)
     if not any(each.get("success", not each.get(error)) for each in found):
-        assert holdings(harness.heaven) == before
+        assert in_use(harness.heaven) == before
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def check_answers(harness: ShellHarness, before: dict[str, int], found: list[dic
 @given(request=requests)
 def test_commands_with_actions(name: str, networking: str, request: str | None) -> None:
     driver, harness = driver_of(networking)
-    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
-    answer = told(harness, lambda: getattr(driver, name)(context, request=request))
+    context, before = as_context(harness.sandbox.resource_context("t")), in_use(harness.heaven)
+    answer = texts(harness, lambda: getattr(driver, name)(context, request=request))
     if answer is not None:
         assert request is not None
         found = json.loads(answer)["driverResponse"]["actionResults"]
@@ -166,8 +166,8 @@ def test_commands_with_actions(name: str, networking: str, request: str | None) 
 @given(request=details)
 def test_vm_details(request: str | None) -> None:
     driver, harness = driver_of(L2)
-    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
-    answer = told(harness, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
+    context, before = as_context(harness.sandbox.resource_context("t")), in_use(harness.heaven)
+    answer = texts(harness, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request)["items"])
@@ -178,8 +178,8 @@ def test_vm_details(request: str | None) -> None:
 @given(request=groups)
 def test_security_groups(request: str | None) -> None:
     driver, harness = driver_of(L3)
-    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
-    answer = told(harness, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
+    context, before = as_context(harness.sandbox.resource_context("t")), in_use(harness.heaven)
+    answer = texts(harness, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request))
@@ -197,8 +197,8 @@ def test_commands_on_apps(name: str, found: list[dict[str, Any]], delay: str) ->
     raw["remote_endpoints"] = found
     context = as_context(raw)
     parameters = {"delay": delay} if name == "PowerCycle" else {}
-    told(harness, lambda: getattr(driver, name)(context, ports=[], **parameters))
-    assert app.vm_id in held(harness.heaven).instances, "it was about another one"
+    texts(harness, lambda: getattr(driver, name)(context, ports=[], **parameters))
+    assert app.vm_id in contents_of(harness.heaven).instances, "it was about another one"
 
 
 @examples
@@ -212,7 +212,7 @@ def test_discovery(attributes: dict[str, str]) -> None:
     driver, harness = driver_of(L2)
     context: Any = as_context(harness.sandbox.autoload_context("t"))
     context.resource.attributes.update({f"{harness.sandbox.model}.{name}": value for name, value in attributes.items()})
-    told(harness, lambda: driver.get_inventory(context))
+    texts(harness, lambda: driver.get_inventory(context))
 
 
 def test_figures(figures: Figures) -> None:

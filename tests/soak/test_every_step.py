@@ -12,7 +12,7 @@ import pytest
 from heavenly_cloud import FaultRule
 from heavenly_cloud.client import PAUSES
 from tests.audit import audit
-from tests.fakes import data_with, holdings, new_harness
+from tests.fakes import data_with, in_use, new_harness
 from tests.secrets import leaks, leaks_in_cloud
 from tests.soak.command_cases import CASES, NAMES, Case, Outcome, Scene, is_success, tear_down
 from tests.soak.conftest import Figures
@@ -53,7 +53,7 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
     rule, steps, failed = MISFORTUNES[misfortune], steps_of(case), 0
     for step in range(steps + 1):
         scene = scene_of(case)
-        empty, untouched = holdings(new_harness(case.networking).heaven), holdings(scene.harness.heaven)
+        empty, untouched = in_use(new_harness(case.networking).heaven), in_use(scene.harness.heaven)
         stats = scene.harness.heaven.faults.add(FaultRule("*", skip=step, **rule))  # type: ignore[arg-type]
         outcome = case.outcome(scene)
         assert stats.hits or step >= steps, "the step was there"
@@ -66,10 +66,10 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
             failed += 1
             _explained(outcome)
             if case.name == "Deploy":
-                assert holdings(scene.harness.heaven) == untouched
+                assert in_use(scene.harness.heaven) == untouched
         _goes_on(case, scene)
         tear_down(scene)
-        assert holdings(scene.harness.heaven) == empty, "nothing is left over"
+        assert in_use(scene.harness.heaven) == empty, "nothing is left over"
     figures.add(f"A fault at every step, {misfortune}", commands=1, steps=steps, failed=failed)
 
 
@@ -80,11 +80,11 @@ def _leaked(scene: Scene, outcome: Outcome) -> list[str]:
 
 
 def _explained(outcome: Outcome) -> None:
-    told = [
+    texts = [
         outcome.error,
         *(str(answer.get("errorMessage") or answer.get("error")) for answer in outcome.answers or []),
     ]
-    assert any("as a fault rule says" in text for text in told)
+    assert any("as a fault rule says" in text for text in texts)
 
 
 def _goes_on(case: Case, scene: Scene) -> None:
@@ -118,7 +118,7 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
     waits = stopped = 0
     while True:
         scene = scene_of(case)
-        untouched, cancellation = holdings(scene.harness.heaven), SimpleNamespace(is_cancelled=False)
+        untouched, cancellation = in_use(scene.harness.heaven), SimpleNamespace(is_cancelled=False)
         rules = [FaultRule("*", latency=3), FaultRule("*", latency=3, phase="after")]
         scene.harness.heaven.faults.set(rules)
         pressed = _press(scene, cancellation, waits)
@@ -131,10 +131,10 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
         assert _leaked(scene, outcome) == []
         if not is_success(outcome):
             stopped += 1
-            told = str(outcome)
-            assert "cancelled" in told
+            texts = str(outcome)
+            assert "cancelled" in texts
             if case.name == "Deploy":
-                assert holdings(scene.harness.heaven) == untouched
+                assert in_use(scene.harness.heaven) == untouched
         _goes_on(case, scene)
         tear_down(scene)
         waits += 1
