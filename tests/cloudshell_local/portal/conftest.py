@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from tests.cloudshell_local.portal.visitor import Visitor
+from tests.cloudshell_local.portal.portal_client import PortalClient
 
 
 @pytest.fixture
-def visitor(server: CloudShellLocal) -> Visitor:
-    return Visitor(server)
+def client(server: CloudShellLocal) -> PortalClient:
+    return PortalClient(server)

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import TokenInvalid
 from cloudshell_local.portal.log_in import _local
-from tests.cloudshell_local.portal.visitor import HTMX, Visitor, text_of, token_in
+from tests.cloudshell_local.portal.portal_client import HTMX, PortalClient, text_of, token_in
 
 
 def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_uses(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    cookie = visitor.log_in("admin", "admin").headers["set-cookie"].lower()
+    client = PortalClient(server, user="")
+    cookie = client.log_in("admin", "admin").headers["set-cookie"].lower()
     assert "cloudshell=" in cookie
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -25,31 +25,31 @@ def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_uses(server
 def test_who_does_not_know_the_password_stays_outside(
     server: CloudShellLocal, user: str, password: str, domain: str
 ) -> None:
-    visitor = Visitor(server, user="")
-    answer = visitor.log_in(user, password, domain=domain)
+    client = PortalClient(server, user="")
+    answer = client.log_in(user, password, domain=domain)
     assert answer.status_code == 401
     assert "Login failed: the user, the password or the domain is wrong" in text_of(answer)
     assert "s3cret" not in answer.text
-    assert visitor.get("/sandboxes").status_code == 303
+    assert client.get("/sandboxes").status_code == 303
 
 
 def test_a_login_form_from_elsewhere_is_refused(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    visitor.get("/login")
+    client = PortalClient(server, user="")
+    client.get("/login")
     form = {"token": "guessed", "user": "admin", "password": "admin", "domain": "Global"}
-    answer = visitor.session.post(f"{visitor.portal}/login", form, allow_redirects=False)
+    answer = client.session.post(f"{client.portal}/login", form, allow_redirects=False)
     assert answer.status_code == 401
-    assert "cloudshell" not in visitor.session.cookies
+    assert "cloudshell" not in client.session.cookies
 
 
 def test_one_comes_to_the_page_that_one_wanted(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    led = visitor.get("/apps?x=1").headers["location"]
+    client = PortalClient(server, user="")
+    led = client.get("/apps?x=1").headers["location"]
     assert led == "/login?next=%2Fapps%3Fx%3D1"
-    assert 'name="next" value="/apps?x=1"' in visitor.get(led).text
-    assert visitor.log_in("admin", "admin", next="/apps?x=1").headers["location"] == "/apps?x=1"
-    form = {"token": token_in(visitor.get("/login").text), "user": "admin", "password": "admin", "domain": "Global"}
-    answer = visitor.session.post(f"{visitor.portal}/login", {**form, "next": "/apps"}, headers=HTMX)
+    assert 'name="next" value="/apps?x=1"' in client.get(led).text
+    assert client.log_in("admin", "admin", next="/apps?x=1").headers["location"] == "/apps?x=1"
+    form = {"token": token_in(client.get("/login").text), "user": "admin", "password": "admin", "domain": "Global"}
+    answer = client.session.post(f"{client.portal}/login", {**form, "next": "/apps"}, headers=HTMX)
     assert answer.headers["HX-Redirect"] == "/apps"
 
 
@@ -67,10 +67,10 @@ def test_wherever_one_is_led_it_is_a_path_of_this_server(wanted: str) -> None:
     assert not path.startswith(("//", "/\\"))
 
 
-def test_logging_out_ends_the_session(server: CloudShellLocal, visitor: Visitor) -> None:
-    token = visitor.cookie
+def test_logging_out_ends_the_session(server: CloudShellLocal, client: PortalClient) -> None:
+    token = client.cookie
     assert server.server.access.session(token).user == "admin"
-    assert visitor.send("/logout").headers["location"] == "/login"
+    assert client.post("/logout").headers["location"] == "/login"
     with pytest.raises(TokenInvalid):
         server.server.access.session(token)
-    assert visitor.get("/sandboxes").status_code == 303
+    assert client.get("/sandboxes").status_code == 303

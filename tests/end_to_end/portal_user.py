@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Person:
+class PortalUser:
     """page: what they see; problems: what the browser complained about, and addresses elsewhere that were asked for."""
 
     def __init__(
@@ -67,15 +67,15 @@ class Person:
         assert not self.problems, self.problems
 
     def log_in(self, user: str = "admin", password: str = "admin") -> None:
-        self.go("/login")
+        self.open("/login")
         self.fill({"User": user, "Password": password})
         self.press("Log in")
         expect(self.page.get_by_role("button", name="Log out")).to_be_visible()
 
-    def go(self, path: str) -> None:
+    def open(self, path: str) -> None:
         self.page.goto(self.portal + path)
 
-    def menu(self, name: str) -> None:
+    def open_menu(self, name: str) -> None:
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
 
     def follow(self, name: str) -> None:
@@ -92,10 +92,10 @@ class Person:
             else:
                 field.fill(value)
 
-    def sees(self, text: str | re.Pattern[str]) -> None:
+    def expect_text(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()
 
-    def sees_heading(self, name: str) -> None:
+    def expect_heading(self, name: str) -> None:
         expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
     def row(self, name: str) -> Locator:
@@ -115,34 +115,34 @@ class Person:
     # The walk of the developer guide
 
     def install(self, package: Path) -> None:
-        self.menu("Manage: Shells")
+        self.open_menu("Manage: Shells")
         self.page.get_by_label("Package").set_input_files(package)
         self.press("Install")
 
     def create_resource(self, shell: str, name: str) -> None:
-        self.menu("Inventory")
+        self.open_menu("Inventory")
         self.follow("Create new")
         self.follow(shell)
         self.fill({"Name": name})
         self.press("Create")
-        self.sees_heading("Validation & Discovery")
+        self.expect_heading("Validation & Discovery")
 
     def discover(self, **typed: str) -> None:
         self.fill(typed)
         self.press("Start Discovery")
 
     def create_app(self, name: str, option: str, provider: str, **typed: str) -> None:
-        self.menu("Manage: Apps")
+        self.open_menu("Manage: Apps")
         self.follow("Create new App")
         self.follow(option)
         self.fill({"App's name": name, "Cloud provider resource": provider, **typed})
         self.press("Create")
-        self.sees_heading(f"{name}: App Resource")
+        self.expect_heading(f"{name}: App Resource")
 
     def create_blueprint(
         self, name: str, apps: list[str], service: str = "", lines: Sequence[tuple[str, str]] = ()
     ) -> None:
-        self.menu("Blueprints")
+        self.open_menu("Blueprints")
         self.fill({"Name": name})
         self.press("Create")
         for app in apps:
@@ -162,7 +162,7 @@ class Person:
         self.fill({"Its name": name}, self.region("Reserve"))
         self.page.get_by_label("Run Setup at once").set_checked(set_up)
         self.press("Reserve")
-        self.sees_heading(name)
+        self.expect_heading(name)
 
     def _note(self, kind: str, text: str) -> None:
         # Chromium notes each answer of 4xx; what such an answer means, the tests look at on the page.
