@@ -35,7 +35,7 @@ def test_a_path_asks_for_its_provider_and_for_what_is_tagged_user_input(toy: Toy
     assert "Autoload" not in page
 
 
-def test_an_app_is_created_and_leads_to_its_resource(toy: Toy, client: PortalClient) -> None:
+def test_creating_an_app_leads_to_its_app_resource(toy: Toy, client: PortalClient) -> None:
     fields = {"option": "Toy.Brick", "name": "My App", "provider": toy.provider.name, SIZE: "3"}
     assert client.submit("/apps/new", **fields) == "/apps/My%20App/resource"
     path = template(toy, "My App").path
@@ -46,20 +46,22 @@ def test_an_app_is_created_and_leads_to_its_resource(toy: Toy, client: PortalCli
     assert "An App template named 'My App' already exists" in client.submit_error("/apps/new", **fields)
 
 
-def test_what_does_not_fit_is_told_and_nothing_is_kept(toy: Toy, client: PortalClient) -> None:
+def test_invalid_values_are_an_error_and_nothing_is_stored(toy: Toy, client: PortalClient) -> None:
     fields = {"option": "Toy.Brick", "name": "Web", "provider": toy.provider.name}
-    told = client.submit_error("/apps/new", **{**fields, SIZE: "big"})
-    assert told == "The attribute 'Toy.Brick.Size' is 'big' and should be of the type integer"
+    error = client.submit_error("/apps/new", **{**fields, SIZE: "big"})
+    assert error == "The attribute 'Toy.Brick.Size' is 'big' and should be of the type integer"
     assert client.submit_error("/apps/new", **{**fields, "provider": ""}) == "The cloud provider resource is missing"
     assert client.submit_error("/apps/new", **{**fields, "name": ""}) == "The App's name is missing"
     assert "Deployment types: Toy.Brick" in client.submit_error("/apps/new", **{**fields, "option": "Toy.Stone"})
     assert list(toy.server.store.templates) == []
 
 
-def test_a_path_is_changed_and_keeps_what_is_not_asked_for(toy: Toy, client: PortalClient, app: str) -> None:
+def test_a_changed_path_keeps_the_attributes_that_the_form_does_not_ask_for(
+    toy: Toy, client: PortalClient, app: str
+) -> None:
     old = template(toy, "Web").path
-    unattended = {**old.attributes, "Toy.Brick.Auto Delete": "False"}
-    toy.server.blueprints.set_path("Web", replace(old, attributes=unattended), old.name)
+    changed = {**old.attributes, "Toy.Brick.Auto Delete": "False"}
+    toy.server.blueprints.set_path("Web", replace(old, attributes=changed), old.name)
     fields = {"path": old.name, "path_name": "Fast", "provider": toy.provider.name, SIZE: "8"}
     assert client.submit(f"{app}/path", **fields) == app
     (path,) = template(toy, "Web").paths
@@ -88,13 +90,13 @@ def test_the_app_resource_has_a_user_and_a_password(toy: Toy, client: PortalClie
     assert (found["User"], toy.server.passwords.decrypt(found["Password"])) == ("root", "s3cret")
     page = client.get(f"{app}/resource").text
     assert 'value="root"' in page
-    assert "kept; type another one to change it" in page
+    assert "stored; type a new one to change it" in page
     assert "s3cret" not in page
     client.submit(f"{app}/resource", **{**fields, "attribute:Password": ""})
     assert toy.server.passwords.decrypt(template(toy, "Web").attributes["Password"]) == "s3cret"
 
 
-def test_the_app_resource_may_be_of_an_apps_shell(toy: Toy, client: PortalClient, app: str) -> None:
+def test_the_app_resource_may_have_the_model_of_an_app_shell(toy: Toy, client: PortalClient, app: str) -> None:
     toy.server.catalog.add(app_package(), "admin")
     assert 'name="attribute:Puppet.Strings" value="4"' in client.get(f"{app}/resource?model=Puppet").text
     client.submit(f"{app}/resource", model="Puppet", **{"attribute:Puppet.Strings": "6"})

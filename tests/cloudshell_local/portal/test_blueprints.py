@@ -12,8 +12,8 @@ PATH = "/blueprints/My B"
 
 
 @pytest.fixture
-def drawn(toy: Toy, client: PortalClient) -> Toy:
-    """A blueprint with the Apps "Web" and "Web_1", a VLAN, and a line."""
+def toy_with_blueprint(toy: Toy, client: PortalClient) -> Toy:
+    """A blueprint with the Apps "Web" and "Web_1", a VLAN, and a connector."""
     toy.app("Web")
     client.submit("/blueprints/new", name="My B", description="All mine")
     for _ in range(2):
@@ -27,8 +27,10 @@ def blueprint(toy: Toy) -> Blueprint:
     return toy.server.store.blueprints.get("My B")  # type: ignore[no-any-return]
 
 
-def test_it_is_drawn_without_xml(drawn: Toy, client: PortalClient) -> None:
-    found = blueprint(drawn)
+def test_a_blueprint_is_created_from_apps_services_and_connectors(
+    toy_with_blueprint: Toy, client: PortalClient
+) -> None:
+    found = blueprint(toy_with_blueprint)
     assert [app.name for app in found.apps] == ["Web", "Web_1"]
     assert [(each.alias, each.name) for each in found.services] == [("V", "VLAN Auto")]
     assert [(line.source, line.target) for line in found.connectors] == [("Web", "V")]
@@ -38,19 +40,19 @@ def test_it_is_drawn_without_xml(drawn: Toy, client: PortalClient) -> None:
     assert "My B Web, Web_1 V" in client.page_text("/blueprints")
 
 
-def test_what_was_drawn_can_be_taken_out(drawn: Toy, client: PortalClient) -> None:
+def test_apps_services_and_connectors_can_be_removed(toy_with_blueprint: Toy, client: PortalClient) -> None:
     client.submit(f"{PATH}/connectors/remove", source="Web", target="V")
     client.submit(f"{PATH}/services/remove", alias="V")
     for app in ("Web", "Web_1"):
         client.submit(f"{PATH}/apps/remove", app=app)
-    found = blueprint(drawn)
+    found = blueprint(toy_with_blueprint)
     assert (found.apps, found.services, found.connectors) == ([], [], [])
-    assert "Nothing is in it yet" in client.page_text(PATH)
+    assert "The blueprint is empty" in client.page_text(PATH)
     assert client.submit(f"{PATH}/delete") == "/blueprints"
-    assert list(drawn.server.store.blueprints) == []
+    assert list(toy_with_blueprint.server.store.blueprints) == []
 
 
-def test_what_cannot_be_drawn_is_told(drawn: Toy, client: PortalClient) -> None:
+def test_an_impossible_change_of_the_diagram_is_an_error(toy_with_blueprint: Toy, client: PortalClient) -> None:
     assert "App templates: Web" in client.submit_error(f"{PATH}/apps", template="Moon")
     assert "Services: VLAN Auto, VLAN Manual, Subnet" in client.submit_error(f"{PATH}/services", service="Moon")
     assert "Two things of the diagram are named 'Web'" in client.submit_error(
@@ -60,24 +62,26 @@ def test_what_cannot_be_drawn_is_told(drawn: Toy, client: PortalClient) -> None:
     assert "cannot be connected to itself" in client.submit_error(f"{PATH}/connectors", source="Web", target="Web")
 
 
-def test_a_services_attributes_are_edited_but_for_what_the_server_fills_in(drawn: Toy, client: PortalClient) -> None:
+def test_a_services_attributes_can_be_edited_except_those_of_the_server(
+    toy_with_blueprint: Toy, client: PortalClient
+) -> None:
     page = client.get(f"{PATH}/service?alias=V").text
     assert "Allocation Ranges" in page
     assert "Virtual Network" not in page
-    typed = {"attribute:Allocation Ranges": "7-9", "attribute:Access Mode": "Trunk"}
-    assert client.submit(f"{PATH}/service", alias="V", **typed) == "/blueprints/My%20B"
-    values = blueprint(drawn).services[0].attributes
+    fields = {"attribute:Allocation Ranges": "7-9", "attribute:Access Mode": "Trunk"}
+    assert client.submit(f"{PATH}/service", alias="V", **fields) == "/blueprints/My%20B"
+    values = blueprint(toy_with_blueprint).services[0].attributes
     assert (values["Allocation Ranges"], values["Access Mode"], values["QnQ"]) == ("7-9", "Trunk", "False")
-    told = client.submit_error(f"{PATH}/service", alias="V", **{"attribute:Access Mode": "Open"})
-    assert told == "'Access Mode' is 'Open' and should be one of Access, Trunk"
+    error = client.submit_error(f"{PATH}/service", alias="V", **{"attribute:Access Mode": "Open"})
+    assert error == "'Access Mode' is 'Open' and should be one of Access, Trunk"
 
 
-def test_it_is_reserved_with_or_without_its_setup(drawn: Toy, client: PortalClient) -> None:
+def test_a_sandbox_is_reserved_with_or_without_its_setup(toy_with_blueprint: Toy, client: PortalClient) -> None:
     for set_up, state in (("yes", "Setup"), ("", "Active")):
-        led = client.submit(f"{PATH}/reserve", sandbox="Mine", minutes="30", set_up=set_up)
-        sandbox = drawn.server.sandboxes.get(led.removeprefix("/sandboxes/"))
+        location = client.submit(f"{PATH}/reserve", sandbox="Mine", minutes="30", set_up=set_up)
+        sandbox = toy_with_blueprint.server.sandboxes.get(location.removeprefix("/sandboxes/"))
         assert (sandbox.name, sandbox.owner, sandbox.state) == ("Mine", "admin", state)
-        drawn.server.lifecycle.wait(sandbox.id)
+        toy_with_blueprint.server.lifecycle.wait(sandbox.id)
     assert "should be 1 to 525600" in client.submit_error(f"{PATH}/reserve", minutes="0")
 
 

@@ -28,6 +28,10 @@ class Stream:
         """How many events of a change were received."""
         return self.lines.count("event: changed")
 
+    def wait_for_change(self) -> None:
+        """Wait until an event of a change was received."""
+        until(lambda: self.changes)
+
     def wait_until_idle(self) -> None:
         """Wait for two keep-alives: the second was sent because no change was left to send."""
         start = len(self.lines)
@@ -132,7 +136,7 @@ def test_closed_streams_no_longer_watch_changes(server: CloudShellLocal, client:
     changes = server.server.store.changes
     for _ in range(3):
         stream = Stream(client, "resource")
-        until(lambda opened=stream: opened.changes)
+        stream.wait_for_change()
         stream.close()
 
     def nobody_watches() -> bool:

@@ -12,21 +12,21 @@ PAGE = "/inventory/My toys/discovery"
 
 @pytest.fixture
 def resource(toy: Toy, client: PortalClient) -> str:
-    """A resource that is made, and not discovered."""
+    """A resource that is created and not discovered."""
     client.submit("/inventory/new", shell="Toy", name="My toys", description="Mine")
     return "My toys"
 
 
-def kept(toy: Toy, name: str) -> Resource:
+def stored(toy: Toy, name: str) -> Resource:
     return toy.server.store.resources.get(name)  # type: ignore[no-any-return]
 
 
 def discovered(toy: Toy, name: str) -> Resource:
-    until(lambda: not toy.server.background.under_way(kept(toy, name).id))
-    return kept(toy, name)
+    until(lambda: not toy.server.background.under_way(stored(toy, name).id))
+    return stored(toy, name)
 
 
-def test_resources_are_listed_with_what_matters(toy: Toy, client: PortalClient, resource: str) -> None:
+def test_resources_are_listed_with_model_address_and_status(toy: Toy, client: PortalClient, resource: str) -> None:
     page = client.page_text("/inventory")
     assert f"{toy.provider.name} Toy NA Online included" in page
     assert "My toys Toy NA No status excluded" in page
@@ -36,7 +36,7 @@ def test_resources_are_listed_with_what_matters(toy: Toy, client: PortalClient, 
 def test_a_new_resource_leads_to_its_discovery_and_is_excluded_until_then(toy: Toy, client: PortalClient) -> None:
     assert "A toy" in client.page_text("/inventory/new"), "the shell's inventory_description"
     assert client.submit("/inventory/new", shell="Toy", name="r 1") == "/inventory/r%201/discovery"
-    assert kept(toy, "r 1").excluded
+    assert stored(toy, "r 1").excluded
     assert "Not discovered yet" in client.page_text("/inventory/r 1/discovery")
 
 
@@ -51,7 +51,7 @@ def test_the_address_is_asked_for_unless_the_shell_hides_it(server: CloudShellLo
     assert server.server.store.resources.get("r").address == "192.0.2.1"
 
 
-def test_what_cannot_be_created_is_told_and_nothing_is(toy: Toy, client: PortalClient) -> None:
+def test_an_invalid_resource_is_an_error_and_is_not_created(toy: Toy, client: PortalClient) -> None:
     before = list(toy.server.store.resources)
     assert client.submit_error("/inventory/new", shell="Toy", name="a/b").startswith(
         "The resource name 'a/b' should be 1 to 100"
@@ -62,21 +62,23 @@ def test_what_cannot_be_created_is_told_and_nothing_is(toy: Toy, client: PortalC
     assert list(toy.server.store.resources) == before
 
 
-def test_discovery_asks_for_exactly_what_the_shell_asks_for(client: PortalClient, resource: str) -> None:
+def test_discovery_asks_for_exactly_the_attributes_of_the_shells_capability(
+    client: PortalClient, resource: str
+) -> None:
     page = client.get(PAGE).text
     assert page.count('<div class="field">') == 2
     assert 'name="attribute:Toy.User" value="someone"' in page
     assert 'name="attribute:Toy.Region" value=""' in page
 
 
-def test_discovery_takes_what_was_typed_and_includes_the_resource(
+def test_discovery_stores_what_was_typed_and_includes_the_resource(
     toy: Toy, client: PortalClient, resource: str
 ) -> None:
     assert client.submit(PAGE, **{"attribute:Toy.User": "me", "attribute:Toy.Limit": "9"}) == ""
     found = discovered(toy, resource)
     assert (found.excluded, found.live_status[0]) == (False, "Online")
     assert found.attributes["Toy.User"] == "me"
-    assert found.attributes["Toy.Region"] == "here", "as the driver answered"
+    assert found.attributes["Toy.Region"] == "here", "as the driver returned it"
     assert found.attributes["Toy.Limit"] == "5", "it is not asked for at discovery"
     assert "Discovered: My toys is included" in client.page_text(PAGE)
 
@@ -95,9 +97,7 @@ def test_a_failed_discovery_shows_the_drivers_sentence_and_keeps_what_was_typed(
     assert not discovered(toy, resource).excluded
 
 
-def test_while_it_is_discovered_that_is_shown_and_not_begun_twice(
-    toy: Toy, client: PortalClient, resource: str
-) -> None:
+def test_a_running_discovery_is_shown_and_not_started_twice(toy: Toy, client: PortalClient, resource: str) -> None:
     toy.server.inventory.set_attributes(resource, {"Control": str(toy.control)})
     toy.fail(get_inventory={"wait": 1})
     client.submit(PAGE)
@@ -113,28 +113,28 @@ def test_attributes_are_edited_and_checked(toy: Toy, client: PortalClient, resou
     assert (
         client.submit(page, **{"attribute:Toy.Limit": "7", "attribute:Toy.Password": "halo"}) == "/inventory/My%20toys"
     )
-    assert toy.server.passwords.decrypt(kept(toy, resource).attributes["Toy.Password"]) == "halo"
-    told = client.submit_error(page, **{"attribute:Toy.Limit": "many", "attribute:Toy.Color": "blue"})
-    assert told == "The attribute 'Toy.Limit' is 'many' and should be of the type integer"
-    assert kept(toy, resource).attributes["Toy.Color"] == "red"
+    assert toy.server.passwords.decrypt(stored(toy, resource).attributes["Toy.Password"]) == "halo"
+    error = client.submit_error(page, **{"attribute:Toy.Limit": "many", "attribute:Toy.Color": "blue"})
+    assert error == "The attribute 'Toy.Limit' is 'many' and should be of the type integer"
+    assert stored(toy, resource).attributes["Toy.Color"] == "red"
     assert "Limit 7" in client.page_text("/inventory/My toys")
     for path in (page, "/inventory/My toys", "/inventory"):
         assert "halo" not in client.get(path).text
 
 
-def test_it_is_excluded_included_and_deleted(toy: Toy, client: PortalClient) -> None:
+def test_a_resource_is_excluded_included_and_deleted(toy: Toy, client: PortalClient) -> None:
     path = f"/inventory/{toy.provider.name}"
     client.submit(f"{path}/excluded", excluded="yes")
-    assert kept(toy, toy.provider.name).excluded
+    assert stored(toy, toy.provider.name).excluded
     client.submit(f"{path}/excluded", excluded="no")
-    assert not kept(toy, toy.provider.name).excluded
+    assert not stored(toy, toy.provider.name).excluded
     assert client.submit(f"{path}/delete") == "/inventory"
     assert toy.provider.name not in toy.server.store.resources
 
 
-def test_what_is_used_is_not_deleted(toy: Toy, client: PortalClient) -> None:
+def test_a_resource_in_use_is_not_deleted(toy: Toy, client: PortalClient) -> None:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
     toy.cloudshell.reserve("B")
-    told = client.submit_error(f"/inventory/{toy.provider.name}/delete")
-    assert "cannot be deleted while it is used: the deployed app Web" in told
+    error = client.submit_error(f"/inventory/{toy.provider.name}/delete")
+    assert "cannot be deleted while it is used: the deployed app Web" in error

@@ -32,8 +32,8 @@ class Workspace:
     def app(self, name: str) -> Resource:
         return self.toy.cloudshell.deployed(self.sandbox)[name]
 
-    def does(self, action: str, /, **fields: str) -> None:
-        """Do something, and wait until nothing is under way."""
+    def submit(self, action: str, /, **fields: str) -> None:
+        """Send the form of an action, and wait until nothing runs in the sandbox."""
         assert self.client.submit(f"{self.path}/{action}", **fields) == ""
         until(lambda: not self.toy.server.background.under_way(self.id))
         until(lambda: all(each.answer.done() for each in self.toy.cloudshell.executions()))
@@ -53,7 +53,7 @@ def workspace(toy: Toy, client: PortalClient) -> Workspace:
     return Workspace(toy, client, sandbox.id)
 
 
-def test_it_is_set_up_and_ended(workspace: Workspace, client: PortalClient) -> None:
+def test_a_sandbox_is_set_up_and_ended(workspace: Workspace, client: PortalClient) -> None:
     assert "Not deployed" in client.page_text(workspace.path)
     workspace.set_up()
     page = client.page_text(workspace.path)
@@ -92,7 +92,7 @@ def test_apps_are_deployed_one_by_one(workspace: Workspace, client: PortalClient
     assert "Password ••••••" in page
 
 
-def test_what_is_not_there_is_told_before_anything_begins(workspace: Workspace, client: PortalClient) -> None:
+def test_an_unknown_name_is_an_error_before_anything_starts(workspace: Workspace, client: PortalClient) -> None:
     assert "Apps to deploy: Web, Db" in client.submit_error(f"{workspace.path}/deploy", app="Moon")
     assert "There is no '' in the sandbox" in client.submit_error(f"{workspace.path}/refresh")
     assert workspace.toy.server.background.under_way(workspace.id) == []
@@ -128,7 +128,7 @@ def test_a_command_of_another_sandbox_cannot_be_stopped_here(workspace: Workspac
     assert "not one of this sandbox" in client.submit_error(f"{workspace.path}/stop", execution=execution.id)
 
 
-def test_only_what_is_offered_is_run(workspace: Workspace, client: PortalClient) -> None:
+def test_only_visible_commands_are_run(workspace: Workspace, client: PortalClient) -> None:
     workspace.set_up()
     path, name = f"{workspace.path}/command", workspace.app("Web").name
     assert "it has: PowerOn, PowerOff, remote_refresh_ip" in client.submit_error(
@@ -149,12 +149,14 @@ def test_a_command_with_parameters_has_a_form(workspace: Workspace, client: Port
     assert 'name="attribute:number" value="7"' in page
     typed = {"resource": toy.provider.name, "command": "echo"}
     assert client.submit_error(f"{workspace.path}/command", **typed) == "The command 'echo' needs its parameter 'text'"
-    led = client.submit(f"{workspace.path}/command", **typed, **{"attribute:text": "hello", "attribute:number": "8"})
-    assert led.startswith(f"{workspace.path}?chosen=toys")
+    location = client.submit(
+        f"{workspace.path}/command", **typed, **{"attribute:text": "hello", "attribute:number": "8"}
+    )
+    assert location.startswith(f"{workspace.path}?chosen=toys")
     until(lambda: "hello8" in workspace.feed)
 
 
-def test_lines_are_disconnected_connected_drawn_and_taken_out(workspace: Workspace, client: PortalClient) -> None:
+def test_connectors_are_disconnected_connected_added_and_removed(workspace: Workspace, client: PortalClient) -> None:
     workspace.set_up()
     web, db = workspace.app("Web").name, workspace.app("Db").name
     ends = {"source": web, "target": "V"}
@@ -175,7 +177,7 @@ def test_lines_are_disconnected_connected_drawn_and_taken_out(workspace: Workspa
     assert "ends at 'Moon'" in client.submit_error(f"{workspace.path}/connectors", source="Web", target="Moon")
 
 
-def test_what_fails_meanwhile_is_in_the_feed(workspace: Workspace) -> None:
+def test_the_failure_of_an_action_is_in_the_activity_feed(workspace: Workspace) -> None:
     workspace.set_up()
     name = workspace.app("Web").name
     workspace.toy.fail(ApplyConnectivityChanges={"raise": "No cable"}, GetVmDetails={"raise": "No eyes"})
@@ -186,7 +188,7 @@ def test_what_fails_meanwhile_is_in_the_feed(workspace: Workspace) -> None:
     assert f"Refreshing the VM details of '{name}' failed: " in workspace.feed
 
 
-def test_vm_details_are_asked_of_the_cloud_each_time(workspace: Workspace) -> None:
+def test_refreshing_vm_details_calls_the_driver_each_time(workspace: Workspace) -> None:
     workspace.set_up()
     workspace.toy.calls()
     for _ in range(2):
@@ -194,7 +196,7 @@ def test_vm_details_are_asked_of_the_cloud_each_time(workspace: Workspace) -> No
     assert workspace.toy.commands() == ["GetVmDetails", "GetVmDetails"]
 
 
-def test_what_is_under_way_is_shown_and_not_begun_twice(workspace: Workspace, client: PortalClient) -> None:
+def test_a_running_action_is_shown_and_not_started_twice(workspace: Workspace, client: PortalClient) -> None:
     workspace.toy.fail(Deploy={"wait": 30})
     path = f"{workspace.path}/deploy"
     client.submit(path, app="Web")
@@ -225,9 +227,9 @@ def test_a_sandbox_is_its_owners_and_the_administrators(workspace: Workspace) ->
     assert "Mine" in eve.page_text("/sandboxes")
     assert "Web" in eve.page_text(workspace.path)
     assert "No sandbox yet" in mallory.page_text("/sandboxes")
-    answer = mallory.get(workspace.path)
-    assert (answer.status_code, "Web" in text_of(answer)) == (403, False)
+    response = mallory.get(workspace.path)
+    assert (response.status_code, "Web" in text_of(response)) == (403, False)
     for action in ("setup", "end", "deploy", "remove", "connect", "stop"):
-        told = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
-        assert "Only an administrator may use a sandbox of another user" in told
+        error = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
+        assert "Only an administrator may use a sandbox of another user" in error
     assert workspace.sandbox.state == "Active"

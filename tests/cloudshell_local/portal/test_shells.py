@@ -22,33 +22,33 @@ def test_a_package_is_installed_and_listed(server: CloudShellLocal, client: Port
     assert "by admin" in client.page_text("/shells")
 
 
-def test_one_that_is_there_is_updated(server: CloudShellLocal, client: PortalClient) -> None:
+def test_an_installed_shell_is_updated(server: CloudShellLocal, client: PortalClient) -> None:
     client.submit("/shells/upload", files=upload(package()))
     client.submit("/shells/upload", files=upload(package(lambda text: text.replace("1.2.0", "1.3.0"))))
     assert "Toy 1.3.0" in client.page_text("/shells")
-    told = client.submit_error("/shells/upload", files=upload(package()))
-    assert "version 1.2.0 is lower than the installed 1.3.0" in told
+    error = client.submit_error("/shells/upload", files=upload(package()))
+    assert "version 1.2.0 is lower than the installed 1.3.0" in error
 
 
-def test_all_that_is_wrong_with_a_package_is_shown(server: CloudShellLocal, client: PortalClient) -> None:
+def test_all_problems_of_a_package_are_shown(server: CloudShellLocal, client: PortalClient) -> None:
     wrong = package(
         lambda text: text.replace("type: integer", "type: number"),
         driver={"driver.py": "x ="},
         files={"icon.png": None},
     )
-    told = client.submit_error("/shells/upload", files=upload(wrong))
-    assert "the type 'number' is unknown" in told
-    assert "driver.py, line 1: invalid driver" in told
-    assert "icon.png" in told
+    error = client.submit_error("/shells/upload", files=upload(wrong))
+    assert "the type 'number' is unknown" in error
+    assert "driver.py, line 1: invalid driver" in error
+    assert "icon.png" in error
     assert list(server.server.catalog) == []
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"", "Choose a shell's package"), (b"nothing", "it is no zip file")])
-def test_what_is_no_package_is_told(client: PortalClient, content: bytes, told: str) -> None:
-    assert told in client.submit_error("/shells/upload", files=upload(content))
+@pytest.mark.parametrize(("content", "error"), [(b"", "Choose a shell's package"), (b"nothing", "it is no zip file")])
+def test_a_file_that_is_no_package_is_an_error(client: PortalClient, content: bytes, error: str) -> None:
+    assert error in client.submit_error("/shells/upload", files=upload(content))
 
 
-def test_a_zip_or_a_project_on_the_servers_machine_is_installed(client: PortalClient, tmp_path: Path) -> None:
+def test_a_zip_or_a_project_folder_of_the_servers_machine_is_installed(client: PortalClient, tmp_path: Path) -> None:
     (tmp_path / "Toy.zip").write_bytes(package())
     assert client.submit("/shells/folder", folder=str(tmp_path / "Toy.zip")) == "/shells"
     assert "Toy 1.2.0" in client.page_text("/shells")
@@ -56,11 +56,11 @@ def test_a_zip_or_a_project_on_the_servers_machine_is_installed(client: PortalCl
     assert client.submit_error("/shells/folder") == "The folder is missing"
 
 
-def test_a_shell_in_use_is_not_deleted_and_by_what_is_told(toy: Toy, client: PortalClient) -> None:
+def test_a_shell_in_use_is_not_deleted_and_its_users_are_named(toy: Toy, client: PortalClient) -> None:
     toy.app("Web")
     assert f"the resource {toy.provider.name}, the App Web" in client.page_text("/shells")
-    told = client.submit_error("/shells/Toy/delete")
-    assert f"delete these before 'Toy': the resource {toy.provider.name}, the App Web" in told
+    error = client.submit_error("/shells/Toy/delete")
+    assert f"delete these before 'Toy': the resource {toy.provider.name}, the App Web" in error
     toy.server.blueprints.delete_template("Web")
     toy.server.inventory.delete(toy.provider.name)
     assert client.submit("/shells/Toy/delete") == "/shells"
@@ -69,7 +69,7 @@ def test_a_shell_in_use_is_not_deleted_and_by_what_is_told(toy: Toy, client: Por
 
 def test_icons_are_those_of_the_package(server: CloudShellLocal, client: PortalClient) -> None:
     server.server.catalog.add(package(files={"icon.png": PNG}), "admin")
-    answer = client.get("/icons/shells/Toy")
-    assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
+    response = client.get("/icons/shells/Toy")
+    assert (response.content, response.headers["content-type"]) == (PNG, "image/png")
     assert client.get("/icons/types/Toy.Brick").headers["content-type"] == "image/svg+xml", "its icon is no image"
     assert client.get("/icons/types/Toy.Stone").status_code == 404
