@@ -16,9 +16,11 @@ from cloudshell_local.automation_api.api import AutomationApi
 from cloudshell_local.automation_api.apps import AppOperations
 from cloudshell_local.automation_api.commands import CommandOperations
 from cloudshell_local.automation_api.pools import PoolOperations
+from cloudshell_local.automation_api.reservation_contents import ReservationContentOperations
 from cloudshell_local.automation_api.reservations import ReservationOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
+from cloudshell_local.automation_api.topologies import TopologyOperations
 from cloudshell_local.errors import DriverDied, DriverNotLoaded, LocalError
 from cloudshell_local.execution.environments import is_there
 from cloudshell_local.execution.execution_server import ExecutionServer
@@ -149,9 +151,9 @@ class Server:
         groups: list[object] = [
             SessionOperations(self.access, self.passwords),
             ResourceOperations(self.store, self.catalog, self.inventory, self.commands),
-            ReservationOperations(
-                self.store, self.catalog, self.blueprints, self.sandboxes, self.deployment, self.lifecycle
-            ),
+            ReservationOperations(self.store, self.catalog, self.sandboxes, self.lifecycle),
+            ReservationContentOperations(self.blueprints, self.sandboxes, self.deployment),
+            TopologyOperations(self.store, self.catalog, self.blueprints),
             AppOperations(self.store, self.commands, self.sandboxes, self.deployment, self.vlans, self.subnets),
             PoolOperations(self.pools),
             CommandOperations(self.store, self.commands, self.sandboxes, self.lifecycle),

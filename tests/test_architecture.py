@@ -79,7 +79,9 @@ def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
         "heavenly/demo.py": "end_to_end/test_demo.py",
         "heavenly/cli.py": "heavenly/test_pack.py",
         "cloudshell_local/execution/driver_host.py": "cloudshell_local/execution/test_driver_process.py",
-        "cloudshell_local/automation_api/infos.py": "cloudshell_local/automation_api/test_reservations.py",
+        "cloudshell_local/automation_api/diagram_xml.py": "cloudshell_local/automation_api/test_reservation_contents.py",
+        "cloudshell_local/automation_api/reservation_xml.py": "cloudshell_local/automation_api/test_reservations.py",
+        "cloudshell_local/automation_api/resource_xml.py": "cloudshell_local/automation_api/test_resources.py",
         "cloudshell_local/server.py": "cloudshell_local/test_local.py",
         "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
     }
