@@ -16,7 +16,7 @@ from cloudshell.shell.core.session.logging_session import LoggingSessionContext
 from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
-from cloudshell_local.testing import App, Sandbox
+from cloudshell_local.testing import SandboxApp, SandboxContext
 from driver import HeavenlyCloudShellDriver
 from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
 from shell.command import L2, L3, Commands
@@ -48,16 +48,16 @@ class Bench:
         self.driver = HeavenlyCloudShellDriver()
         self.driver._commands = Commands(HeavenlyCloud(roomy_data()), networking, open_session=lambda _: NoApi())
         self.shell = f"{networking}HeavenlyCloudShell"
-        self.sandbox = Sandbox("127.0.0.1", "heaven", self.shell, {f"{self.shell}.Password": "c1ph3r"})
+        self.sandbox = SandboxContext("127.0.0.1", "heaven", self.shell, {f"{self.shell}.Password": "c1ph3r"})
         self.context = as_context(self.sandbox.resource_context("t"))
 
-    def deployed(self) -> App:
+    def deployed(self) -> SandboxApp:
         app = angel(self.shell)
         answer = self.driver.Deploy(self.context, contexts.request([contexts.deploy_app(app)]))
         app.deployed(json.loads(answer)["driverResponse"]["actionResults"][0])
         return app
 
-    def remote(self, app: App) -> Any:
+    def remote(self, app: SandboxApp) -> Any:
         return as_context(self.sandbox.remote_context("t", app))
 
 
@@ -223,7 +223,7 @@ def _delete(bench: Bench) -> Callable[[], object]:
     return lambda: bench.driver.DeleteInstance(gone, [])
 
 
-def _details_row(bench: Bench, apps: list[App]) -> Row:
+def _details_row(bench: Bench, apps: list[SandboxApp]) -> Row:
     request, number = contexts.vm_details(apps), len(apps)
     answer = bench.driver.GetVmDetails(bench.context, request)
     floor = details_command_floor(bench.context, request, answer)
@@ -232,7 +232,7 @@ def _details_row(bench: Bench, apps: list[App]) -> Row:
     return f"GetVmDetails {number}", rounds, lambda: bench.driver.GetVmDetails(bench.context, request), floor, target
 
 
-def _connect_row(bench: Bench, apps: list[App]) -> Row:
+def _connect_row(bench: Bench, apps: list[SandboxApp]) -> Row:
     """Connect and disconnect all, so that each connection is a real one."""
     number = len(apps)
     requests = [

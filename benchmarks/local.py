@@ -29,8 +29,8 @@ def run() -> None:
     """Measure and show."""
     with CloudShellLocal(environments=ENVIRONMENTS) as cloudshell, tempfile.TemporaryDirectory() as control:
         toy = Toy.on(cloudshell, Path(control))
-        toy.server.inventory.set_attributes(toy.provider.name, {"Control": ""})
-        toy.provider = toy.server.store.resources.get(toy.provider.name)
+        toy.services.inventory.set_attributes(toy.provider.name, {"Control": ""})
+        toy.provider = toy.services.store.resources.get(toy.provider.name)
         show("The local CloudShell", ["what", "median", "floor", "ratio"], [_call(cloudshell), _command(toy)])
         rows = [_apps(toy, number) for number in (FEW, MANY)]
         growth = rows[1][1] / rows[0][1]
@@ -62,13 +62,13 @@ def _call(cloudshell: CloudShellLocal) -> list[Any]:
 
 def _command(toy: Toy) -> list[Any]:
     """A command of a driver, against the same driver's without queue, contexts and tokens."""
-    folder = toy.server.commands.unpacked("Toy")
+    folder = toy.services.commands.driver_folder("Toy")
     python = environment(folder / "requirements.txt", ENVIRONMENTS)
     with tempfile.TemporaryDirectory() as logs, DriverProcess(folder, python, Path(logs)) as process:
         context = {"class": "ResourceCommandContext"}
         ours, theirs = medians(
             ROUNDS,
-            lambda: toy.server.commands.run(toy.provider, "echo", text="a"),
+            lambda: toy.services.commands.run(toy.provider, "echo", text="a"),
             lambda: process.run("echo", context, text="a", number="7"),
         )
     return ["a command of a driver", spent(ours), spent(theirs), ratio(ours / theirs, 3)]
@@ -77,12 +77,12 @@ def _command(toy: Toy) -> list[Any]:
 def _apps(toy: Toy, number: int) -> tuple[int, float, float]:
     """Return how long it takes to deploy so many Apps, and to read the details of their sandbox."""
     toy.app("Web")
-    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
     names = [f"App {each}" for each in range(number)]
     for name in names:
-        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web", name))
+        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Web", name))
     begin = time.perf_counter()
-    results = toy.server.deployment.deploy(sandbox.id, names)
+    results = toy.services.deployment.deploy(sandbox.id, names)
     setup = time.perf_counter() - begin
     assert not any(result.error for result in results)
     api = toy.cloudshell.session()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from cloudshell_local.errors import LoginFailed, NotFound, NotPermitted, TokenInvalid
 from cloudshell_local.storage.model import User
-from cloudshell_local.storage.passwords import hashed, matches
+from cloudshell_local.storage.passwords import hash_password, verify_password
 from cloudshell_local.storage.store import Store
 
 ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
@@ -42,7 +42,7 @@ class Access:
 
     def add_user(self, name: str, password: str, is_admin: bool, email: str = "") -> User:
         """Add a user; raise AlreadyExists."""
-        return self._store.users.add(name, User(name, hashed(password), is_admin, email))
+        return self._store.users.add(name, User(name, hash_password(password), is_admin, email))
 
     def log_on(self, name: str, password: str, domain: str) -> Session:
         """Begin a session; raise LoginFailed, which does not tell what was wrong."""
@@ -50,7 +50,7 @@ class Access:
             user = self._store.users.get(name)
         except NotFound:
             raise LoginFailed() from None
-        if domain.lower() != DOMAIN.lower() or not matches(password, user.password_hash):
+        if domain.lower() != DOMAIN.lower() or not verify_password(password, user.password_hash):
             raise LoginFailed()
         return self._begin(name, user.is_admin)
 

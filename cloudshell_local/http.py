@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
@@ -15,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from cloudshell_local.errors import AddressTaken, WrongCall
+from cloudshell_local.threads import start_thread
 
 # CloudShell's clients have them fixed, so each server has an address of its own.
 AUTOMATION_PORT, REST_PORT = 8029, 9000
@@ -89,8 +89,8 @@ class HttpServer:
         )
         self._server = uvicorn.Server(config)
         name = f"port {listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, name=name, daemon=True)
-        self._thread.start()  # The port is open already: who connects now waits for the server.
+        # The port is open already: a client that connects now waits for the server.
+        self._thread = start_thread(name, lambda: self._server.run(sockets=[listener]))
 
     def end(self) -> None:
         """Tell it to stop serving."""

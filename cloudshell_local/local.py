@@ -14,8 +14,10 @@ from typing import Any
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.execution.execution_server import Execution
 from cloudshell_local.http import REST_PORT, listen
-from cloudshell_local.server import Server, Settings
+from cloudshell_local.server import Server
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.settings import Settings
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
@@ -72,8 +74,8 @@ class CloudShellLocal:
             listeners = listen(self._wanted_address)
             for listener in listeners:
                 stack.enter_context(listener)
-            self.server = Server(data, listeners, self._settings)
-            stack.callback(self.server.close)
+            self._server = Server(data, listeners, self._settings)
+            stack.callback(self._server.close)
             self._stack = stack.pop_all()
         return self
 
@@ -85,17 +87,22 @@ class CloudShellLocal:
     @property
     def address(self) -> str:
         """Where its APIs are."""
-        return self.server.address
+        return self._server.address
+
+    @property
+    def services(self) -> Services:
+        """The services of the running server: Inventory, blueprints, sandboxes, commands and the others."""
+        return self._server.services
 
     @property
     def portal(self) -> str:
         """Where the portal is."""
-        return f"http://{self.address}:{self.server.portal_port}/"
+        return f"http://{self.address}:{self._server.portal_port}/"
 
     @property
     def logs(self) -> Path:
         """Where drivers and orchestration log, and what drivers print goes (driver.out)."""
-        return self.server.logs
+        return self.services.data.logs
 
     def session(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> Any:
         """Return a CloudShellAPISession of Quali's cloudshell-automation-api."""
@@ -111,7 +118,7 @@ class CloudShellLocal:
 
     def install(self, package: Path) -> ShellDefinition:
         """Install a shell's package, or update the shell; raise InvalidPackage with all that is wrong."""
-        return self.server.catalog.install(package.read_bytes(), ADMIN)
+        return self.services.catalog.install(package.read_bytes(), ADMIN)
 
     def create_resource(
         self,
@@ -122,10 +129,10 @@ class CloudShellLocal:
         discover: bool = True,
     ) -> Resource:
         """Create a resource in Inventory and discover it; return it as it is then. Raises LocalError."""
-        self.server.inventory.create(model, name, address, attributes)
+        self.services.inventory.create(model, name, address, attributes)
         if discover:
-            self.server.inventory.discover(name)
-        return self.server.store.resources.get(name)
+            self.services.inventory.discover(name)
+        return self.services.store.resources.get(name)
 
     def add_app(
         self,
@@ -142,8 +149,8 @@ class CloudShellLocal:
         short.
         """
         path = DeploymentPath("", option, provider, dict(deployment or {}), default=True)
-        app = self.server.blueprints.complete_app(name, model, attributes or {}, [path])
-        return self.server.blueprints.add_template(app).app
+        app = self.services.blueprints.complete_app(name, model, attributes or {}, [path])
+        return self.services.blueprints.add_template(app).app
 
     def add_blueprint(
         self,
@@ -158,10 +165,10 @@ class CloudShellLocal:
         "VLAN Manual", "Subnet") and its attributes; connections: pairs of names.
         """
         templates = apps if isinstance(apps, Mapping) else {name: name for name in apps}
-        return self.server.blueprints.add_blueprint(
+        return self.services.blueprints.add_blueprint(
             Blueprint(
                 name,
-                apps=[self.server.blueprints.app_of(template, app) for app, template in templates.items()],
+                apps=[self.services.blueprints.new_app(template, app) for app, template in templates.items()],
                 services=[new_service(kind, alias, values) for alias, (kind, values) in (services or {}).items()],
                 connectors=[Connector(source, target) for source, target in connections],
             )
@@ -169,35 +176,35 @@ class CloudShellLocal:
 
     def reserve(self, blueprint: str, name: str = "", minutes: int = 120, wait: bool = True) -> Sandbox:
         """Make a sandbox from a blueprint and set it up; return it when that is done, unless told not to wait."""
-        sandbox = self.server.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
-        return self.server.lifecycle.wait(sandbox.id) if wait else sandbox
+        sandbox = self.services.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
+        return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
 
     def end(self, sandbox: Sandbox, wait: bool = True) -> Sandbox:
         """Tear a sandbox down; return it when that is done, unless told not to wait."""
-        self.server.lifecycle.end(sandbox.id)
-        return self.server.lifecycle.wait(sandbox.id) if wait else self.server.sandboxes.get(sandbox.id)
+        self.services.lifecycle.end(sandbox.id)
+        return self.services.lifecycle.wait(sandbox.id) if wait else self.services.sandboxes.get(sandbox.id)
 
     def executions(self) -> list[Execution]:
         """Return the drivers' commands that ran, run and wait, the newest last: with their state, times and results."""
-        return self.server.execution_server.executions()
+        return self.services.execution_server.executions()
 
     def stop(self, execution: Execution, kill: bool = False) -> None:
         """Stop a command, as the Stop button does; kill: end its driver's process, too. Raises WrongCall."""
         if kill:
-            self.server.execution_server.terminate(execution.id)
+            self.services.execution_server.terminate(execution.id)
         else:
-            self.server.execution_server.stop(execution.id)
+            self.services.execution_server.stop(execution.id)
 
     def sandbox(self, sandbox: Sandbox) -> Sandbox:
         """Return a sandbox as it is now."""
-        return self.server.sandboxes.get(sandbox.id)
+        return self.services.sandboxes.get(sandbox.id)
 
     def feed(self, sandbox: Sandbox) -> list[Message]:
         """Return a sandbox's activity feed, the newest last."""
-        return self.server.sandboxes.feed(sandbox.id)
+        return self.services.sandboxes.feed(sandbox.id)
 
     def deployed(self, sandbox: Sandbox) -> dict[str, Resource]:
         """Return a sandbox's deployed apps as they are now, by their Apps' names."""
-        now = self.server.sandboxes.get(sandbox.id)
-        resources = [self.server.store.resources.get(name) for name in now.resources]
+        now = self.services.sandboxes.get(sandbox.id)
+        resources = [self.services.store.resources.get(name) for name in now.resources]
         return {each.app.name: each for each in resources if each.app}

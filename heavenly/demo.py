@@ -99,7 +99,7 @@ class Story:
             install(BUILD / self.plan.shell, self.cloudshell.address)
         shell = self.cloudshell.rest().get_shell(self.plan.shell)
         promise(shell["Version"], "an installed shell has a version")
-        options = [option.name for option in self.cloudshell.server.catalog.shell(self.plan.shell).options]
+        options = [option.name for option in self.cloudshell.services.catalog.shell(self.plan.shell).options]
         self._say("Install", f"{self.plan.shell} {shell['Version']}, with {' and '.join(options)}")
 
     def _inventory(self) -> None:
@@ -149,11 +149,11 @@ class Story:
 
     def _follow(self, sandbox: str, until: Callable[[Any], bool]) -> None:
         """Show the activity feed as it grows."""
-        shown = len(self.cloudshell.server.sandboxes.feed(sandbox)) if self.rows else 0
+        shown = len(self.cloudshell.services.sandboxes.feed(sandbox)) if self.rows else 0
         done = False
         while not done:
             done = until(self._status(sandbox))
-            feed = self.cloudshell.server.sandboxes.feed(sandbox)
+            feed = self.cloudshell.services.sandboxes.feed(sandbox)
             for message in feed[shown:]:
                 self._say("Sandbox", message.text)
             shown = len(feed)

@@ -12,7 +12,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
-from cloudshell_local.testing import App, Sandbox
+from cloudshell_local.testing import SandboxApp, SandboxContext
 from heavenly_cloud import (
     Angel,
     Client,
@@ -84,21 +84,21 @@ class Lab:
     heaven: HeavenlyCloud
     commands: Commands
     api: ApiSession
-    sandbox: Sandbox
+    sandbox: SandboxContext
     clock: Clock
 
     def command(self, cancellation: Any = None) -> AbstractContextManager[Command]:
         return self.commands.resource(as_context(self.sandbox.resource_context("t")), cancellation)
 
-    def remote(self, app: App, cancellation: Any = None) -> AbstractContextManager[RemoteCommand]:
+    def remote(self, app: SandboxApp, cancellation: Any = None) -> AbstractContextManager[RemoteCommand]:
         return self.commands.remote(as_context(self.sandbox.remote_context("t", app)), cancellation)
 
-    def app(self, path: str = "HeavenlyCloudAngelDeployment", name: str = "web", **deployment: str) -> App:
+    def app(self, path: str = "HeavenlyCloudAngelDeployment", name: str = "web", **deployment: str) -> SandboxApp:
         full = f"{self.sandbox.model}.{path}"
         attributes = {f"{full}.{attribute.replace('_ip', ' IP')}": value for attribute, value in deployment.items()}
-        return App(name, full, attributes, {"User": "ubuntu", "Password": "x", "Public IP": ""})
+        return SandboxApp(name, full, attributes, {"User": "ubuntu", "Password": "x", "Public IP": ""})
 
-    def deploy(self, app: App, *subnets: contexts.Json, cancellation: Any = None) -> list[dict[str, Any]]:
+    def deploy(self, app: SandboxApp, *subnets: contexts.Json, cancellation: Any = None) -> list[dict[str, Any]]:
         """Deploy; return the results, the subnets' first."""
         actions = [*subnets, contexts.deploy_app(app)]
         with self.command(cancellation) as command:
@@ -106,14 +106,14 @@ class Lab:
         assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
         return answers
 
-    def deployed(self, app: App, *subnets: contexts.Json) -> dict[str, Any]:
+    def deployed(self, app: SandboxApp, *subnets: contexts.Json) -> dict[str, Any]:
         """Deploy an app that must succeed, and note it as the server does; return its result."""
         result = self.deploy(app, *subnets)[-1]
         assert result["success"], result["errorMessage"]
         app.deployed(result)
         return result
 
-    def details(self, *apps: App, cancellation: Any = None) -> list[dict[str, Any]]:
+    def details(self, *apps: SandboxApp, cancellation: Any = None) -> list[dict[str, Any]]:
         with self.command(cancellation) as command:
             listed: list[dict[str, Any]] = json.loads(vm_details.get_vm_details(command, contexts.vm_details(apps)))
         return listed
@@ -219,7 +219,7 @@ def new_lab(networking: str, data: HeavenData | None = None, store: Store | None
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
     # Always the same id: cloudshell-logging opens two files for each sandbox that it sees, and closes none.
-    sandbox = Sandbox("127.0.0.1", "heaven", model, attributes, id="a-sandbox")
+    sandbox = SandboxContext("127.0.0.1", "heaven", model, attributes, id="a-sandbox")
     return Lab(heaven, commands, api, sandbox, clock)
 
 

@@ -43,7 +43,7 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
-    {"errors", "xml"},
+    {"errors", "xml", "threads", "settings"},
     {"storage"},
     {"shells", "access", "http", "execution"},
     {"orchestration"},
@@ -69,6 +69,39 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
                 assert height[theirs] < height[mine] or theirs == mine, f"{path}: {node.module}"
 
 
+# And within its services: a module knows the services of the floors below it and of its own.
+SERVICE_FLOORS = [
+    {"attributes", "background", "diagrams", "times"},
+    {"commands"},
+    {"inventory", "blueprints"},
+    {"sandboxes.sandboxes"},
+    {"networking"},
+    {"sandboxes.deployment"},
+    {"sandboxes.lifecycle"},
+    {"container"},
+]
+
+
+def service_floor(module: str) -> int:
+    """Return the floor of a module of services, or of a name in it: that of the longest part of its path that has one."""
+    for number, names in enumerate(SERVICE_FLOORS):
+        if module in names:
+            return number
+    assert "." in module, f"{module} is on no floor of the services"
+    return service_floor(module.rpartition(".")[0])
+
+
+def test_the_floors_of_the_services_are_in_their_order() -> None:
+    services = PROJECT / "cloudshell_local" / "services"
+    for path in services.rglob("[a-z]*.py"):
+        mine = ".".join(path.relative_to(services).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("cloudshell_local.services."):
+                for alias in node.names:
+                    theirs = f"{node.module}.{alias.name}".removeprefix("cloudshell_local.services.")
+                    assert service_floor(theirs) <= service_floor(mine), f"{path}: {theirs}"
+
+
 @pytest.mark.parametrize("house", ["src/heavenly_cloud", "src/operations", "src/shell", "heavenly", "cloudshell_local"])
 def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
     elsewhere = {
@@ -83,7 +116,9 @@ def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
         "cloudshell_local/automation_api/reservation_xml.py": "cloudshell_local/automation_api/test_reservations.py",
         "cloudshell_local/automation_api/resource_xml.py": "cloudshell_local/automation_api/test_resources.py",
         "cloudshell_local/server.py": "cloudshell_local/test_local.py",
+        "cloudshell_local/settings.py": "cloudshell_local/test_local.py",
         "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
+        "cloudshell_local/services/networking/networking.py": "cloudshell_local/services/test_container.py",
     }
     root = PROJECT / house
     for path in root.rglob("[a-z]*.py"):

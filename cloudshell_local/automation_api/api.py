@@ -19,11 +19,34 @@ from starlette.routing import Route
 
 from cloudshell_local.access import Access, Session
 from cloudshell_local.automation_api import xml
+from cloudshell_local.automation_api.apps import AppOperations
+from cloudshell_local.automation_api.commands import CommandOperations
+from cloudshell_local.automation_api.pools import PoolOperations
+from cloudshell_local.automation_api.reservation_contents import ReservationContentOperations
+from cloudshell_local.automation_api.reservations import ReservationOperations
+from cloudshell_local.automation_api.resources import ResourceOperations
+from cloudshell_local.automation_api.sessions import SessionOperations
+from cloudshell_local.automation_api.topologies import TopologyOperations
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.http import in_thread
+from cloudshell_local.services.container import Services
 
 logger = logging.getLogger(__name__)
 OPERATIONS_WITHOUT_SESSION = ("Logon", "SecureLogon")
+
+
+def operation_groups(services: Services) -> list[object]:
+    """Return the objects whose methods are the operations."""
+    return [
+        SessionOperations(services),
+        ResourceOperations(services),
+        ReservationOperations(services),
+        ReservationContentOperations(services),
+        TopologyOperations(services),
+        AppOperations(services),
+        PoolOperations(services),
+        CommandOperations(services),
+    ]
 
 
 @dataclass(frozen=True)

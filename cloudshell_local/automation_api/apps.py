@@ -14,34 +14,22 @@ from cloudshell_local.automation_api.diagram_xml import route_element
 from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info
 from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
-from cloudshell_local.services.sandboxes.deployment import Deployed, Deployment
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.container import Services
+from cloudshell_local.services.sandboxes.deployment import DeploymentResult
 from cloudshell_local.storage.model import Connector, Resource, Sandbox
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class AppOperations:
     """Operations that deploy, connect and configure Apps."""
 
-    def __init__(
-        self,
-        store: Store,
-        commands: Commands,
-        sandboxes: Sandboxes,
-        deployment: Deployment,
-        vlans: Vlans,
-        subnets: Subnets,
-    ) -> None:
-        self._store = store
-        self._commands = commands
-        self._sandboxes = sandboxes
-        self._deployment = deployment
-        self._vlans = vlans
-        self._subnets = subnets
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._commands = services.commands
+        self._sandboxes = services.sandboxes
+        self._deployment = services.deployment
+        self._vlans = services.vlans
+        self._subnets = services.subnets
 
     def PrepareSandboxConnectivity(self, reservationId: str) -> None:
         self._subnets.prepare(reservationId)
@@ -113,7 +101,7 @@ def _name_inputs(inputs: Records) -> list[Record]:
     return [each for each in inputs if each.text("Name") == "Name"]
 
 
-def _result_item(result: Deployed) -> Element:
+def _result_item(result: DeploymentResult) -> Element:
     return node(
         "ResultItem",
         _deployed_app(result, node) if result.resource else None,
@@ -124,7 +112,7 @@ def _result_item(result: Deployed) -> Element:
     )
 
 
-def _deployed_app(result: Deployed, make: Callable[..., Element]) -> Element:
+def _deployed_app(result: DeploymentResult, make: Callable[..., Element]) -> Element:
     """Return the deployed App of a result. make: of a ResponseInfo, or of an element inside one."""
     resource = result.resource
     assert resource

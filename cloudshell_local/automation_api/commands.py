@@ -9,23 +9,21 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api.resource_xml import command_info
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import NoSuchCommand, WrongCall
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.sandboxes.lifecycle import RUN, Lifecycle
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.container import Services
+from cloudshell_local.services.sandboxes.lifecycle import SCRIPT_NAMES
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import Resource, Sandbox
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class CommandOperations:
     """Operations that run commands in a sandbox, and list those of orchestration."""
 
-    def __init__(self, store: Store, commands: Commands, sandboxes: Sandboxes, lifecycle: Lifecycle) -> None:
-        self._store = store
-        self._commands = commands
-        self._sandboxes = sandboxes
-        self._lifecycle = lifecycle
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._commands = services.commands
+        self._sandboxes = services.sandboxes
+        self._lifecycle = services.lifecycle
 
     def ExecuteCommand(
         self,
@@ -56,7 +54,7 @@ class CommandOperations:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = values_by_name(commandInputs)
         execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
-        self._sandboxes.follow(sandbox.id, execution, printOutput)
+        self._sandboxes.post_result(sandbox.id, execution, printOutput)
 
     def ExecuteResourceConnectedCommand(
         self,
@@ -71,8 +69,8 @@ class CommandOperations:
     ) -> Element:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
-        command = _tagged_command(app, self._commands.connected(app), commandName, commandTag)
-        values = self._commands.named(command, parameterValues)
+        command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
+        values = self._commands.values_by_name(command, parameterValues)
         output = self._commands.run_on_app(
             app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
         )
@@ -87,7 +85,7 @@ class CommandOperations:
 
     def GetEnvironmentCommands(self, reservationId: str) -> Element:
         self._sandboxes.get(reservationId)
-        commands = [command_info(CommandInfo(name), "EnvironmentCommandInfo") for name in RUN.values()]
+        commands = [command_info(CommandInfo(name), "EnvironmentCommandInfo") for name in SCRIPT_NAMES.values()]
         return response_info("EnvironmentCommandListInfo", node("Commands", *commands))
 
     def _sandbox(self, reservation_id: str) -> Sandbox:
@@ -100,7 +98,7 @@ class CommandOperations:
 
     def _completed(self, output: str | None, sandbox: Sandbox, print_output: bool) -> Element:
         if print_output and output:
-            self._sandboxes.say(sandbox.id, output)
+            self._sandboxes.post(sandbox.id, output)
         return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
 
 

@@ -7,10 +7,8 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
-from cloudshell_local.services.sandboxes.deployment import Deployment
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.storage.model import App, Connector
 from cloudshell_local.xml import node
 
@@ -18,10 +16,10 @@ from cloudshell_local.xml import node
 class ReservationContentOperations:
     """Operations that change the diagram of a sandbox."""
 
-    def __init__(self, blueprints: Blueprints, sandboxes: Sandboxes, deployment: Deployment) -> None:
-        self._blueprints = blueprints
-        self._sandboxes = sandboxes
-        self._deployment = deployment
+    def __init__(self, services: Services) -> None:
+        self._blueprints = services.blueprints
+        self._sandboxes = services.sandboxes
+        self._deployment = services.deployment
 
     def AddResourcesToReservation(self, reservationId: str, resourcesFullPath: Texts, shared: bool = False) -> Element:
         self._sandboxes.add_resources(reservationId, resourcesFullPath)
@@ -36,7 +34,7 @@ class ReservationContentOperations:
     def AddAppToReservation(
         self, reservationId: str, appName: str, deploymentPath: str = "", positionX: float = 100, positionY: float = 100
     ) -> Element:
-        app = self._blueprints.app_of(appName)
+        app = self._blueprints.new_app(appName)
         app.position = (positionX, positionY)
         _choose_path(app, deploymentPath)
         self._sandboxes.add_app(reservationId, app)

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.access import DOMAIN
 from cloudshell_local.automation_api.diagram_xml import app_element, connector_element, service_element
 from cloudshell_local.automation_api.resource_xml import reserved_resource
-from cloudshell_local.services.times import shown
+from cloudshell_local.services.times import api_time
 from cloudshell_local.storage.model import Resource, Sandbox
 from cloudshell_local.xml import node
 
@@ -42,8 +42,8 @@ def reservation_slim_status(sandbox: Sandbox) -> Element:
     return node(
         "ReservationSlimStatus",
         ReservationId=sandbox.id,
-        StartTime=shown(sandbox.start),
-        EndTime=shown(sandbox.end),
+        StartTime=api_time(sandbox.start),
+        EndTime=api_time(sandbox.end),
         Status=sandbox.status,
         ProvisioningStatus=sandbox.provisioning,
         Booked=True,
@@ -70,15 +70,15 @@ def _attributes(sandbox: Sandbox) -> dict[str, object]:
         "Id": sandbox.id,
         "Name": sandbox.name,
         "Description": sandbox.description,
-        "StartTime": shown(sandbox.start),
-        "EndTime": shown(sandbox.end),
+        "StartTime": api_time(sandbox.start),
+        "EndTime": api_time(sandbox.end),
         "RecurrenceType": "None",
         "Owner": sandbox.owner,
         "Booked": True,
         "Status": sandbox.status,
         "ProvisioningStatus": sandbox.provisioning,
         "ActualEndTime": "",
-        "CreateDate": shown(sandbox.start),
-        "ModificationDate": shown(sandbox.start),
+        "CreateDate": api_time(sandbox.start),
+        "ModificationDate": api_time(sandbox.start),
         "DomainName": DOMAIN,
     }

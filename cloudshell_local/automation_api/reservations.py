@@ -12,22 +12,19 @@ from cloudshell_local.automation_api.reservation_xml import (
 )
 from cloudshell_local.automation_api.xml import Records, response_info, values_by_name
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
-from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.times import LONGEST_MINUTES
-from cloudshell_local.shells.catalog import Catalog
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class ReservationOperations:
     """Operations that reserve sandboxes, read and set their state, and end them."""
 
-    def __init__(self, store: Store, catalog: Catalog, sandboxes: Sandboxes, lifecycle: Lifecycle) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._sandboxes = sandboxes
-        self._lifecycle = lifecycle
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._catalog = services.catalog
+        self._sandboxes = services.sandboxes
+        self._lifecycle = services.lifecycle
 
     def CreateImmediateReservation(
         self,
@@ -87,7 +84,7 @@ class ReservationOperations:
 
     def WriteMessageToReservationOutput(self, reservationId: str, message: str) -> None:
         self._sandboxes.get(reservationId)
-        self._sandboxes.say(reservationId, message)
+        self._sandboxes.post(reservationId, message)
 
     def _owner(self, session: Session, owner: str) -> str:
         if owner:

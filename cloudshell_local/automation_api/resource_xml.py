@@ -11,10 +11,10 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import ADMIN, DOMAIN
 from cloudshell_local.automation_api.xml import response_info
-from cloudshell_local.services.times import shown
+from cloudshell_local.services.times import api_time
 from cloudshell_local.shells.driver_source import CommandInfo, Parameter
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.storage.model import NetworkInterface, Resource, Shown, VmDetails
+from cloudshell_local.storage.model import DetailField, NetworkInterface, Resource, VmDetails
 from cloudshell_local.xml import node
 
 _ATTRIBUTE_TYPES = {"integer": "Numeric", "float": "Numeric", "boolean": "Boolean"}
@@ -63,7 +63,7 @@ def reserved_resource(resource: Resource) -> Element:
 
 def vm_details(details: VmDetails) -> Element:
     """Return VM details, with those that the driver hides in the portal (docs/reference/features.md B3)."""
-    custom_parameters = [Shown(name, value) for name, value in details.custom_parameters.items()]
+    custom_parameters = [DetailField(name, value) for name, value in details.custom_parameters.items()]
     return node(
         "VmDetails",
         node("VmCustomParams", *_pairs("VmCustomParam", custom_parameters)),
@@ -110,7 +110,7 @@ def _details(resource: Resource) -> dict[str, object]:
         "ResourceLiveStatusName": resource.live_status[0],
         "ResourceLiveStatusDescription": resource.live_status[1],
         "CreatedInReservation": resource.created_in,
-        "CreateDate": shown(resource.created),
+        "CreateDate": api_time(resource.created),
     }
 
 
@@ -132,10 +132,10 @@ def _network_interface(interface: NetworkInterface) -> Element:
     )
 
 
-def _with_addresses(data: list[Shown], private_ip: str, public_ip: str) -> list[Shown]:
+def _with_addresses(data: list[DetailField], private_ip: str, public_ip: str) -> list[DetailField]:
     """Return an interface's data with its addresses, unless the driver's data have them already."""
     known = {item.value for item in data}
-    addresses = [Shown("private ip", private_ip), Shown("public ip", public_ip)]
+    addresses = [DetailField("private ip", private_ip), DetailField("public ip", public_ip)]
     return [*data, *(item for item in addresses if item.value and item.value not in known)]
 
 
@@ -151,5 +151,5 @@ def _command_parameter(parameter: Parameter) -> Element:
     )
 
 
-def _pairs(tag: str, items: Iterable[Shown]) -> list[Element]:
+def _pairs(tag: str, items: Iterable[DetailField]) -> list[Element]:
     return [node(tag, Name=item.name, Value=item.value) for item in items]

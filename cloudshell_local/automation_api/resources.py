@@ -7,11 +7,8 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.automation_api.resource_xml import command_info, resource_info, resource_short_info
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.inventory import Inventory
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
@@ -21,11 +18,11 @@ class ResourceOperations:
     Parameters named ...FullPath and ...FullName are names of resources, before which the folder may stand.
     """
 
-    def __init__(self, store: Store, catalog: Catalog, inventory: Inventory, commands: Commands) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._inventory = inventory
-        self._commands = commands
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._catalog = services.catalog
+        self._inventory = services.inventory
+        self._commands = services.commands
 
     def CreateResource(
         self,
@@ -117,7 +114,7 @@ class ResourceOperations:
 
     def GetResourceConnectedCommands(self, resourceFullPath: str) -> Element:
         """Return the commands that a deployed App has of its provider's driver."""
-        commands = self._commands.connected(self._store.resources.get(_name(resourceFullPath))).values()
+        commands = self._commands.connected_commands(self._store.resources.get(_name(resourceFullPath))).values()
         return response_info("ResourceCommandListInfo", node("Commands", *(command_info(each) for each in commands)))
 
     def _definitions(self, model: str) -> dict[str, AttributeDefinition]:

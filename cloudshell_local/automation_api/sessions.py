@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from xml.etree.ElementTree import Element
 
-from cloudshell_local.access import DOMAIN, Access, Session
+from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.automation_api.xml import response_info
 from cloudshell_local.errors import LoginFailed
-from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.services.container import Services
 from cloudshell_local.xml import node
 
 DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"
@@ -17,9 +17,9 @@ DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"
 class SessionOperations:
     """Operations that log on and off, add users and decrypt passwords."""
 
-    def __init__(self, access: Access, passwords: Passwords) -> None:
-        self._access = access
-        self._passwords = passwords
+    def __init__(self, services: Services) -> None:
+        self._access = services.access
+        self._passwords = services.passwords
 
     def Logon(self, username: str, password: str, domainName: str = DOMAIN) -> Element:
         return _logged_on(self._access.log_on(username, password, domainName))

@@ -8,21 +8,19 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.access import ADMIN
 from cloudshell_local.automation_api.diagram_xml import app_element, connector_element, service_element
 from cloudshell_local.automation_api.xml import response_info
-from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import SERVICES
-from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.model import Blueprint
-from cloudshell_local.storage.store import Store
 from cloudshell_local.xml import node
 
 
 class TopologyOperations:
     """Operations on blueprints."""
 
-    def __init__(self, store: Store, catalog: Catalog, blueprints: Blueprints) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._blueprints = blueprints
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._catalog = services.catalog
+        self._blueprints = services.blueprints
 
     def GetTopologiesByCategory(self, categoryName: str = "", categoryValue: str = "") -> Element:
         found = [each.name for each in self._store.blueprints if categoryName in ("", each.category)]

@@ -11,12 +11,10 @@ from cloudshell_local.portal.fields import attribute_fields, submitted_attribute
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
-from cloudshell_local.services.blueprints import Blueprints, path_named
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.blueprints import find_path
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import APP, AttributeDefinition
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 # Deployment attributes with this tag are those that users may edit (docs/reference/features.md A8).
 USER_INPUT = "user_input"
@@ -25,12 +23,12 @@ USER_INPUT = "user_input"
 class AppPages:
     """The pages of Manage > Apps, for administrators."""
 
-    def __init__(self, web: Web, store: Store, catalog: Catalog, passwords: Passwords, blueprints: Blueprints) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._catalog = catalog
-        self._passwords = passwords
-        self._blueprints = blueprints
+        self._store = services.store
+        self._catalog = services.catalog
+        self._passwords = services.passwords
+        self._blueprints = services.blueprints
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Apps."""
@@ -71,7 +69,7 @@ class AppPages:
 
     def _set_path(self, request: PageRequest) -> PageResponse:
         app, old = self._app(request), request.hidden("path")
-        existing = path_named(app, old) if old else None
+        existing = find_path(app, old) if old else None
         self._blueprints.set_path(app.name, self._submitted_path(request, existing), old)
         return Redirect(_path(app.name))
 

@@ -11,22 +11,20 @@ from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services import diagrams
-from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
-from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
 from cloudshell_local.services.times import LONGEST_MINUTES
 from cloudshell_local.storage.model import Blueprint, Connector
-from cloudshell_local.storage.store import Store
 
 
 class BlueprintPages:
     """The pages of blueprints, for all users."""
 
-    def __init__(self, web: Web, store: Store, blueprints: Blueprints, lifecycle: Lifecycle) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._blueprints = blueprints
-        self._lifecycle = lifecycle
+        self._store = services.store
+        self._blueprints = services.blueprints
+        self._lifecycle = services.lifecycle
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of blueprints."""
@@ -69,7 +67,7 @@ class BlueprintPages:
 
     def _add_app(self, request: PageRequest) -> PageResponse:
         template = request.required("template", "The App template")
-        app = self._blueprints.app_of(template, request.text("name"))
+        app = self._blueprints.new_app(template, request.text("name"))
         with self._blueprints.changing(request.path["name"]) as blueprint:
             diagrams.add_app(blueprint, app)
         return Redirect(_path(blueprint.name))
@@ -93,7 +91,7 @@ class BlueprintPages:
 
     def _show_service(self, request: PageRequest) -> PageResponse:
         blueprint = self._blueprint(request)
-        service = diagrams.service_named(blueprint, request.query.get("alias", ""))
+        service = diagrams.find_service(blueprint, request.query.get("alias", ""))
         fields = [
             choice_or_text(name, value, CHOICES.get(name, ()))
             for name, value in service.attributes.items()
@@ -103,7 +101,7 @@ class BlueprintPages:
 
     def _set_service(self, request: PageRequest) -> PageResponse:
         with self._blueprints.changing(request.path["name"]) as blueprint:
-            service = diagrams.service_named(blueprint, request.hidden("alias"))
+            service = diagrams.find_service(blueprint, request.hidden("alias"))
             for name, value in service.attributes.items():
                 service.attributes[name] = _submitted_value(request, name, value)
         return Redirect(_path(blueprint.name))
@@ -111,12 +109,12 @@ class BlueprintPages:
     def _add_connector(self, request: PageRequest) -> PageResponse:
         source, target = request.required("source", "One end"), request.required("target", "The other end")
         with self._blueprints.changing(request.path["name"]) as blueprint:
-            diagrams.draw(blueprint, [Connector(source, target)])
+            diagrams.add_connectors(blueprint, [Connector(source, target)])
         return Redirect(_path(blueprint.name))
 
     def _remove_connector(self, request: PageRequest) -> PageResponse:
         with self._blueprints.changing(request.path["name"]) as blueprint:
-            diagrams.rub_out(blueprint, request.hidden("source"), request.hidden("target"))
+            diagrams.remove_connector(blueprint, request.hidden("source"), request.hidden("target"))
         return Redirect(_path(blueprint.name))
 
     def _reserve(self, request: PageRequest) -> PageResponse:

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from cloudshell_local.portal.web import Web
-from cloudshell_local.storage.changes import Changes
+from cloudshell_local.services.container import Services
 
 CHANGED, KEEP_ALIVE = b"event: changed\ndata:\n\n", b": keep-alive\n\n"
 # Changes within this interval are one event: a sandbox's setup makes hundreds.
@@ -23,9 +23,9 @@ _CLOSED = ""
 class Events:
     """The streams of server-sent events, one for each open page."""
 
-    def __init__(self, web: Web, changes: Changes) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._changes = changes
+        self._changes = services.store.changes
         self._is_closed = False
 
     def routes(self) -> list[Route]:
@@ -35,7 +35,7 @@ class Events:
     def close(self) -> None:
         """End all streams, and refuse new ones."""
         self._is_closed = True
-        self._changes.tell(_CLOSED)
+        self._changes.notify(_CLOSED)
 
     async def _events(self, request: Request) -> Response:
         if self._is_closed:

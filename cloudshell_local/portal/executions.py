@@ -9,11 +9,12 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution, ExecutionServer
+from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.redaction import redact
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Web
+from cloudshell_local.services.container import Services
 from cloudshell_local.storage.changes import EXECUTION
 from cloudshell_local.storage.store import Store
 
@@ -84,10 +85,10 @@ def active_views(executions: Iterable[Execution], sandbox: str, store: Store) ->
 class ExecutionPages:
     """The pages of executions, for administrators."""
 
-    def __init__(self, web: Web, store: Store, server: ExecutionServer) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._server = server
+        self._store = services.store
+        self._server = services.execution_server
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of executions."""

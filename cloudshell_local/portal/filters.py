@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from cloudshell_local.storage.model import Shown
+from cloudshell_local.storage.model import DetailField
 
 
 def quoted(name: str) -> str:
@@ -18,6 +18,6 @@ def short_name(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def visible_pairs(details: Sequence[Shown]) -> list[tuple[str, str]]:
+def visible_pairs(details: Sequence[DetailField]) -> list[tuple[str, str]]:
     """Return the names and values of VM details, without those that the driver hides."""
     return [(each.name, each.value) for each in details if not each.hidden]

@@ -8,13 +8,10 @@ from cloudshell_local.portal.fields import attribute_fields, masked_attributes, 
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
-from cloudshell_local.services.background import Background, Work
-from cloudshell_local.services.inventory import Inventory
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.background import Task
+from cloudshell_local.services.container import Services
 from cloudshell_local.storage.changes import EXECUTION, WORK
 from cloudshell_local.storage.model import Resource
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 DISCOVERY = "Discovery"
 
@@ -22,21 +19,13 @@ DISCOVERY = "Discovery"
 class InventoryPages:
     """The pages of Inventory, for administrators."""
 
-    def __init__(
-        self,
-        web: Web,
-        store: Store,
-        catalog: Catalog,
-        passwords: Passwords,
-        inventory: Inventory,
-        background: Background,
-    ) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._store = store
-        self._catalog = catalog
-        self._passwords = passwords
-        self._inventory = inventory
-        self._background = background
+        self._store = services.store
+        self._catalog = services.catalog
+        self._passwords = services.passwords
+        self._inventory = services.inventory
+        self._background = services.background
 
     def routes(self) -> list[Route]:
         """Return the routes of Inventory's pages and actions."""
@@ -75,7 +64,7 @@ class InventoryPages:
     def _show(self, request: PageRequest) -> PageResponse:
         resource = self._resource(request)
         values = masked_attributes(resource.attributes, self._passwords)
-        tasks = self._background.under_way(resource.id)
+        tasks = self._background.running(resource.id)
         return Page("resource.html", {"resource": resource, "attributes": values, "tasks": tasks}, ("resource", WORK))
 
     def _show_discovery(self, request: PageRequest) -> PageResponse:
@@ -85,7 +74,7 @@ class InventoryPages:
             "resource": resource,
             "shell": shell,
             "fields": attribute_fields(shell.discovery, resource.attributes, self._passwords),
-            "is_discovering": DISCOVERY in self._background.under_way(resource.id),
+            "is_discovering": DISCOVERY in self._background.running(resource.id),
         }
         return Page("discovery.html", values, ("resource", WORK, EXECUTION))
 
@@ -94,7 +83,7 @@ class InventoryPages:
         shell = self._catalog.of_model(resource.model)
         self._inventory.set_attributes(resource.name, submitted_attributes(request.form, shell.discovery))
         # Its result needs no handler: the service writes it into the resource's live status, which the page shows.
-        self._background.start(Work(resource.id, DISCOVERY), lambda: self._inventory.discover(resource.name))
+        self._background.start(Task(resource.id, DISCOVERY), lambda: self._inventory.discover(resource.name))
         return NoContent(_path(resource, "discovery"))
 
     def _show_attributes(self, request: PageRequest) -> PageResponse:

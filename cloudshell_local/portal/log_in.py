@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloudshell_local.access import DOMAIN, Access, Session
+from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.http import in_thread
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
 from cloudshell_local.portal.web import COOKIE, LOGIN, Web, redirect
+from cloudshell_local.services.container import Services
 
 HOME = "/"
 # There is no session yet whose token the login form could carry: its token is compared with this cookie instead.
@@ -25,9 +26,9 @@ _FORM_COOKIE = "cloudshell-login"
 class LogInPages:
     """The login page, and the actions that log in and out."""
 
-    def __init__(self, web: Web, access: Access) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._access = access
+        self._access = services.access
 
     def routes(self) -> list[Route]:
         """Return the routes of logging in and out."""

@@ -15,9 +15,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudshell_local.errors import NotFound
+from cloudshell_local.portal.apps import AppPages
+from cloudshell_local.portal.blueprints import BlueprintPages
 from cloudshell_local.portal.events import Events
+from cloudshell_local.portal.executions import ExecutionPages
+from cloudshell_local.portal.inventory import InventoryPages
+from cloudshell_local.portal.log_in import LogInPages
 from cloudshell_local.portal.pages import PageRequest, PageResponse, Redirect
+from cloudshell_local.portal.sandbox_apps import SandboxAppPages
+from cloudshell_local.portal.sandbox_commands import SandboxCommandPages
+from cloudshell_local.portal.sandbox_connectors import SandboxConnectorPages
+from cloudshell_local.portal.sandboxes import SandboxPages
+from cloudshell_local.portal.shells import ShellPages
 from cloudshell_local.portal.web import Web
+from cloudshell_local.services.container import Services
 
 STATIC = Path(__file__).with_name("static")
 # Scripts, styles, images and connections only from this server, none inline; no other site may show it in a frame.
@@ -39,16 +50,32 @@ class Pages(Protocol):
         """Return the routes of the group's pages and actions."""
 
 
-class Portal:
-    """The portal's application, with the pages of all groups. app: the ASGI application to serve."""
+def page_groups(web: Web, services: Services) -> list[Pages]:
+    """Return all groups of pages."""
+    return [
+        LogInPages(web, services),
+        InventoryPages(web, services),
+        ShellPages(web, services),
+        AppPages(web, services),
+        BlueprintPages(web, services),
+        SandboxPages(web, services),
+        SandboxCommandPages(web, services),
+        SandboxAppPages(web, services),
+        SandboxConnectorPages(web, services),
+        ExecutionPages(web, services),
+    ]
 
-    def __init__(self, web: Web, events: Events, groups: Sequence[Pages]) -> None:
-        self._web = web
-        self._events = events
+
+class Portal:
+    """The portal of a server. app: the ASGI application to serve."""
+
+    def __init__(self, services: Services) -> None:
+        self._web = Web(services.access)
+        self._events = Events(self._web, services)
         routes: list[BaseRoute] = [
-            web.page("/", _home),
-            *events.routes(),
-            *(route for group in groups for route in group.routes()),
+            self._web.page("/", _home),
+            *self._events.routes(),
+            *(route for group in page_groups(self._web, services) for route in group.routes()),
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/{path:path}", self._not_found, methods=["GET", "POST"]),
         ]

@@ -10,16 +10,16 @@ from cloudshell_local.errors import WrongCall
 from cloudshell_local.portal.icons import icon_response
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.folder import package_of
 
 
 class ShellPages:
     """The pages of Manage > Shells, for administrators, and the icons, for all users."""
 
-    def __init__(self, web: Web, catalog: Catalog) -> None:
+    def __init__(self, web: Web, services: Services) -> None:
         self._web = web
-        self._catalog = catalog
+        self._catalog = services.catalog
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Shells, and of icons."""

@@ -9,12 +9,9 @@ from cloudshell_local.portal.diagram import DiagramLayout, diagram_layout
 from cloudshell_local.portal.fields import masked_attributes
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.status import BAD, BUSY, IDLE, Status
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 APP, DEPLOYED_APP, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
 
@@ -55,11 +52,11 @@ class Workspace:
 class Workspaces:
     """Makes the workspace of a sandbox from its records."""
 
-    def __init__(self, store: Store, passwords: Passwords, commands: Commands, deployment: Deployment) -> None:
-        self._store = store
-        self._passwords = passwords
-        self._commands = commands
-        self._deployment = deployment
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._passwords = services.passwords
+        self._commands = services.commands
+        self._deployment = services.deployment
 
     def of(self, sandbox: Sandbox, chosen: str, is_admin: bool) -> Workspace:
         """Return a sandbox's workspace as it is now. chosen: a component's key; without one, the first App is chosen."""
@@ -100,7 +97,7 @@ class Workspaces:
             _icon_of(app) if app else "",
             resource,
             masked_attributes({**resource.attributes, **path_attributes}, self._passwords),
-            self._commands.offered(resource, is_admin),
+            self._commands.visible_commands(resource, is_admin),
         )
 
     def _status_of_app(self, sandbox_id: str, app: App) -> Status:

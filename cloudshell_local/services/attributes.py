@@ -13,7 +13,7 @@ _TRUTHS = ("true", "false")
 
 def defaults(definitions: Mapping[str, AttributeDefinition], passwords: Passwords) -> dict[str, str]:
     """Return a model's attributes with their defaults. An empty password is encrypted too, as the real server does."""
-    return {name: kept(each, name, each.default, passwords) for name, each in definitions.items()}
+    return {name: validated(each, name, each.default, passwords) for name, each in definitions.items()}
 
 
 def merged(
@@ -27,7 +27,7 @@ def merged(
     found = dict(current)
     for name, value in given.items():
         full = full_name(owner, definitions, name)
-        found[full] = kept(definitions[full], full, value, passwords)
+        found[full] = validated(definitions[full], full, value, passwords)
     return found
 
 
@@ -41,7 +41,7 @@ def full_name(owner: str, definitions: Mapping[str, AttributeDefinition], name: 
     raise NotFound(name, f"'{owner}' has the attributes {', '.join(definitions)}.")
 
 
-def kept(definition: AttributeDefinition, name: str, value: str, passwords: Passwords) -> str:
+def validated(definition: AttributeDefinition, name: str, value: str, passwords: Passwords) -> str:
     """Return a value as it is kept; raise WrongCall for one that the attribute cannot have."""
     if definition.is_password:
         return passwords.encrypt(value)

@@ -1,4 +1,4 @@
-"""Work that somebody asked for and nobody waits for; it tells itself what came of it."""
+"""Tasks in the background: what people start in the portal and what takes long, as a discovery."""
 
 from __future__ import annotations
 
@@ -9,54 +9,55 @@ from dataclasses import dataclass
 
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.storage.changes import WORK, Changes
+from cloudshell_local.threads import start_thread
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Work:
-    """about: the id of the resource or sandbox that it is for; what: one phrase that people see, as "Discovery"."""
+class Task:
+    """A task that runs in the background. subject: the id of its resource or sandbox; title: a phrase, as "Discovery"."""
 
-    about: str
-    what: str
+    subject: str
+    title: str
 
 
-class Background:
-    """Does each piece of work in a thread of its own."""
+class BackgroundTasks:
+    """Tasks that somebody has started and nobody waits for; each runs in a thread of its own."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._threads: dict[Work, threading.Thread] = {}
+        self._threads: dict[Task, threading.Thread] = {}
         self._lock = threading.Lock()
 
-    def start(self, work: Work, do: Callable[[], object], failed: Callable[[str], object] = lambda _: None) -> None:
-        """Begin; raise WrongCall if the same is under way. failed: told the sentence of an error."""
-        thread = threading.Thread(target=self._do, args=(work, do, failed), name=work.what, daemon=True)
+    def start(
+        self, task: Task, run: Callable[[], object], on_failure: Callable[[str], object] = lambda _: None
+    ) -> None:
+        """Start a task; raise WrongCall if the same one is running. on_failure: called with the sentence of an error."""
         with self._lock:
-            if work in self._threads:
-                raise WrongCall(f"{work.what} is under way already")
-            self._threads[work] = thread
-            thread.start()
-        self._changes.tell(WORK)
+            if task in self._threads:
+                raise WrongCall(f"{task.title} is under way already")
+            self._threads[task] = start_thread(task.title, lambda: self._run(task, run, on_failure))
+        self._changes.notify(WORK)
 
-    def under_way(self, about: str) -> list[str]:
-        """Return what is being done for a resource or a sandbox."""
-        return [work.what for work in list(self._threads) if work.about == about]
+    def running(self, subject: str) -> list[str]:
+        """Return the titles of the tasks that are running for a resource or a sandbox (its id)."""
+        return [task.title for task in list(self._threads) if task.subject == subject]
 
     def close(self) -> None:
-        """Wait until all is done: what it waits for has been ended."""
+        """Wait until all tasks have ended; what they wait for must have been ended before."""
         for thread in list(self._threads.values()):
             thread.join()
 
-    def _do(self, work: Work, do: Callable[[], object], failed: Callable[[str], object]) -> None:
+    def _run(self, task: Task, run: Callable[[], object], on_failure: Callable[[str], object]) -> None:
         try:
-            do()
+            run()
         except LocalError as error:
-            failed(str(error))
+            on_failure(str(error))
         except Exception as error:  # Nobody waits for this thread: people get a sentence, the log the traceback.
-            logger.exception("%s", work.what)
-            failed(f"The server failed: {type(error).__name__}; its log tells more")
+            logger.exception("%s", task.title)
+            on_failure(f"The server failed: {type(error).__name__}; its log tells more")
         finally:
             with self._lock:
-                del self._threads[work]
-            self._changes.tell(WORK)
+                del self._threads[task]
+            self._changes.notify(WORK)

@@ -10,18 +10,17 @@ from cloudshell_local.errors import NotFound, WrongCall
 from cloudshell_local.services import attributes, diagrams
 from cloudshell_local.services.inventory import require_name
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, DeploymentPath
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 
 class Blueprints:
     """What Manage > Apps and the blueprint catalog do."""
 
-    def __init__(self, store: Store, catalog: Catalog, passwords: Passwords) -> None:
-        self._store = store
+    def __init__(self, data: DataFolder, catalog: Catalog) -> None:
+        self._store = data.store
+        self._passwords = data.passwords
         self._catalog = catalog
-        self._passwords = passwords
 
     def complete_app(
         self,
@@ -56,7 +55,7 @@ class Blueprints:
         """Give an App template another deployment path, or one in place of another; raise NotFound or WrongCall."""
         with self._store.templates.changing(template) as changed:
             complete, app = self._complete_path(path), changed.app
-            old = path_named(app, instead_of) if instead_of else None
+            old = find_path(app, instead_of) if instead_of else None
             if complete.name in [each.name for each in app.paths if each is not old]:
                 raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
             app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
@@ -66,12 +65,12 @@ class Blueprints:
         with self._store.templates.changing(template) as changed:
             if len(changed.app.paths) == 1:
                 raise WrongCall(f"'{name}' is the only deployment path of the App '{template}'")
-            changed.app.paths.remove(path_named(changed.app, name))
+            changed.app.paths.remove(find_path(changed.app, name))
 
     def choose_path(self, template: str, name: str) -> None:
         """Make a deployment path the one that new Apps of a template have; raise NotFound."""
         with self._store.templates.changing(template) as changed:
-            chosen = path_named(changed.app, name)
+            chosen = find_path(changed.app, name)
             for path in changed.app.paths:
                 path.default = path is chosen
 
@@ -84,7 +83,7 @@ class Blueprints:
             app.attributes = attributes.merged(template, definitions, current, values, self._passwords)
             app.model = model
 
-    def app_of(self, template: str, name: str = "") -> App:
+    def new_app(self, template: str, name: str = "") -> App:
         """Return a new App of a template, with another name if one is given; raise NotFound with the templates."""
         if template not in self._store.templates:
             known = ", ".join(each.app.name for each in self._store.templates)
@@ -141,7 +140,7 @@ class Blueprints:
         )
 
 
-def path_named(app: App, name: str) -> DeploymentPath:
+def find_path(app: App, name: str) -> DeploymentPath:
     """Return a deployment path of an App; raise NotFound."""
     for path in app.paths:
         if path.name == name:

@@ -35,7 +35,7 @@ def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
             raise WrongCall(f"'{connector.source}' cannot be connected to itself")
 
 
-def app_named(diagram: Diagram, name: str) -> App:
+def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed; raise NotFound."""
     for app in diagram.apps:
         if app.name == name:
@@ -43,7 +43,7 @@ def app_named(diagram: Diagram, name: str) -> App:
     raise NotFound(name, f"Apps to deploy: {', '.join(app.name for app in diagram.apps) or 'none'}.")
 
 
-def service_named(diagram: Diagram, alias: str) -> Service:
+def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service; raise NotFound."""
     for service in diagram.services:
         if service.alias == alias:
@@ -51,7 +51,7 @@ def service_named(diagram: Diagram, alias: str) -> Service:
     raise NotFound(alias, f"Services: {', '.join(each.alias for each in diagram.services) or 'none'}.")
 
 
-def connector_between(diagram: Diagram, one: str, other: str) -> Connector:
+def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
     """Return the line between two, either way round; raise ConnectionNotFound."""
     for connector in diagram.connectors:
         if connector.joins(one, other):
@@ -67,8 +67,8 @@ def add_app(diagram: Diagram, app: App) -> None:
 
 def remove_app(diagram: Diagram, name: str) -> None:
     """Take an App that is not deployed out, with its lines; raise NotFound or WrongCall when one is connected."""
-    diagram.apps.remove(app_named(diagram, name))
-    _drop_lines(diagram, name)
+    diagram.apps.remove(find_app(diagram, name))
+    _remove_connectors_of(diagram, name)
 
 
 def add_service(diagram: Diagram, service: Service) -> None:
@@ -79,11 +79,11 @@ def add_service(diagram: Diagram, service: Service) -> None:
 
 def remove_service(diagram: Diagram, alias: str) -> None:
     """Take a service out, with its lines; raise NotFound or WrongCall when one is connected."""
-    diagram.services.remove(service_named(diagram, alias))
-    _drop_lines(diagram, alias)
+    diagram.services.remove(find_service(diagram, alias))
+    _remove_connectors_of(diagram, alias)
 
 
-def draw(diagram: Diagram, connectors: Sequence[Connector]) -> None:
+def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
     require_ends(diagram, connectors)
     for connector in connectors:
@@ -94,9 +94,9 @@ def draw(diagram: Diagram, connectors: Sequence[Connector]) -> None:
             diagram.connectors.append(connector)
 
 
-def rub_out(diagram: Diagram, source: str, target: str) -> None:
+def remove_connector(diagram: Diagram, source: str, target: str) -> None:
     """Take a line out; raise ConnectionNotFound, or WrongCall when it is connected."""
-    connector = connector_between(diagram, source, target)
+    connector = find_connector(diagram, source, target)
     _require_disconnected(connector)
     diagram.connectors.remove(connector)
 
@@ -110,7 +110,7 @@ def free_name(name: str, taken: Sequence[str]) -> str:
     return found
 
 
-def _drop_lines(diagram: Diagram, name: str) -> None:
+def _remove_connectors_of(diagram: Diagram, name: str) -> None:
     for connector in diagram.connectors:
         if name in (connector.source, connector.target):
             _require_disconnected(connector)

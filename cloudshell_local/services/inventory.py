@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, NotFound, WrongCall
-from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.services import attributes
-from cloudshell_local.services.commands.commands import OFFLINE, ONLINE, Commands
+from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import Resource
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z0-9 |.\-_\][]{1,100}")
@@ -34,19 +32,11 @@ def require_name(kind: str, name: str) -> str:
 class Inventory:
     """What the Inventory dashboard does."""
 
-    def __init__(
-        self,
-        store: Store,
-        catalog: Catalog,
-        passwords: Passwords,
-        commands: Commands,
-        execution_server: ExecutionServer,
-    ) -> None:
-        self._store = store
+    def __init__(self, data: DataFolder, catalog: Catalog, commands: CommandService) -> None:
+        self._store = data.store
+        self._passwords = data.passwords
         self._catalog = catalog
-        self._passwords = passwords
         self._commands = commands
-        self._execution_server = execution_server
 
     def create(
         self, model: str, name: str, address: str = "", values: Mapping[str, str] | None = None, description: str = ""
@@ -104,7 +94,7 @@ class Inventory:
         if resource.vm_details:
             self._commands.run_on_app(resource, "DeleteInstance")
         self._store.resources.remove(name)
-        self._execution_server.forget(resource.id)
+        self._commands.end_driver(resource)
 
     def set_attributes(self, name: str, values: Mapping[str, str]) -> None:
         """Set attributes, by full or short names; raise NotFound or WrongCall, and then none is set."""

@@ -17,7 +17,7 @@ def minutes_from_now(minutes: int) -> str:
     return _text(datetime.now(timezone.utc) + timedelta(minutes=minutes))
 
 
-def shown(moment: str) -> str:
+def api_time(moment: str) -> str:
     """Return a moment as the automation API writes it."""
     return datetime.fromisoformat(moment).strftime("%m/%d/%Y %H:%M") if moment else ""
 

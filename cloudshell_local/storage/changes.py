@@ -18,7 +18,7 @@ class Changes:
         self._watchers: list[Watcher] = []
         self._lock = threading.Lock()
 
-    def tell(self, kind: str) -> None:
+    def notify(self, kind: str) -> None:
         """Tell that something of a kind has changed."""
         for watcher in self._watchers:
             watcher(kind)

@@ -37,7 +37,7 @@ class InstalledShell:
 
 
 @dataclass
-class Shown:
+class DetailField:
     """A name and value that VM details show, or hide."""
 
     name: str
@@ -52,7 +52,7 @@ class NetworkInterface:
     interface_id: str
     network_id: str
     is_primary: bool
-    data: list[Shown] = field(default_factory=list)
+    data: list[DetailField] = field(default_factory=list)
     private_ip: str = ""
     public_ip: str = ""
 
@@ -65,7 +65,7 @@ class VmDetails:
     uid: str
     provider: str
     custom_parameters: dict[str, str] = field(default_factory=dict)
-    instance: list[Shown] = field(default_factory=list)
+    instance: list[DetailField] = field(default_factory=list)
     networks: list[NetworkInterface] = field(default_factory=list)
 
 

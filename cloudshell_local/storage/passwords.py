@@ -45,13 +45,13 @@ class Passwords:
         return True
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return what a user's record keeps of the password."""
     salt = secrets.token_bytes(16)
     return f"{salt.hex()}:{_scrypt(password, salt)}"
 
 
-def matches(password: str, password_hash: str) -> bool:
+def verify_password(password: str, password_hash: str) -> bool:
     """Tell whether it is the user's password."""
     salt, _, expected = password_hash.partition(":")
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), expected)

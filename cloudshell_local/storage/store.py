@@ -77,7 +77,7 @@ class Collection(Generic[T]):
             body = self._adapter.dump_json(record).decode()
             self._store.write(_PUT, self.kind, key, body)
             self._records[key] = record
-        self._store.changes.tell(self.kind)
+        self._store.changes.notify(self.kind)
         return record
 
     def remove(self, key: str) -> None:
@@ -85,7 +85,7 @@ class Collection(Generic[T]):
         with self._store.lock:
             self._store.write("DELETE FROM records WHERE kind = ? AND key = ?", self.kind, key)
             self._records.pop(key, None)
-        self._store.changes.tell(self.kind)
+        self._store.changes.notify(self.kind)
 
 
 class Store:
@@ -128,14 +128,14 @@ class Store:
     def add_message(self, sandbox: str, message: Message) -> None:
         """Add a line to a sandbox's feed."""
         self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, message.text)
-        self.changes.tell(FEED)
+        self.changes.notify(FEED)
 
     def feed(self, sandbox: str) -> list[Message]:
         """Return a sandbox's feed, the newest last."""
         rows = self.read("SELECT time, text FROM feed WHERE sandbox = ? ORDER BY rowid", sandbox)
         return [Message(*row) for row in rows]
 
-    def forget_feed(self, sandbox: str) -> None:
+    def delete_feed(self, sandbox: str) -> None:
         """Delete a sandbox's feed."""
         self.write("DELETE FROM feed WHERE sandbox = ?", sandbox)
 

@@ -23,7 +23,7 @@ def test_its_examples_are_true() -> None:
 def test_several_run_side_by_side_and_clean_up() -> None:
     with CloudShellLocal() as one, CloudShellLocal() as two:
         assert one.address != two.address
-        data = one.server.data
+        data = one.services.data.path
         assert data.exists()
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
         with pytest.raises(AddressTaken), CloudShellLocal(one.address):
@@ -50,11 +50,11 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         sandbox = cloudshell.reserve("B")
         cloudshell.session().AddNewUser("eve", "secret", "", True, False)
         feed = cloudshell.feed(sandbox)
-        cloudshell.server.catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.2.1")), "admin")
+        cloudshell.services.catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.2.1")), "admin")
     assert len(list((tmp_path / "data" / "drivers").iterdir())) == 1
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
-        assert [shell.name for shell in cloudshell.server.catalog] == ["Toy"]
-        assert cloudshell.server.passwords.decrypt(toy.provider.attributes["Toy.Password"]) == "halo"
+        assert [shell.name for shell in cloudshell.services.catalog] == ["Toy"]
+        assert cloudshell.services.passwords.decrypt(toy.provider.attributes["Toy.Password"]) == "halo"
         assert cloudshell.sandbox(sandbox).state == "Active"
         assert list(cloudshell.deployed(sandbox)) == ["Web"]
         assert cloudshell.feed(sandbox) == feed
@@ -89,7 +89,7 @@ def test_commands_are_seen_and_stopped(tmp_path: Path) -> None:
         toy.fail(Deploy={"wait": 30})
         request = actions.request([])
         for kill, kind in ((False, DriverError), (True, DriverDied)):
-            execution = toy.server.commands.start(toy.provider, "Deploy", request=request)
+            execution = toy.services.commands.start(toy.provider, "Deploy", request=request)
             until(lambda: "Deploy" in toy.commands())
             assert cloudshell.executions()[-1] is execution
             cloudshell.stop(execution, kill=kill)

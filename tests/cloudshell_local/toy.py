@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local import CloudShellLocal
+from cloudshell_local.services.container import Services
 from cloudshell_local.storage.model import Resource
 
 DRIVER = Path(__file__).with_name("toy_driver.py").read_text(encoding="utf-8")
@@ -183,7 +184,7 @@ class Toy:
 
     @classmethod
     def on(cls, cloudshell: CloudShellLocal, control: Path, l3: bool = False) -> Toy:
-        catalog = cloudshell.server.catalog
+        catalog = cloudshell.services.catalog
         if "Toy" in [shell.name for shell in catalog]:
             catalog.update("Toy", package(l3=l3), "admin")
         else:
@@ -192,8 +193,8 @@ class Toy:
         return cls(cloudshell, provider, control)
 
     @property
-    def server(self) -> Any:
-        return self.cloudshell.server
+    def services(self) -> Services:
+        return self.cloudshell.services
 
     def fail(self, **faults: Any) -> None:
         """Say by command what goes wrong from now on; without any, nothing does."""
@@ -215,4 +216,4 @@ class Toy:
 
     def left(self) -> Any:
         """Return what is left in the toy cloud."""
-        return json.loads(self.server.commands.run(self.provider, "left") or "")
+        return json.loads(self.services.commands.run(self.provider, "left") or "")

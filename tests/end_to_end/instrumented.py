@@ -115,7 +115,7 @@ class Noted:
     def of(cls, package: Path, cloudshell: CloudShellLocal, control: Path) -> Noted:
         control.mkdir(parents=True, exist_ok=True)
         shell = package.stem
-        cloudshell.server.catalog.add(instrumented(package.read_bytes(), control), "admin")
+        cloudshell.services.catalog.add(instrumented(package.read_bytes(), control), "admin")
         provider = cloudshell.create_resource(shell, f"Heaven of {shell[:2]}", {"Password": "halo"})
         noted = cls(shell, cloudshell, provider, control)
         for app in ("Angel", "Man"):
@@ -140,7 +140,7 @@ class Noted:
 
     def left(self) -> dict[str, int]:
         """Return how much is in the cloud."""
-        return dict(json.loads(self.cloudshell.server.commands.run(self.provider, "left") or ""))
+        return dict(json.loads(self.cloudshell.services.commands.run(self.provider, "left") or ""))
 
     def feed(self, sandbox: Sandbox) -> list[str]:
         return [message.text for message in self.cloudshell.feed(sandbox)]

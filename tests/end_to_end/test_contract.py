@@ -11,7 +11,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import DriverError, NoSuchCommand
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from tests.end_to_end.rig import KEY_MARK, PASSWORD, Rig, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
@@ -25,7 +25,7 @@ NIC = {
 PROPERTY = {"key", "value", "hidden"}
 
 
-def deployed(rig: Rig, app: App) -> App:
+def deployed(rig: Rig, app: SandboxApp) -> SandboxApp:
     """Deploy an app in a sandbox of its own, whichever shell it is."""
     if rig.shell.startswith("L3"):
         prepared(rig)
@@ -121,7 +121,7 @@ def test_remote_refresh_ip(rig: Rig) -> None:
     with pytest.raises(DriverError, match="is off"):
         rig.on_app("remote_refresh_ip", app)
     rig.on_app("PowerOn", app)
-    rig.cloudshell.server.inventory.set_address(app.resource_name, "")
+    rig.cloudshell.services.inventory.set_address(app.resource_name, "")
     rig.on_app("remote_refresh_ip", app)
     assert rig.kept(app).address == app.address
 
@@ -205,7 +205,7 @@ def test_twenty_deploys_at_once(rig: Rig) -> None:
         prepared(rig)
     deploy = contexts.deploy_app(angel(rig.shell))
     requests = [contexts.request([{**deploy, "actionId": str(number)}]) for number in range(20)]
-    commands = rig.cloudshell.server.commands
+    commands = rig.cloudshell.services.commands
     executions = [commands.start(rig.resource, "Deploy", rig.sandbox, request=request) for request in requests]
     answers = [json.loads(each.result() or "")["driverResponse"]["actionResults"][0] for each in executions]
     assert all(answer["success"] for answer in answers)
@@ -215,7 +215,7 @@ def test_twenty_deploys_at_once(rig: Rig) -> None:
 
 def recycled(rig: Rig) -> None:
     """End the driver's process, as CloudShell does after ten idle minutes."""
-    rig.cloudshell.server.execution_server.forget(rig.resource.id)
+    rig.cloudshell.services.execution_server.forget(rig.resource.id)
 
 
 def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(rig: Rig) -> None:

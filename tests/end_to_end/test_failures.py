@@ -83,7 +83,7 @@ def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, st
         assert (ended.state, shell.left()) == ("Completed", EMPTY)
     else:
         assert shell.left()["instances"] == 1
-        shell.cloudshell.server.execution_server.forget(shell.provider.id)  # The cloud is in its memory.
+        shell.cloudshell.services.execution_server.forget(shell.provider.id)  # The cloud is in its memory.
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_app_that_cannot_be_deleted_at_all_stays_in_inventory_and_can_be_dele
     shell.fail()
     assert (ended.state, ended.resources) == ("Completed (with Error)", {})
     assert status(shell, sandbox.id)[:2] == ("Completed", "Error")
-    left = [each for each in shell.cloudshell.server.store.resources if each.created_in == sandbox.id]
+    left = [each for each in shell.cloudshell.services.store.resources if each.created_in == sandbox.id]
     assert len(left) == 2
     for each in left:
         shell.cloudshell.session().DeleteResource(each.name)
@@ -166,7 +166,7 @@ def test_a_connection_that_cannot_be_undone_is_told_and_teardown_goes_on(noted: 
 def test_a_discovery_of_the_app_itself_that_fails_stops_setup(noted: dict[str, Noted]) -> None:
     """The App becomes a resource of a shell of its own, whose driver is asked for its inventory."""
     shell, cloudshell = noted["L2"], noted["L2"].cloudshell
-    cloudshell.server.catalog.add(app_package(), "admin")
+    cloudshell.services.catalog.add(app_package(), "admin")
     option = f"{shell.shell}.HeavenlyCloudAngelDeployment"
     for name, strings in (("Good", "4"), ("Bad", "0")):
         values = {"Strings": strings, "User": "u"}
@@ -189,10 +189,10 @@ def test_a_driver_that_dies_mid_setup_is_an_error_and_the_next_sandbox_works(not
     shell, cloudshell = noted["L3"], noted["L3"].cloudshell
     sandbox = cloudshell.reserve("L3")
     (execution,) = [
-        each for each in cloudshell.server.execution_server.executions() if each.command == "PrepareSandboxInfra"
+        each for each in cloudshell.services.execution_server.executions() if each.command == "PrepareSandboxInfra"
     ][-1:]
     assert execution.state == "Completed"
-    process = cloudshell.server.execution_server._instances[shell.provider.id].process
+    process = cloudshell.services.execution_server._instances[shell.provider.id].process
     assert process
     process.kill()
     process._process.wait()

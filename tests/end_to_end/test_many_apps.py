@@ -50,7 +50,7 @@ def test_apps_are_deployed_in_parallel_as_far_as_there_are_slots(many: Toy) -> N
     sandbox = many.cloudshell.reserve("Many", wait=False)
     seen = watch(many, sandbox)
     assert many.cloudshell.sandbox(sandbox).state == "Active"
-    server = many.server.execution_server
+    server = many.services.execution_server
     deploys = [each for each in server.executions() if each.command == "Deploy"]
     assert len(deploys) == 20
     assert most_at_once(deploys) == server.slots
@@ -78,7 +78,7 @@ def watch(toy: Toy, sandbox: Sandbox) -> dict[str, Any]:
         assert feed[0].text.startswith("The sandbox")
         slowest = max(slowest, time.monotonic() - begin)
         states.add(toy.cloudshell.sandbox(sandbox).state)
-        queue |= {each.state for each in toy.server.execution_server.executions()}
+        queue |= {each.state for each in toy.services.execution_server.executions()}
         time.sleep(0.01)
     return {"states": states, "queue": queue, "slowest": slowest}
 

@@ -159,7 +159,7 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
     user.screenshot(f"{kind}-executions")
     assert "BEGIN" not in page.content()
     user.close()
-    assert not [each for each in cloudshell.server.store.resources if each.vm_details]
+    assert not [each for each in cloudshell.services.store.resources if each.vm_details]
 
 
 def test_a_failed_discovery_without_a_mouse(
@@ -189,7 +189,7 @@ def test_a_failed_discovery_without_a_mouse(
     assert page.get_by_label("Password").input_value() == "hell"
     assert page.get_by_label("Heaven cloud color").input_value() == "crimson"
     user.screenshot("failed-discovery")
-    assert cloudshell.server.store.resources.get("Heaven").excluded
+    assert cloudshell.services.store.resources.get("Heaven").excluded
     page.reload()
     assert page.get_by_label("Heaven cloud color").input_value() == "crimson", "it is kept, too"
     user.open_menu("Inventory")
@@ -202,7 +202,7 @@ def test_a_failed_discovery_without_a_mouse(
 
 def test_a_failing_app(user: PortalUser, cloudshell: CloudShellLocal, packages: dict[str, Path]) -> None:
     prepared(cloudshell, packages["L2HeavenlyCloudShell"])
-    cloudshell.server.inventory.set_attributes("Heaven", {"Region": "sun"})
+    cloudshell.services.inventory.set_attributes("Heaven", {"Region": "sun"})
     user.open("/blueprints/Choir")
     user.reserve("Burnt")
     page = user.page
@@ -213,7 +213,7 @@ def test_a_failing_app(user: PortalUser, cloudshell: CloudShellLocal, packages: 
         "Error: Deploying the App 'Angel' failed: Nothing can be deployed in the region 'sun'"
     )
     user.screenshot("failing-app")
-    cloudshell.server.inventory.set_attributes("Heaven", {"Region": "narnia"})
+    cloudshell.services.inventory.set_attributes("Heaven", {"Region": "narnia"})
     user.press("Deploy")
     expect(user.box("Angel").locator("small")).to_contain_text("172.16.")
     user.press("Power On")
@@ -251,7 +251,7 @@ def test_a_cancelled_command(
     expect(page.get_by_role("log")).to_contain_text("Error: 'remote_refresh_ip' failed")
     expect(running).to_have_count(0)
 
-    cloudshell.server.inventory.set_attributes("Heaven", {"Region": "eden"})
+    cloudshell.services.inventory.set_attributes("Heaven", {"Region": "eden"})
     user.box("Man").click()
     user.press("Deploy")
     expect(user.box("Man").locator(".status.busy")).to_have_text("Deploying")
@@ -307,7 +307,7 @@ def test_whoever_is_logged_out_elsewhere_is_led_to_the_login(user: PortalUser, c
     twin = user.context.new_page()
     twin.goto(cloudshell.portal)
     twin.get_by_role("button", name="Log out").click()
-    cloudshell.server.store.changes.tell("execution")
+    cloudshell.services.store.changes.notify("execution")
     user.expect_heading("Log in")
 
 
@@ -326,15 +326,15 @@ def test_nothing_that_people_drivers_or_packages_bring_runs(
         files={"icon.png": EVIL_ICON},
         options={"deployment.yaml": toy.OPTIONS.replace("Toys to deploy", f'"{evil}"'), "brick.png": EVIL_ICON},
     )
-    server = cloudshell.server
-    server.catalog.add(content, "admin")
-    server.inventory.create("Toy", "toys", description=EVIL, values={"User": EVIL, "Control": str(tmp_path)})
-    server.inventory.set_live_status("toys", EVIL, EVIL)
+    services = cloudshell.services
+    services.catalog.add(content, "admin")
+    services.inventory.create("Toy", "toys", description=EVIL, values={"User": EVIL, "Control": str(tmp_path)})
+    services.inventory.set_live_status("toys", EVIL, EVIL)
     cloudshell.add_app("Web", "Toy.Brick", "toys", {"VM Name": EVIL}, {"User": EVIL})
     cloudshell.add_blueprint("B", ["Web"], {EVIL: ("VLAN Auto", {"Evil": EVIL})}, [("Web", EVIL)])
-    server.commands.start(server.store.resources.get("toys"), "echo", text=EVIL).result()
+    services.commands.start(services.store.resources.get("toys"), "echo", text=EVIL).result()
     sandbox = cloudshell.reserve("B", EVIL)
-    server.sandboxes.say_error(sandbox.id, EVIL)
+    services.sandboxes.post_error(sandbox.id, EVIL)
     pages = [
         "/inventory", "/inventory/toys", "/inventory/toys/discovery", "/inventory/toys/attributes", "/inventory/new",
         "/shells", "/apps", "/apps/new?type=Toy.Brick", "/apps/Web", "/apps/Web/resource", "/blueprints", "/blueprints/B",

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cloudshell_local.testing import App
+from cloudshell_local.testing import SandboxApp
 from heavenly_cloud import State
 from operations import power
 from shell.errors import CommandError
@@ -66,7 +66,7 @@ def test_a_wrong_delay_is_named_before_anything_is_powered_off(lab: Lab, delay: 
     assert held(lab.heaven).instances[app.vm_id].state is State.ON
 
 
-def slow(lab: Lab, seconds: float = 30) -> App:
+def slow(lab: Lab, seconds: float = 30) -> SandboxApp:
     lab.heaven.data = data_with(start_seconds=seconds, stop_seconds=seconds)
     app = lab.app()
     lab.deployed(app)

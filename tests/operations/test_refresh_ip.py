@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.testing import App, connect_subnet
+from cloudshell_local.testing import SandboxApp, connect_subnet
 from operations import refresh_ip
 from shell.errors import CommandError
 from tests.doubles import Lab, data_with, l3, stop
@@ -13,7 +13,7 @@ from tests.doubles import Lab, data_with, l3, stop
 WRITES = ("UpdateResourceAddress", "SetAttributeValue")
 
 
-def running(lab: Lab, *subnets: Any, **deployment: str) -> App:
+def running(lab: Lab, *subnets: Any, **deployment: str) -> SandboxApp:
     app = lab.app(**deployment)
     lab.deployed(app, *subnets)
     with lab.remote(app) as command:
@@ -21,14 +21,14 @@ def running(lab: Lab, *subnets: Any, **deployment: str) -> App:
     return app
 
 
-def refresh(lab: Lab, app: App, cancellation: Any = None) -> list[tuple[str, ...]]:
+def refresh(lab: Lab, app: SandboxApp, cancellation: Any = None) -> list[tuple[str, ...]]:
     before = len(lab.api.calls)
     with lab.remote(app, cancellation) as command:
         refresh_ip.refresh_ip(command)
     return [call for call in lab.api.calls[before:] if call[0] in WRITES]
 
 
-def on_public_subnet(lab: Lab) -> App:
+def on_public_subnet(lab: Lab) -> SandboxApp:
     public, _ = lab.subnets()
     return running(lab, connect_subnet(public, "10.0.3.0/28", True))
 
@@ -75,7 +75,7 @@ def test_a_vm_that_is_off_is_an_error(lab: Lab) -> None:
         refresh(lab, app)
 
 
-def booting(lab: Lab, seconds: float, **deployment: str) -> App:
+def booting(lab: Lab, seconds: float, **deployment: str) -> SandboxApp:
     lab.heaven.data = data_with(boot_seconds=seconds)
     app = running(lab, **deployment)
     app.address = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudshell_local.testing import App, connect_subnet, security_groups
+from cloudshell_local.testing import SandboxApp, connect_subnet, security_groups
 from operations.security_groups import set_app_security_groups
 from shell.errors import CommandError
 from tests.doubles import Lab, held, l3
@@ -21,19 +21,19 @@ def put(lab: Lab, *items: Any) -> list[dict[str, Any]]:
     return answer
 
 
-def rules(lab: Lab, app: App) -> list[str]:
+def rules(lab: Lab, app: SandboxApp) -> list[str]:
     return ["; ".join(map(str, nic.rules)) for nic in held(lab.heaven).instances[app.vm_id].nics]
 
 
 @pytest.fixture
-def app(lab: Lab) -> App:
+def app(lab: Lab) -> SandboxApp:
     public, private = lab.subnets()
     app = lab.app()
     lab.deployed(app, connect_subnet(public, "10.0.3.0/28", True), connect_subnet(private, "10.0.3.16/28", False))
     return app
 
 
-def test_rules_are_replaced_and_other_subnets_keep_theirs(lab: Lab, app: App) -> None:
+def test_rules_are_replaced_and_other_subnets_keep_theirs(lab: Lab, app: SandboxApp) -> None:
     first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
     answer = put(lab, security_groups(app, {first: [SSH], second: [SSH, SYSLOG]}))
     assert answer == [{"appName": app.resource_name, "success": True, "error": ""}]
@@ -44,7 +44,7 @@ def test_rules_are_replaced_and_other_subnets_keep_theirs(lab: Lab, app: App) ->
     ]
 
 
-def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: App) -> None:
+def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: SandboxApp) -> None:
     put(lab, security_groups(app, {"10.0.3.0/24": [SSH]}))
     assert rules(lab, app) == ["tcp 22 from 198.51.100.7/32"] * 2
 
@@ -58,7 +58,7 @@ def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: App) -> None
         ({"source": "everywhere"}, "'everywhere' is not a network"),
     ],
 )
-def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: App, change: dict[str, str], says: str) -> None:
+def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: SandboxApp, change: dict[str, str], says: str) -> None:
     first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
     (answer,) = put(lab, security_groups(app, {first: [SSH], second: [{**SSH, **change}]}))
     assert not answer["success"]
@@ -66,14 +66,14 @@ def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: App, change: dict[str, s
     assert rules(lab, app) == ["", ""]
 
 
-def test_a_subnet_that_is_not_there_sets_none(lab: Lab, app: App) -> None:
+def test_a_subnet_that_is_not_there_sets_none(lab: Lab, app: SandboxApp) -> None:
     first = held(lab.heaven).instances[app.vm_id].nics[0].network
     (answer,) = put(lab, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
     assert not answer["success"]
     assert rules(lab, app) == ["", ""]
 
 
-def test_what_is_wrong_with_one_app_stays_with_it(lab: Lab, app: App) -> None:
+def test_what_is_wrong_with_one_app_stays_with_it(lab: Lab, app: SandboxApp) -> None:
     gone = lab.app()
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     bad_shape = {**security_groups(app, {}), "securityGroupsConfigurations": "all"}

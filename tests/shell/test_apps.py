@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local.execution.driver_host import as_context
-from cloudshell_local.testing import App, Sandbox
+from cloudshell_local.testing import SandboxApp, SandboxContext
 from shell.apps import app_from_json, remote_app
 from shell.errors import BadApp
 
@@ -14,10 +14,10 @@ DEPLOYED = {"name": "web-1", "address": "10.0.0.5", "attributes": None, "vmdetai
 
 
 def test_an_app_is_read_from_a_remote_context() -> None:
-    sent = App(
+    sent = SandboxApp(
         "web", "L2.P", {"L2.P.Refresh IP Timeout": "30"}, {"Linux.Public IP": ""}, "Linux", "web-1", "1.1.1.1", "vm-1"
     )
-    app = remote_app(as_context(Sandbox("127.0.0.1", "heaven", "L2", {}).remote_context("t", sent)))
+    app = remote_app(as_context(SandboxContext("127.0.0.1", "heaven", "L2", {}).remote_context("t", sent)))
     assert (app.name, app.vm_id, app.address, app.refresh_ip_timeout) == ("web-1", "vm-1", "1.1.1.1", 30)
     assert app.attributes == {"Linux.Public IP": ""}
 

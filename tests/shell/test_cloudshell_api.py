@@ -9,7 +9,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, Resource
-from cloudshell_local.testing import Sandbox
+from cloudshell_local.testing import SandboxContext
 from shell.cloudshell_api import CloudShellApi, open_session
 from shell.errors import CloudShellRefused
 
@@ -17,19 +17,19 @@ from shell.errors import CloudShellRefused
 @pytest.fixture
 def api(cloudshell: CloudShellLocal) -> Iterator[CloudShellApi]:
     web = Resource("web-1", "Generic App Family", GENERIC_APP_MODEL, "", {"Public IP": ""})
-    cloudshell.server.store.resources.put(web.name, web)
-    with cloudshell.server.access.command_token() as token:
-        context = as_context(Sandbox(cloudshell.address, "heaven", "L2", {}).resource_context(token))
+    cloudshell.services.store.resources.put(web.name, web)
+    with cloudshell.services.access.command_token() as token:
+        context = as_context(SandboxContext(cloudshell.address, "heaven", "L2", {}).resource_context(token))
         yield CloudShellApi(lambda: open_session(context))
-    cloudshell.server.store.resources.remove(web.name)
+    cloudshell.services.store.resources.remove(web.name)
 
 
 def test_it_says_to_the_server_what_it_was_told(cloudshell: CloudShellLocal, api: CloudShellApi) -> None:
-    assert api.decrypt_password(cloudshell.server.passwords.encrypt("halo")) == "halo"
+    assert api.decrypt_password(cloudshell.services.passwords.encrypt("halo")) == "halo"
     api.set_address("web-1", "10.0.0.5")
     api.set_attribute("web-1", "Public IP", "1.2.3.4")
     api.set_live_status("web-1", "Online", "Active")
-    web = cloudshell.server.store.resources.get("web-1")
+    web = cloudshell.services.store.resources.get("web-1")
     assert (web.address, web.attributes, web.live_status) == (
         "10.0.0.5",
         {"Public IP": "1.2.3.4"},

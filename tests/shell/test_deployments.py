@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App
+from cloudshell_local.testing import SandboxApp
 from heavenly_cloud import Angel, Man
 from heavenly_cloud.errors import InvalidValue, UnknownName
 from shell.deployments import read_deployment
@@ -17,7 +17,7 @@ from tests.test_architecture import PROJECT
 
 def read(path: str, **attributes: str) -> Any:
     full = f"L2HeavenlyCloudShell.{path}"
-    app = App("web", full, {f"{full}.{name}": value for name, value in attributes.items()}, {})
+    app = SandboxApp("web", full, {f"{full}.{name}": value for name, value in attributes.items()}, {})
     (action,) = read_actions(contexts.request([contexts.deploy_app(app)]))
     return read_deployment(action)
 

@@ -52,7 +52,7 @@ def test_actions_that_are_no_list_are_one_clear_error() -> None:
 
 
 def test_text_stays_text_and_unknown_words_are_left_out() -> None:
-    app = contexts.App("True", "L2.Path", {"L2.Path.Autoload": "true"}, {"User": "false"})
+    app = contexts.SandboxApp("True", "L2.Path", {"L2.Path.Autoload": "true"}, {"User": "false"})
     sent = {**contexts.deploy_app(app), "news": 1, "actionTarget": None}
     (action,) = read_actions(contexts.request([sent]))
     assert action.actionParams.appName == "True"

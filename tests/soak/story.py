@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from cloudshell_local import testing as contexts
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from heavenly_cloud import Instance, State
 from heavenly_cloud.instances import as_it_is
 from operations import delete, power, refresh_ip, security_groups
@@ -25,7 +25,7 @@ class Scene:
     """A lab in which a command is about to be done."""
 
     lab: Lab
-    app: App
+    app: SandboxApp
     subnets: Sequence[str] = ()
     before: Any = None
 

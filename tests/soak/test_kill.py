@@ -17,7 +17,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import LocalError
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from heavenly_cloud import HeavenlyCloud, State, open_store
 from tests.audit import audit
 from tests.doubles import create
@@ -35,7 +35,7 @@ WORKERS = 4
 class Known:
     """What was answered of a VM."""
 
-    app: App
+    app: SandboxApp
     macs: set[str]
     state: State = State.OFF
     is_unsure: bool = False  # a command on it had no answer
@@ -94,7 +94,7 @@ class Worker:
     def do(self, command: str, known: Known) -> None:
         known.is_unsure = True
         resource = known.app.resource(self.rig.resource.name, self.rig.sandbox.id)
-        self.rig.cloudshell.server.commands.run_on_app(resource, command, self.rig.sandbox)
+        self.rig.cloudshell.services.commands.run_on_app(resource, command, self.rig.sandbox)
 
     def connect(self) -> None:
         if self.rig.shell.startswith("L2") and (known := self.one()):

@@ -13,7 +13,7 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
-from cloudshell_local.testing import App, connect_subnet, prepare_network, prepare_subnet, vlan
+from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
 from heavenly_cloud import HeavenlyCloud, Store, open_store
 from operations import connectivity, delete, deploy, power, refresh_ip, sandbox_infra
 from shell.command import L2, L3
@@ -38,7 +38,7 @@ class Worker:
         # Few sandboxes for many workers: they meet in them.
         self.sandbox = f"sandbox-{number % 8}" if self.networking == L2 else f"sandbox-{number}"
         self.subnet = ""
-        self.apps: list[App] = []
+        self.apps: list[SandboxApp] = []
         self.done = 0
 
     def work(self, commands: int) -> int:
@@ -51,7 +51,7 @@ class Worker:
             self.done += 1
         return self.done
 
-    def context(self, app: App | None = None) -> Any:
+    def context(self, app: SandboxApp | None = None) -> Any:
         sandbox = self.lab.sandbox
         context = as_context(sandbox.remote_context("t", app) if app else sandbox.resource_context("t"))
         name = "remote_reservation" if app else "reservation"

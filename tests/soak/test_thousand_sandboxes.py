@@ -51,7 +51,7 @@ def sandbox_life(rig: Rig, number: int, timed: Callable[[str, Callable[[], objec
     rig.on_app("remote_refresh_ip", app)
     rig.on_app("DeleteInstance", app)
     rig.actions("CleanupSandboxInfra", contexts.action("cleanupNetwork"))
-    rig.cloudshell.server.store.resources.remove(app.resource_name)
+    rig.cloudshell.services.store.resources.remove(app.resource_name)
     return str(keys["accessKey"])
 
 

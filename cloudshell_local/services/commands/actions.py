@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.services.commands.contexts import app_as_asked, app_request_json, deployed_app_json, listed
+from cloudshell_local.services.commands.contexts import (
+    app_as_asked,
+    app_request_json,
+    attribute_list,
+    deployed_app_json,
+)
 from cloudshell_local.storage.model import App, Resource, new_id
 
 Json = dict[str, Any]
@@ -63,7 +68,7 @@ def connect_subnet(
         "subnetId": subnet_id,
         "isPublic": public,
         "vnicName": vnic,
-        "subnetServiceAttributes": listed(attributes or {}),
+        "subnetServiceAttributes": attribute_list(attributes or {}),
     }
     return action("connectSubnet", actionParams={**parameters, "type": "connectToSubnetParams"})
 
@@ -79,7 +84,7 @@ def prepare_subnet(cidr: str, alias: str, public: bool, attributes: Mapping[str,
         "isPublic": public,
         "cidr": cidr,
         "alias": alias,
-        "subnetServiceAttributes": None if attributes is None else listed(attributes),
+        "subnetServiceAttributes": None if attributes is None else attribute_list(attributes),
     }
     target = {"fullName": None, "fullAddress": None, "type": "actionTarget"}
     return action("prepareSubnet", actionTarget=target, actionParams={**parameters, "type": "prepareSubnetParams"})
@@ -109,11 +114,11 @@ def vlan(
             "vlanId": vlan_id,
             "mode": mode,
             "type": "setVlanParameter",
-            "vlanServiceAttributes": listed({**service, "Virtual Network": vlan_id}, "vlanServiceAttribute"),
+            "vlanServiceAttributes": attribute_list({**service, "Virtual Network": vlan_id}, "vlanServiceAttribute"),
         },
-        "connectorAttributes": listed({"Interface": interface} if interface else {}, "connectorAttribute"),
+        "connectorAttributes": attribute_list({"Interface": interface} if interface else {}, "connectorAttribute"),
         "actionTarget": {"fullName": app.name, "fullAddress": app.address, "type": "actionTarget"},
-        "customActionAttributes": listed({**custom, **asked}, "customAttribute"),
+        "customActionAttributes": attribute_list({**custom, **asked}, "customAttribute"),
         "actionId": f"{connection}_{app.id}",
         "type": kind,
     }

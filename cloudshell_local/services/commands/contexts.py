@@ -15,7 +15,7 @@ DOMAIN = "Global"
 VERSION = "2024.1.0.0"
 
 
-def pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+def name_value_pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
     """Return attributes as descriptions of apps list them."""
     return [{"name": name, "value": value} for name, value in attributes.items()]
 
@@ -126,14 +126,14 @@ def app_request_json(resource: Resource) -> Json:
             "model": app.model,
             "driver": None,
             "description": "",
-            "attributes": pairs(app.attributes),
+            "attributes": name_value_pairs(app.attributes),
         },
         "deploymentService": {
             "cloudProviderName": path.provider,
             "name": path.name,
             "model": path.option,
             "driver": None,
-            "attributes": pairs(path.attributes),
+            "attributes": name_value_pairs(path.attributes),
         },
     }
 
@@ -148,7 +148,7 @@ def deployed_app_json(resource: Resource) -> Json:
         "family": resource.family,
         "model": resource.model,
         "address": resource.address,
-        "attributes": pairs(resource.attributes),
+        "attributes": name_value_pairs(resource.attributes),
         "vmdetails": {
             "id": details.id,
             "cloudProviderId": details.provider,
@@ -159,7 +159,7 @@ def deployed_app_json(resource: Resource) -> Json:
 
 
 def _by_name(parameters: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
-    return [(pair["name"], pair) for pair in pairs(parameters)]
+    return [(pair["name"], pair) for pair in name_value_pairs(parameters)]
 
 
 def app_as_asked(app: App) -> Json:
@@ -169,14 +169,14 @@ def app_as_asked(app: App) -> Json:
         "appName": app.name,
         "deployment": {
             "deploymentPath": path.option,
-            "attributes": listed(path.attributes),
+            "attributes": attribute_list(path.attributes),
             "type": "deployAppDeploymentInfo",
         },
-        "appResource": {"attributes": listed(app.attributes), "type": "appResourceInfo"},
+        "appResource": {"attributes": attribute_list(app.attributes), "type": "appResourceInfo"},
         "type": "deployAppParams",
     }
 
 
-def listed(attributes: Mapping[str, str], kind: str = "attribute") -> list[dict[str, str]]:
+def attribute_list(attributes: Mapping[str, str], kind: str = "attribute") -> list[dict[str, str]]:
     """Return attributes as requests list them."""
     return [{"attributeName": name, "attributeValue": value, "type": kind} for name, value in attributes.items()]

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.storage.model import NetworkInterface, Shown, VmDetails
+from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
     """Return VM details with what a driver answered now."""
     return replace(
         details,
-        instance=_shown(data.get("vmInstanceData")),
+        instance=_fields(data.get("vmInstanceData")),
         networks=[_interface(each) for each in data.get("vmNetworkData") or ()],
     )
 
@@ -34,14 +34,16 @@ def _interface(data: Mapping[str, Any]) -> NetworkInterface:
         _text(data.get("interfaceId")),
         _text(data.get("networkId")),
         bool(data.get("isPrimary")),
-        _shown(data.get("networkData")),
+        _fields(data.get("networkData")),
         _text(data.get("privateIpAddress")),
         _text(data.get("publicIpAddress")),
     )
 
 
-def _shown(items: Any) -> list[Shown]:
-    return [Shown(_text(each.get("key")), _text(each.get("value")), bool(each.get("hidden"))) for each in items or ()]
+def _fields(items: Any) -> list[DetailField]:
+    return [
+        DetailField(_text(each.get("key")), _text(each.get("value")), bool(each.get("hidden"))) for each in items or ()
+    ]
 
 
 def _text(value: Any) -> str:

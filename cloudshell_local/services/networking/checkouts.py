@@ -19,7 +19,7 @@ from cloudshell_local.storage.store import Store
 FROM_RANGE, SPECIFIC, NEXT_IP = "NextAvailableNumericFromRange", "SpecificNumeric", "NextAvailableIP"
 
 
-class Pools:
+class Checkouts:
     """All pools; one is there as soon as somebody names it."""
 
     def __init__(self, store: Store) -> None:

@@ -9,13 +9,12 @@ from ipaddress import IPv4Network
 from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
-from cloudshell_local.services.commands.commands import Commands
+from cloudshell_local.services.commands.service import CommandService
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import is_public, is_vlan
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Connector, Resource, Sandbox, SandboxNetwork
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 CIDR, SUBNET_ID = "Allocated CIDR", "Subnet Id"
 POINT_TO_POINT_SIZE = 16
@@ -37,9 +36,9 @@ class _Subnet:
 class Subnets:
     """Prepares and cleans up sandboxes' networks."""
 
-    def __init__(self, store: Store, passwords: Passwords, commands: Commands, sandboxes: Sandboxes) -> None:
-        self._store = store
-        self._passwords = passwords
+    def __init__(self, data: DataFolder, commands: CommandService, sandboxes: Sandboxes) -> None:
+        self._store = data.store
+        self._passwords = data.passwords
         self._commands = commands
         self._sandboxes = sandboxes
 
@@ -58,12 +57,12 @@ class Subnets:
             with self._sandboxes.changing(sandbox_id) as changed:
                 changed.networks.pop(name, None)
 
-    def actions_for(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
+    def connect_actions(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
         """Return what connects an App when it is deployed, by the lines' ids; raise WrongCall if it is not prepared."""
         lines = [each for each in sandbox.connectors if app.name in (each.source, each.target)]
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
 
-    def were_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
+    def record_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
         """Note that Deploy has connected these lines (ids), and what it answered of their interfaces."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             waiting = {app.name for app in sandbox.apps}

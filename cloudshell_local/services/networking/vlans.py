@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from cloudshell_local.errors import CommandFailed, ConnectionNotFound, LocalError, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
-from cloudshell_local.services.commands.commands import Commands
-from cloudshell_local.services.diagrams import connector_between
+from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.diagrams import find_connector
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import POINT_TO_POINT
-from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, pairs
+from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, endpoint_pairs
 from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, FAILED, PARTIAL, Connector, Resource, Sandbox
 from cloudshell_local.storage.store import Store
 
@@ -40,7 +40,7 @@ class _Done:
 class Vlans:
     """Connects and disconnects lines."""
 
-    def __init__(self, store: Store, commands: Commands, sandboxes: Sandboxes) -> None:
+    def __init__(self, store: Store, commands: CommandService, sandboxes: Sandboxes) -> None:
         self._store = store
         self._commands = commands
         self._sandboxes = sandboxes
@@ -52,7 +52,7 @@ class Vlans:
         are.
         """
         sandbox = self._sandboxes.live(sandbox_id)
-        wanted = [connector_between(sandbox, *pair) for pair in pairs(endpoints)]
+        wanted = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
         todo = [connector for connector in wanted if connector.state != CONNECTED]
         for connector in todo:
             self._require_connectable(sandbox, connector)
@@ -71,7 +71,7 @@ class Vlans:
         An end whose VM is gone is disconnected already. On an L3 provider this is only noted: no command is for it.
         """
         sandbox = self._sandboxes.get(sandbox_id)
-        found = [connector_between(sandbox, *pair) for pair in pairs(endpoints)]
+        found = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
         for connector in found:
             if connector.state == DISCONNECTED:
                 raise ConnectionNotFound(connector.source, connector.target)
@@ -81,7 +81,7 @@ class Vlans:
         _require_done(done)
         return found
 
-    def drop(self, sandbox_id: str, resource: Resource) -> None:
+    def remove_resource(self, sandbox_id: str, resource: Resource) -> None:
         """Take a resource out of the diagram. The VLANs of its lines are removed, though its VM may be gone by now."""
         sandbox = self._sandboxes.get(sandbox_id)
         lines = [each for each in sandbox.connectors if resource.name in (each.source, each.target)]
@@ -89,7 +89,7 @@ class Vlans:
         ends = [end for line in open_lines for end in self._ends(sandbox, line, "removeVlan", gone=resource)]
         for each in self._apply(sandbox, ends).values():
             if each.problem:
-                self._sandboxes.say_error(sandbox_id, f"Disconnecting '{resource.name}' failed: {each.problem}")
+                self._sandboxes.post_error(sandbox_id, f"Disconnecting '{resource.name}' failed: {each.problem}")
         with self._sandboxes.changing(sandbox_id) as changed:
             dropped = {line.id for line in lines}
             changed.connectors = [each for each in changed.connectors if each.id not in dropped]

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
-from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
-from cloudshell_local.services.commands.commands import ERROR, OFFLINE, Commands
-from cloudshell_local.services.diagrams import app_named
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
+from cloudshell_local.services.diagrams import find_app
+from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, Resource, Sandbox, VmDetails, new_id
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
-
-T = TypeVar("T")
-R = TypeVar("R")
+from cloudshell_local.threads import run_parallel
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeploymentResult:
     """What came of deploying an App: its resource, or why there is none (or one that is not as it should be)."""
 
     app: str
@@ -38,32 +33,30 @@ class Deployed:
     error: str = ""
 
 
-class Deployment:
+class DeploymentService:
     """Deploys, refreshes and removes Apps."""
 
     def __init__(
         self,
-        store: Store,
+        data: DataFolder,
         catalog: Catalog,
-        passwords: Passwords,
-        commands: Commands,
+        commands: CommandService,
         sandboxes: Sandboxes,
-        vlans: Vlans,
-        subnets: Subnets,
-        execution_server: ExecutionServer,
+        networking: Networking,
     ) -> None:
-        self._store = store
+        self._store = data.store
+        self._passwords = data.passwords
         self._catalog = catalog
-        self._passwords = passwords
         self._commands = commands
         self._sandboxes = sandboxes
-        self._vlans = vlans
-        self._subnets = subnets
-        self._execution_server = execution_server
-        self._under_way: dict[tuple[str, str], Future[Deployed]] = {}
+        self._vlans = networking.vlans
+        self._subnets = networking.subnets
+        self._under_way: dict[tuple[str, str], Future[DeploymentResult]] = {}
         self._lock = threading.Lock()
 
-    def deploy(self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None) -> list[Deployed]:
+    def deploy(
+        self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None
+    ) -> list[DeploymentResult]:
         """Deploy Apps at once; return what came of each, in their order. wanted: the names that they shall get.
 
         The client repeats a call whose connection broke: an App that is being deployed is waited for, and one that was is
@@ -72,19 +65,21 @@ class Deployment:
         sandbox = self._sandboxes.live(sandbox_id)
         for name in names:
             if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
-                app_named(sandbox, name)
-        return at_once(names, lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)))
+                find_app(sandbox, name)
+        return run_parallel(
+            "deploy", lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)), names
+        )
 
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
         """Tell whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
 
-    def _deployed(self, sandbox: Sandbox, name: str) -> Deployed | None:
+    def _deployed(self, sandbox: Sandbox, name: str) -> DeploymentResult | None:
         """Return what an App has become, if it is not there any more."""
         if any(app.name == name for app in sandbox.apps):
             return None
         resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
-        found = [Deployed(name, each) for each in resources if each.app and each.app.name == name]
+        found = [DeploymentResult(name, each) for each in resources if each.app and each.app.name == name]
         return found[-1] if found else None
 
     def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
@@ -94,10 +89,16 @@ class Deployment:
         for app in [self._store.resources.get(name) for name in names]:
             if app.vm_details:
                 by_provider.setdefault(app.vm_details.provider, []).append(app)
-        failures = at_once(list(by_provider), lambda provider: self._refresh(sandbox, provider, by_provider[provider]))
+        failures = run_parallel(
+            "refresh VM details", lambda name: self._refresh(sandbox, name, by_provider[name]), by_provider
+        )
         told = [failure for some in failures for failure in some]
         if told:
             raise CommandFailed("; ".join(told))
+
+    def apps_to_delete(self, sandbox_id: str) -> list[str]:
+        """Return the deployed apps of a sandbox that its end deletes: all, but for those with Auto Delete turned off."""
+        return [each.name for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
 
     def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
         """Take resources out of a sandbox; the VMs of deployed apps are deleted at once. Raises NotFound, RemovalFailed.
@@ -106,12 +107,12 @@ class Deployment:
         """
         sandbox = self._sandboxes.get(sandbox_id)
         resources = [self._store.resources.get(name) for name in names]
-        failures = at_once(resources, lambda each: self._remove(sandbox, each, delete_deployed_apps))
+        failures = run_parallel("remove", lambda each: self._remove(sandbox, each, delete_deployed_apps), resources)
         told = [failure for failure in failures if failure]
         if told:
             raise RemovalFailed(told)
 
-    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         with self._lock:
             future = self._under_way.get((sandbox_id, name))
             mine = future is None
@@ -128,36 +129,36 @@ class Deployment:
                 del self._under_way[sandbox_id, name]
         return future.result()
 
-    def _told(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _told(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:
-            deployed = Deployed(name, error=str(error))
+            deployed = DeploymentResult(name, error=str(error))
         if deployed.error:
             self._show_failure(sandbox_id, name, deployed)
         elif deployed.resource:
-            self._sandboxes.say(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
+            self._sandboxes.post(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
         return deployed
 
-    def _show_failure(self, sandbox_id: str, name: str, deployed: Deployed) -> None:
-        self._sandboxes.say_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
+    def _show_failure(self, sandbox_id: str, name: str, deployed: DeploymentResult) -> None:
+        self._sandboxes.post_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
         with self._sandboxes.changing(sandbox_id) as sandbox:
             for app in sandbox.apps:
                 if app.name == name:
                     app.live_status = (ERROR, deployed.error)
         if deployed.resource:
-            self._commands.show_status(deployed.resource, ERROR, deployed.error)
+            self._commands.set_live_status(deployed.resource, ERROR, deployed.error)
 
-    def _deploy(self, sandbox_id: str, name: str, wanted: str) -> Deployed:
+    def _deploy(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         sandbox = self._sandboxes.live(sandbox_id)
-        app = app_named(sandbox, name)
+        app = find_app(sandbox, name)
         provider = self._commands.provider(app.path.provider)
         if provider.excluded:
             raise CommandFailed(f"The resource '{provider.name}' is excluded; discover it, or include it")
-        connects = self._subnets.actions_for(sandbox, app) if self._commands.is_l3(provider.name) else {}
+        connects = self._subnets.connect_actions(sandbox, app) if self._commands.is_l3(provider.name) else {}
         deploy = actions.deploy_app(app, wanted)
         asked = [*connects.values(), deploy]
         answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(asked))
@@ -173,7 +174,7 @@ class Deployment:
             if not actions.problem(results, each)
         }
         self._replace(sandbox_id, app, resource, interfaces)
-        return Deployed(name, resource, "; ".join(problems))
+        return DeploymentResult(name, resource, "; ".join(problems))
 
     def _kept(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         """Keep what the driver has made; if that cannot be, its VM is deleted, since nobody else would know of it."""
@@ -194,7 +195,7 @@ class Deployment:
         try:
             self._commands.run_on_app(vm, "DeleteInstance", sandbox)
         except LocalError as error:
-            self._sandboxes.say_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
+            self._sandboxes.post_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
 
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
@@ -226,7 +227,7 @@ class Deployment:
             try:
                 found = attributes.merged(app.name, definitions, found, given, self._passwords)
             except LocalError as error:
-                self._sandboxes.say(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
+                self._sandboxes.post(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
         return found
 
     def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
@@ -239,7 +240,7 @@ class Deployment:
                     connector.source = resource.name
                 if connector.target == app.name:
                     connector.target = resource.name
-        self._subnets.were_connected(sandbox_id, resource.name, interfaces)
+        self._subnets.record_connected(sandbox_id, resource.name, interfaces)
 
     def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
         try:
@@ -266,22 +267,18 @@ class Deployment:
             try:
                 self._commands.run_on_app(resource, "DeleteInstance", sandbox)
             except LocalError as error:
-                self._sandboxes.say_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
+                self._sandboxes.post_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
                 return f"{resource.name}: {error}"
             self._store.resources.remove(resource.name)
-            self._execution_server.forget(resource.id)
-            self._sandboxes.say(sandbox.id, f"'{resource.name}' was deleted")
-        self._vlans.drop(sandbox.id, resource)
+            self._commands.end_driver(resource)
+            self._sandboxes.post(sandbox.id, f"'{resource.name}' was deleted")
+        self._vlans.remove_resource(sandbox.id, resource)
         return ""
 
 
-def at_once(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-    """Return what comes of each, in their order; each is worked on in a thread of its own."""
-    items = list(items)
-    if not items:
-        return []
-    with ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(work, items))
+def _is_to_delete(resource: Resource) -> bool:
+    details = resource.vm_details
+    return details is not None and details.custom_parameters.get("auto_delete", "true").lower() == "true"
 
 
 def _says_no(values: Mapping[str, str], name: str) -> bool:

@@ -13,16 +13,16 @@ from datetime import datetime, timezone
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, Outcome
 from cloudshell_local.services.blueprints import Blueprints
-from cloudshell_local.services.networking.checkouts import Pools
-from cloudshell_local.services.networking.subnets import Subnets
-from cloudshell_local.services.networking.vlans import Vlans
-from cloudshell_local.services.sandboxes.deployment import Deployment
+from cloudshell_local.services.networking.networking import Networking
+from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.storage.model import CONNECTED, PARTIAL, Resource, Sandbox
-from cloudshell_local.storage.store import Store
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox
+from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
-RUN, ERROR, READY = {SETUP: "Setup", TEARDOWN: "Teardown"}, "Error", "Ready"
+# The orchestration scripts, and what the field calls them.
+SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
+ERROR, READY = "Error", "Ready"
 INTERRUPTED = (
     "The server was ended during this sandbox's {}. It is as far as it had come; "
     "end the sandbox to delete what was deployed"
@@ -34,29 +34,22 @@ class Lifecycle:
 
     def __init__(
         self,
-        store: Store,
         blueprints: Blueprints,
         sandboxes: Sandboxes,
-        deployment: Deployment,
-        vlans: Vlans,
-        subnets: Subnets,
-        pools: Pools,
+        deployment: DeploymentService,
+        networking: Networking,
         orchestration: Orchestration,
     ) -> None:
-        self._store = store
         self._blueprints = blueprints
         self._sandboxes = sandboxes
         self._deployment = deployment
-        self._vlans = vlans
-        self._subnets = subnets
-        self._pools = pools
+        self._networking = networking
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._tell_interrupted()
-        self._clock = threading.Thread(target=self._end_what_is_due, name="sandbox-clock", daemon=True)
-        self._clock.start()
+        self._report_interrupted()
+        self._clock = PeriodicTask("sandbox clock", self._end_expired)
 
     def reserve(
         self,
@@ -69,7 +62,7 @@ class Lifecycle:
     ) -> Sandbox:
         """Make a sandbox from a blueprint and, if that is wanted, begin its setup; raise NotFound or WrongCall."""
         blueprint = self._blueprints.blueprint(path)
-        sandbox = self._sandboxes.new_from(blueprint, name, owner, minutes, inputs)
+        sandbox = self._sandboxes.create_from(blueprint, name, owner, minutes, inputs)
         if set_up and blueprint.has_setup and blueprint.setup_minutes > 0:
             self.set_up(sandbox.id)
         return self._sandboxes.get(sandbox.id)
@@ -78,14 +71,14 @@ class Lifecycle:
         """Begin a sandbox's setup, also one that failed, anew; raise NotFound, or WrongCall if it runs or is over."""
         self._sandboxes.live(sandbox_id)
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            if sandbox.provisioning in RUN.values():
+            if sandbox.provisioning in SCRIPT_NAMES.values():
                 raise WrongCall(f"The sandbox '{sandbox.name}' is in its {sandbox.provisioning.lower()}")
             sandbox.provisioning, sandbox.failed = "Setup", False
         self._after_others(sandbox_id, self._set_up)
 
     def reserve_empty(self, name: str, owner: str, minutes: int) -> Sandbox:
         """Make an empty sandbox without orchestration."""
-        return self._sandboxes.new(name, owner, minutes)
+        return self._sandboxes.create(name, owner, minutes)
 
     def end(self, sandbox_id: str) -> None:
         """Begin a sandbox's teardown, after its setup if that still runs; raise NotFound, or WrongCall if it has ended."""
@@ -102,7 +95,7 @@ class Lifecycle:
 
     def run_script(self, sandbox_id: str, name: str) -> str:
         """Run Setup or Teardown as an environment command; return what it printed. Raises WrongCall, LocalError."""
-        scripts = {shown: script for script, shown in RUN.items()}
+        scripts = {shown: script for script, shown in SCRIPT_NAMES.items()}
         if name not in scripts:
             raise WrongCall(f"The sandbox has no command '{name}'; it has: {', '.join(scripts)}")
         self._sandboxes.live(sandbox_id)
@@ -112,10 +105,10 @@ class Lifecycle:
         return outcome.output
 
     def close(self) -> None:
-        """Stop looking at the clock, and end the scripts that run: their sandboxes are as far as they had come."""
+        """End the scripts that run, and wait for them: their sandboxes stay as far as they had come."""
         self._closing.set()
+        self._clock.close()
         self._orchestration.close()
-        self._clock.join()
         for thread in list(self._threads.values()):
             thread.join()
 
@@ -123,11 +116,9 @@ class Lifecycle:
         with self._lock:
             self._threads = {key: each for key, each in self._threads.items() if each.is_alive()}
             previous = self._threads.get(sandbox_id)
-            thread = threading.Thread(
-                target=self._in_turn, args=(previous, work, sandbox_id), name=f"sandbox {sandbox_id}", daemon=True
+            self._threads[sandbox_id] = start_thread(
+                f"sandbox {sandbox_id}", lambda: self._in_turn(previous, work, sandbox_id)
             )
-            self._threads[sandbox_id] = thread
-            thread.start()
 
     def _in_turn(self, previous: threading.Thread | None, work: Callable[[str], None], sandbox_id: str) -> None:
         if previous:
@@ -158,40 +149,39 @@ class Lifecycle:
             return
         problems += self._sweep(sandbox_id)
         for problem in filter(None, problems):
-            self._sandboxes.say_error(sandbox_id, problem)
+            self._sandboxes.post_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
 
     def _run(self, script: str, sandbox_id: str) -> Outcome:
         return self._orchestration.run(
-            script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.say(sandbox_id, text)
+            script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.post(sandbox_id, text)
         )
 
     def _sweep(self, sandbox_id: str) -> list[str]:
         """Delete what teardown left, as a sandbox that is over keeps nothing; return what cannot be."""
         steps = (self._disconnect_rest, self._delete_rest, self._clean_up_rest)
-        return [problem for problem in (_told(step, sandbox_id) for step in steps) if problem]
+        return [problem for problem in (_failure_of(step, sandbox_id) for step in steps) if problem]
 
     def _disconnect_rest(self, sandbox_id: str) -> None:
         lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
-        self._vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
+        self._networking.vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
 
     def _delete_rest(self, sandbox_id: str) -> None:
-        left = [each for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
-        if left:
-            names = [each.name for each in left]
-            self._sandboxes.say(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
+        names = self._deployment.apps_to_delete(sandbox_id)
+        if names:
+            self._sandboxes.post(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
             self._deployment.remove(sandbox_id, names)
 
     def _clean_up_rest(self, sandbox_id: str) -> None:
         if self._sandboxes.get(sandbox_id).networks:
-            self._subnets.cleanup(sandbox_id)
+            self._networking.subnets.cleanup(sandbox_id)
 
     def _provision(self, sandbox_id: str, provisioning: str) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning = provisioning
 
     def _fail(self, sandbox_id: str, problem: str) -> None:
-        self._sandboxes.say_error(sandbox_id, problem)
+        self._sandboxes.post_error(sandbox_id, problem)
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning, sandbox.failed = ERROR, True
 
@@ -200,33 +190,28 @@ class Lifecycle:
             sandbox.status, sandbox.failed = "Completed", failed
             sandbox.provisioning = ERROR if failed else READY
             sandbox.resources, sandbox.networks, sandbox.vlans = {}, {}, {}
-        self._pools.release_all(sandbox_id)
-        self._sandboxes.say(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
+        self._networking.checkouts.release_all(sandbox_id)
+        self._sandboxes.post(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
 
-    def _tell_interrupted(self) -> None:
+    def _report_interrupted(self) -> None:
         for sandbox in self._sandboxes.all_live():
-            if sandbox.provisioning in RUN.values():
+            if sandbox.provisioning in SCRIPT_NAMES.values():
                 self._fail(sandbox.id, INTERRUPTED.format(sandbox.provisioning.lower()))
 
-    def _end_what_is_due(self) -> None:
-        while not self._closing.wait(1):
-            moment = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
-            for sandbox in self._sandboxes.all_live():
-                if sandbox.end < moment and sandbox.provisioning not in RUN.values() and not self._is_busy(sandbox.id):
-                    self._sandboxes.say(sandbox.id, "The sandbox's time is over")
-                    self.end(sandbox.id)
+    def _end_expired(self) -> None:
+        moment = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
+        for sandbox in self._sandboxes.all_live():
+            is_free = sandbox.provisioning not in SCRIPT_NAMES.values() and not self._is_busy(sandbox.id)
+            if sandbox.end < moment and is_free:
+                self._sandboxes.post(sandbox.id, "The sandbox's time is over")
+                self.end(sandbox.id)
 
     def _is_busy(self, sandbox_id: str) -> bool:
         thread = self._threads.get(sandbox_id)
         return thread is not None and thread.is_alive()
 
 
-def _is_to_delete(resource: Resource) -> bool:
-    details = resource.vm_details
-    return bool(details) and (details.custom_parameters if details else {}).get("auto_delete", "true").lower() == "true"
-
-
-def _told(step: Callable[[str], None], sandbox_id: str) -> str:
+def _failure_of(step: Callable[[str], None], sandbox_id: str) -> str:
     try:
         step(sandbox_id)
     except LocalError as error:

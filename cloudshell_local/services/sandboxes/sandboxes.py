@@ -53,14 +53,14 @@ class Sandboxes:
         """Give a sandbox to change, alone: it is kept when the block ends, and not at all when it raises."""
         return self._store.sandboxes.changing(sandbox_id)
 
-    def new(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
+    def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
         """Make an empty sandbox, which ends after so many minutes."""
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
-        self.say(sandbox.id, f"The sandbox '{name}' was created")
+        self.post(sandbox.id, f"The sandbox '{name}' was created")
         return sandbox
 
-    def new_from(
+    def create_from(
         self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
     ) -> Sandbox:
         """Make a sandbox from a blueprint; raise WrongCall when it needs an excluded resource."""
@@ -75,28 +75,28 @@ class Sandboxes:
         sandbox.resources = {resource: (0, 0) for resource in blueprint.resources}
         sandbox.has_teardown = blueprint.has_teardown and blueprint.teardown_minutes > 0
         self._store.sandboxes.put(sandbox.id, sandbox)
-        self.say(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
+        self.post(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
         return sandbox
 
-    def say(self, sandbox_id: str, text: str) -> None:
+    def post(self, sandbox_id: str, text: str) -> None:
         """Add a line to the activity feed."""
         self._store.add_message(sandbox_id, Message(now(), text))
 
-    def say_error(self, sandbox_id: str, text: str) -> None:
+    def post_error(self, sandbox_id: str, text: str) -> None:
         """Add a line to the activity feed, in red."""
-        self.say(sandbox_id, RED.format(text))
+        self.post(sandbox_id, RED.format(text))
 
-    def follow(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
-        """Tell in the activity feed what comes of a command that nobody waits for."""
+    def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
+        """Post what comes of a command into the activity feed when it ends; print_output: its output, too."""
 
-        def tell(_: object) -> None:
+        def post(_: object) -> None:
             error = execution.answer.exception()
             if error:
-                self.say_error(sandbox_id, f"'{execution.command}' failed: {error}")
+                self.post_error(sandbox_id, f"'{execution.command}' failed: {error}")
             elif print_output and execution.answer.result():
-                self.say(sandbox_id, execution.answer.result() or "")
+                self.post(sandbox_id, execution.answer.result() or "")
 
-        execution.answer.add_done_callback(tell)
+        execution.answer.add_done_callback(post)
 
     def feed(self, sandbox_id: str) -> list[Message]:
         """Return the activity feed, the newest last."""
@@ -108,7 +108,7 @@ class Sandboxes:
         if not sandbox.is_over:
             raise WrongCall(f"The sandbox '{sandbox.name}' must be ended before it can be deleted")
         self._store.sandboxes.remove(sandbox_id)
-        self._store.forget_feed(sandbox_id)
+        self._store.delete_feed(sandbox_id)
 
     def add_app(self, sandbox_id: str, app: App) -> None:
         """Put an App into a sandbox, under a name that is free there."""
@@ -136,12 +136,12 @@ class Sandboxes:
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
         """Set attributes of a service."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.service_named(sandbox, alias).attributes.update(values)
+            diagrams.find_service(sandbox, alias).attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
         """Give a service another alias, at the ends of its lines too; raise NotFound, or WrongCall when it is taken."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.service_named(sandbox, alias).alias = new_alias
+            diagrams.find_service(sandbox, alias).alias = new_alias
             for connector in sandbox.connectors:
                 connector.source = new_alias if connector.source == alias else connector.source
                 connector.target = new_alias if connector.target == alias else connector.target
@@ -153,18 +153,18 @@ class Sandboxes:
         """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
-            diagrams.draw(sandbox, connectors)
+            diagrams.add_connectors(sandbox, connectors)
 
     def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
         """Set attributes of a line; raise ConnectionNotFound."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.connector_between(sandbox, source, target).attributes.update(values)
+            diagrams.find_connector(sandbox, source, target).attributes.update(values)
 
     def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
         """Rub out the lines between pairs of endpoints; raise ConnectionNotFound or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
-            for source, target in pairs(endpoints):
-                diagrams.rub_out(sandbox, source, target)
+            for source, target in endpoint_pairs(endpoints):
+                diagrams.remove_connector(sandbox, source, target)
 
     def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
         """Put resources of Inventory into a sandbox; raise NotFound or WrongCall."""
@@ -195,7 +195,7 @@ class Sandboxes:
             _require_included(self._store.resources.get(name))
 
 
-def pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
+def endpoint_pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
     """Return a list of endpoints two by two; raise WrongCall for an odd one."""
     if len(endpoints) % 2:
         raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")

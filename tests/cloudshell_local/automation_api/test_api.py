@@ -66,7 +66,7 @@ def test_without_a_valid_token_nothing_is_done(toy: Toy, api: Any) -> None:
 
 
 def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         session = type(api)(host=toy.cloudshell.address, token_id=token, username=None, password=None, domain="Global")
         assert session.GetResourceList().Resources
     assert code(session.GetResourceList) == "118"
@@ -76,14 +76,14 @@ def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any
     "body", [b"", b"<GetResourceDetails", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', b"\xff\xfe", b"<a>\x00</a>"]
 )
 def test_a_request_that_is_no_xml_is_an_error(toy: Toy, body: bytes) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         response = post(toy.cloudshell, "GetResourceDetails", body, f"Token={token};MachineName=x")
     assert b'Success="false"' in response
     assert b"is not XML" in response
 
 
 def test_a_missing_parameter_is_named(toy: Toy) -> None:
-    with toy.server.access.command_token() as token:
+    with toy.services.access.command_token() as token:
         response = post(toy.cloudshell, "GetResourceDetails", b"<GetResourceDetails/>", f"MachineName=x; Token={token}")
     assert b"The call of 'GetResourceDetails' has no 'resourceFullPath'" in response
 
@@ -106,7 +106,7 @@ def test_a_response_is_one_compact_line_with_http_200(toy: Toy) -> None:
 def test_a_failure_of_the_server_is_a_sentence_for_the_client_and_a_traceback_for_the_log(
     toy: Toy, api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(toy.server.inventory, "set_address", lambda *_: 1 / 0)
+    monkeypatch.setattr(toy.services.inventory, "set_address", lambda *_: 1 / 0)
     with pytest.raises(CloudShellAPIError, match="The server failed: ZeroDivisionError; its log tells more"):
         api.UpdateResourceAddress(toy.provider.name, "x")
     assert "Traceback" in caplog.text
@@ -131,7 +131,7 @@ def test_an_operations_parameters_are_those_of_its_method() -> None:
     body=st.binary(max_size=60),
 )
 def test_every_request_gets_a_response(cloudshell: CloudShellLocal, operation: str, body: bytes) -> None:
-    with cloudshell.server.access.command_token() as token:
+    with cloudshell.services.access.command_token() as token:
         wrapped = b"<x><reservationId>" + body + b"</reservationId></x>"
         assert b'Success="false"' in post(cloudshell, operation, wrapped, f"Token={token}")
 

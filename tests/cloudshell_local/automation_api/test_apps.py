@@ -20,10 +20,10 @@ SECURITY = """
 
 @pytest.fixture
 def sandbox(toy: Toy) -> str:
-    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
     for name in ("Web", "Db"):
         toy.app(name)
-        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of(name))
+        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app(name))
     return str(sandbox.id)
 
 
@@ -57,7 +57,7 @@ def test_vm_details_are_refreshed_and_a_failure_is_an_error(toy: Toy, api: Any, 
 
 
 def test_a_failed_connection_is_an_error(toy: Toy, api: Any, sandbox: str) -> None:
-    toy.server.sandboxes.set_connectors(sandbox, [Connector("Web", "Db")])
+    toy.services.sandboxes.set_connectors(sandbox, [Connector("Web", "Db")])
     names = [
         each.AppDeploymentyInfo.LogicalResourceName
         for each in api.DeployAppToCloudProviderBulk(sandbox, ["Web", "Db"]).ResultItems
@@ -81,7 +81,7 @@ def test_connectivity_of_an_l2_sandbox_needs_no_preparation(toy: Toy, api: Any, 
 
 
 def test_security_groups_are_sent_to_the_driver_and_its_errors_are_returned(toy: Toy, api: Any, sandbox: str) -> None:
-    toy.server.catalog.update(
+    toy.services.catalog.update(
         "Toy", package(l3=True, driver={"driver.py": DRIVER.replace("    def left(", SECURITY.strip("\n"))}), "admin"
     )
     name = api.DeployAppToCloudProviderBulk(sandbox, ["Web"]).ResultItems[0].AppDeploymentyInfo.LogicalResourceName

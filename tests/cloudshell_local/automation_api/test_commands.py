@@ -20,14 +20,14 @@ def sandbox(toy: Toy) -> str:
 
 
 def app(toy: Toy, sandbox: str) -> str:
-    return str(next(iter(toy.server.sandboxes.get(sandbox).resources)))
+    return str(next(iter(toy.services.sandboxes.get(sandbox).resources)))
 
 
 def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sandbox: str) -> None:
     inputs = [InputNameValue("text", "hello"), InputNameValue("number", "1")]
     response = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
     assert response.Output == "hello1ResourceCommandContext"
-    assert toy.server.sandboxes.feed(sandbox)[-1].text == response.Output
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == response.Output
 
 
 def test_a_deployed_app_has_the_commands_of_its_provider(toy: Toy, api: Any, sandbox: str) -> None:
@@ -74,8 +74,8 @@ def test_an_enqueued_command_is_not_waited_for_and_its_result_is_in_the_feed(toy
     api.EnqueueCommand(sandbox, app(toy, sandbox), "Resource", "PowerOff", [])
     assert time.monotonic() - begin < 0.2
     api.EnqueueCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "later")], True)
-    until(lambda: any("no hands" in message.text for message in toy.server.sandboxes.feed(sandbox)))
-    assert any(message.text.startswith("later7") for message in toy.server.sandboxes.feed(sandbox))
+    until(lambda: any("no hands" in message.text for message in toy.services.sandboxes.feed(sandbox)))
+    assert any(message.text.startswith("later7") for message in toy.services.sandboxes.feed(sandbox))
 
 
 def test_an_enqueued_power_command_sets_the_live_status_too(toy: Toy, api: Any, sandbox: str) -> None:
@@ -91,6 +91,6 @@ def test_environment_commands_are_setup_and_teardown(toy: Toy, api: Any, sandbox
 
 
 def test_a_sandbox_that_has_ended_runs_no_commands(toy: Toy, api: Any, sandbox: str) -> None:
-    toy.cloudshell.end(toy.server.sandboxes.get(sandbox))
+    toy.cloudshell.end(toy.services.sandboxes.get(sandbox))
     with pytest.raises(CloudShellAPIError, match="has ended"):
         api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "x")])

@@ -70,7 +70,7 @@ def test_attributes_states_and_positions_are_set(toy: Toy, api: Any) -> None:
     assert details(api, sandbox).SetupStage == "Provisioning"
     api.SetReservationResourcePosition(sandbox, toy.provider.name, 5, 6)
     api.WriteMessageToReservationOutput(sandbox, "hello & <b>bye</b>")
-    assert toy.server.sandboxes.feed(sandbox)[-1].text == "hello & <b>bye</b>"
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == "hello & <b>bye</b>"
     api.RemoveAppFromReservation(sandbox, "Web")
     assert len(api.GetReservationServicesPositions(sandbox).ResourceDiagramLayouts) == 1
 

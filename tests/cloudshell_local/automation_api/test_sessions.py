@@ -17,7 +17,7 @@ def test_logging_on_needs_the_right_user_password_and_domain(toy: Toy, api: Any)
 
 
 def test_only_an_administrator_decrypts_passwords_and_adds_users(toy: Toy, api: Any) -> None:
-    encrypted = toy.server.passwords.encrypt("halo")
+    encrypted = toy.services.passwords.encrypt("halo")
     assert api.DecryptPassword(encrypted).Value == "halo"
     assert api.AddNewUser("eve", "secret", "eve@example.com", True, False).IsAdmin is False
     eve = toy.cloudshell.session("eve", "secret")

@@ -12,7 +12,7 @@ SIZE = "attribute:Toy.Brick.Size"
 
 
 def template(toy: Toy, name: str) -> App:
-    return toy.server.store.templates.get(name).app  # type: ignore[no-any-return]
+    return toy.services.store.templates.get(name).app
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_invalid_values_are_an_error_and_nothing_is_stored(toy: Toy, client: Por
     assert client.submit_error("/apps/new", **{**fields, "provider": ""}) == "The cloud provider resource is missing"
     assert client.submit_error("/apps/new", **{**fields, "name": ""}) == "The App's name is missing"
     assert "Deployment types: Toy.Brick" in client.submit_error("/apps/new", **{**fields, "option": "Toy.Stone"})
-    assert list(toy.server.store.templates) == []
+    assert list(toy.services.store.templates) == []
 
 
 def test_a_changed_path_keeps_the_attributes_that_the_form_does_not_ask_for(
@@ -61,7 +61,7 @@ def test_a_changed_path_keeps_the_attributes_that_the_form_does_not_ask_for(
 ) -> None:
     old = template(toy, "Web").path
     changed = {**old.attributes, "Toy.Brick.Auto Delete": "False"}
-    toy.server.blueprints.set_path("Web", replace(old, attributes=changed), old.name)
+    toy.services.blueprints.set_path("Web", replace(old, attributes=changed), old.name)
     fields = {"path": old.name, "path_name": "Fast", "provider": toy.provider.name, SIZE: "8"}
     assert client.submit(f"{app}/path", **fields) == app
     (path,) = template(toy, "Web").paths
@@ -87,17 +87,17 @@ def test_the_app_resource_has_a_user_and_a_password(toy: Toy, client: PortalClie
     fields = {"model": "Generic App Model", "attribute:User": "root", "attribute:Password": "s3cret"}
     assert client.submit(f"{app}/resource", **fields) == "/apps"
     found = template(toy, "Web").attributes
-    assert (found["User"], toy.server.passwords.decrypt(found["Password"])) == ("root", "s3cret")
+    assert (found["User"], toy.services.passwords.decrypt(found["Password"])) == ("root", "s3cret")
     page = client.get(f"{app}/resource").text
     assert 'value="root"' in page
     assert "stored; type a new one to change it" in page
     assert "s3cret" not in page
     client.submit(f"{app}/resource", **{**fields, "attribute:Password": ""})
-    assert toy.server.passwords.decrypt(template(toy, "Web").attributes["Password"]) == "s3cret"
+    assert toy.services.passwords.decrypt(template(toy, "Web").attributes["Password"]) == "s3cret"
 
 
 def test_the_app_resource_may_have_the_model_of_an_app_shell(toy: Toy, client: PortalClient, app: str) -> None:
-    toy.server.catalog.add(app_package(), "admin")
+    toy.services.catalog.add(app_package(), "admin")
     assert 'name="attribute:Puppet.Strings" value="4"' in client.get(f"{app}/resource?model=Puppet").text
     client.submit(f"{app}/resource", model="Puppet", **{"attribute:Puppet.Strings": "6"})
     assert template(toy, "Web").model == "Puppet"
@@ -106,4 +106,4 @@ def test_the_app_resource_may_have_the_model_of_an_app_shell(toy: Toy, client: P
 
 def test_an_app_is_deleted(toy: Toy, client: PortalClient, app: str) -> None:
     assert client.submit(f"{app}/delete") == "/apps"
-    assert list(toy.server.store.templates) == []
+    assert list(toy.services.store.templates) == []

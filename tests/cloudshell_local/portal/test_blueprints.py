@@ -24,7 +24,7 @@ def toy_with_blueprint(toy: Toy, client: PortalClient) -> Toy:
 
 
 def blueprint(toy: Toy) -> Blueprint:
-    return toy.server.store.blueprints.get("My B")  # type: ignore[no-any-return]
+    return toy.services.store.blueprints.get("My B")
 
 
 def test_a_blueprint_is_created_from_apps_services_and_connectors(
@@ -49,7 +49,7 @@ def test_apps_services_and_connectors_can_be_removed(toy_with_blueprint: Toy, cl
     assert (found.apps, found.services, found.connectors) == ([], [], [])
     assert "The blueprint is empty" in client.page_text(PATH)
     assert client.submit(f"{PATH}/delete") == "/blueprints"
-    assert list(toy_with_blueprint.server.store.blueprints) == []
+    assert list(toy_with_blueprint.services.store.blueprints) == []
 
 
 def test_an_impossible_change_of_the_diagram_is_an_error(toy_with_blueprint: Toy, client: PortalClient) -> None:
@@ -79,9 +79,9 @@ def test_a_services_attributes_can_be_edited_except_those_of_the_server(
 def test_a_sandbox_is_reserved_with_or_without_its_setup(toy_with_blueprint: Toy, client: PortalClient) -> None:
     for set_up, state in (("yes", "Setup"), ("", "Active")):
         location = client.submit(f"{PATH}/reserve", sandbox="Mine", minutes="30", set_up=set_up)
-        sandbox = toy_with_blueprint.server.sandboxes.get(location.removeprefix("/sandboxes/"))
+        sandbox = toy_with_blueprint.services.sandboxes.get(location.removeprefix("/sandboxes/"))
         assert (sandbox.name, sandbox.owner, sandbox.state) == ("Mine", "admin", state)
-        toy_with_blueprint.server.lifecycle.wait(sandbox.id)
+        toy_with_blueprint.services.lifecycle.wait(sandbox.id)
     assert "should be 1 to 525600" in client.submit_error(f"{PATH}/reserve", minutes="0")
 
 

@@ -69,23 +69,23 @@ def stream(client: PortalClient) -> Iterator[Stream]:
 @pytest.mark.usefixtures("frequent_keep_alives")
 def test_a_page_is_notified_only_of_the_kinds_that_it_watches(server: CloudShellLocal, stream: Stream) -> None:
     assert stream.response.headers["content-type"].startswith("text/event-stream")
-    server.server.store.changes.tell("resource")
+    server.services.store.changes.notify("resource")
     until(lambda: stream.changes == 2)
-    server.server.store.changes.tell("blueprint")
+    server.services.store.changes.notify("blueprint")
     stream.wait_until_idle()
     assert stream.changes == 2
 
 
 @pytest.mark.usefixtures("frequent_keep_alives")
 def test_many_changes_at_once_are_few_events_and_the_last_is_not_lost(server: CloudShellLocal, stream: Stream) -> None:
-    changes = server.server.store.changes
+    changes = server.services.store.changes
     for _ in range(500):
-        changes.tell("feed")
+        changes.notify("feed")
     until(lambda: stream.changes >= 2)
     stream.wait_until_idle()
     assert stream.changes <= 4
     before = stream.changes
-    changes.tell("feed")
+    changes.notify("feed")
     until(lambda: stream.changes > before)
 
 
@@ -93,7 +93,7 @@ def test_events_of_endless_changes_are_some_time_apart(server: CloudShellLocal, 
     start, before = time.monotonic(), stream.changes
 
     def three_events_later() -> bool:
-        server.server.store.changes.tell("feed")
+        server.services.store.changes.notify("feed")
         return stream.changes >= before + 3
 
     until(three_events_later)
@@ -110,8 +110,8 @@ def test_an_idle_stream_sends_keep_alives(server: CloudShellLocal, client: Porta
 def test_a_session_that_ended_has_one_event_more_and_then_none(
     server: CloudShellLocal, client: PortalClient, stream: Stream
 ) -> None:
-    server.server.access.log_off(client.cookie)
-    server.server.store.changes.tell("feed")
+    server.services.access.log_off(client.cookie)
+    server.services.store.changes.notify("feed")
     stream.thread.join(10)
     assert not stream.thread.is_alive()
     assert stream.changes == 2
@@ -121,7 +121,7 @@ def test_a_closing_server_does_not_wait_for_open_pages() -> None:
     with CloudShellLocal() as server:
         streams = [Stream(PortalClient(server), "resource") for _ in range(3)]
         until(lambda: all(stream.changes for stream in streams))
-        server.server.store.changes.tell("resource")
+        server.services.store.changes.notify("resource")
         portal = server.portal
         start = time.monotonic()
     for stream in streams:
@@ -133,14 +133,14 @@ def test_a_closing_server_does_not_wait_for_open_pages() -> None:
 
 
 def test_closed_streams_no_longer_watch_changes(server: CloudShellLocal, client: PortalClient) -> None:
-    changes = server.server.store.changes
+    changes = server.services.store.changes
     for _ in range(3):
         stream = Stream(client, "resource")
         stream.wait_for_change()
         stream.close()
 
     def nobody_watches() -> bool:
-        changes.tell("resource")
+        changes.notify("resource")
         return not changes._watchers
 
     until(nobody_watches)

@@ -14,12 +14,12 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 
 def started(toy: Toy, **fault: object) -> Execution:
     toy.fail(Deploy=fault)
-    return toy.server.commands.start(toy.provider, "Deploy", request=actions.request([]))  # type: ignore[no-any-return]
+    return toy.services.commands.start(toy.provider, "Deploy", request=actions.request([]))
 
 
 def test_commands_are_listed_newest_first_with_their_results(toy: Toy, client: PortalClient) -> None:
     started(toy).result()
-    toy.server.commands.run(toy.provider, "echo", text="<b>hello</b>")
+    toy.services.commands.run(toy.provider, "echo", text="<b>hello</b>")
     page = client.get("/executions").text
     assert "&lt;b&gt;hello&lt;/b&gt;7" in page
     text = client.page_text("/executions")
@@ -43,19 +43,19 @@ def test_a_running_command_that_supports_cancellation_can_be_stopped(toy: Toy, c
 
 
 def test_a_pending_command_can_be_stopped(toy: Toy) -> None:
-    toy.server.execution_server.slots = 0
-    execution = toy.server.commands.start(toy.provider, "echo", text="x")
-    view = view_of(execution, toy.server.store)
+    toy.services.execution_server.slots = 0
+    execution = toy.services.commands.start(toy.provider, "echo", text="x")
+    view = view_of(execution, toy.services.store)
     assert (view.state, view.seconds, view.can_stop) == ("Pending", None, True)
-    toy.server.execution_server.stop(execution.id)
-    assert view_of(execution, toy.server.store).state == "Stopped"
+    toy.services.execution_server.stop(execution.id)
+    assert view_of(execution, toy.services.store).state == "Stopped"
 
 
 def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, client: PortalClient) -> None:
     toy.fail(ApplyConnectivityChanges={"wait": 1})
     request = actions.request([])
-    execution = toy.server.commands.start(toy.provider, "ApplyConnectivityChanges", request=request)
-    view = view_of(execution, toy.server.store)
+    execution = toy.services.commands.start(toy.provider, "ApplyConnectivityChanges", request=request)
+    view = view_of(execution, toy.services.store)
     assert (view.state, view.can_stop) == ("Running", False)
     assert "cannot be stopped" in client.submit_error(f"/executions/{execution.id}/stop")
 
@@ -77,7 +77,7 @@ def test_the_newest_executions_are_listed_and_older_ones_on_request(
 ) -> None:
     monkeypatch.setattr(executions, "LIST_LENGTH", 2)
     for number in range(3):
-        toy.server.commands.run(toy.provider, "echo", text=f"number {number},")
+        toy.services.commands.run(toy.provider, "echo", text=f"number {number},")
     page = client.page_text("/executions")
     assert ("number 2" in page, "number 1" in page, "number 0" in page) == (True, True, False)
     assert "Show 2 older ones" in page  # discovery, too

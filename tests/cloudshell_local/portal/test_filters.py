@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cloudshell_local.portal.filters import quoted, short_name, visible_pairs
-from cloudshell_local.storage.model import Shown
+from cloudshell_local.storage.model import DetailField
 
 
 def test_a_name_is_a_single_part_of_an_address() -> None:
@@ -13,4 +13,4 @@ def test_the_short_name_of_an_attribute_has_no_model() -> None:
 
 
 def test_hidden_vm_details_are_left_out() -> None:
-    assert visible_pairs([Shown("Image", "toy"), Shown("secret", "5", hidden=True)]) == [("Image", "toy")]
+    assert visible_pairs([DetailField("Image", "toy"), DetailField("secret", "5", hidden=True)]) == [("Image", "toy")]

@@ -18,11 +18,11 @@ def resource(toy: Toy, client: PortalClient) -> str:
 
 
 def stored(toy: Toy, name: str) -> Resource:
-    return toy.server.store.resources.get(name)  # type: ignore[no-any-return]
+    return toy.services.store.resources.get(name)
 
 
 def discovered(toy: Toy, name: str) -> Resource:
-    until(lambda: not toy.server.background.under_way(stored(toy, name).id))
+    until(lambda: not toy.services.background.running(stored(toy, name).id))
     return stored(toy, name)
 
 
@@ -41,25 +41,25 @@ def test_a_new_resource_leads_to_its_discovery_and_is_excluded_until_then(toy: T
 
 
 def test_the_address_is_asked_for_unless_the_shell_hides_it(server: CloudShellLocal, client: PortalClient) -> None:
-    server.server.catalog.add(package(), "admin")
+    server.services.catalog.add(package(), "admin")
     asking = package(lambda text: text.replace("hide_address: {type: string, default: true}", ""), name="Other")
-    server.server.catalog.add(asking, "admin")
+    server.services.catalog.add(asking, "admin")
     assert "Address" not in client.page_text("/inventory/new?shell=Toy")
     assert "Address" in client.page_text("/inventory/new?shell=Other")
     assert client.submit_error("/inventory/new", shell="Other", name="r") == "The resource's address is missing"
     client.submit("/inventory/new", shell="Other", name="r", address="192.0.2.1")
-    assert server.server.store.resources.get("r").address == "192.0.2.1"
+    assert server.services.store.resources.get("r").address == "192.0.2.1"
 
 
 def test_an_invalid_resource_is_an_error_and_is_not_created(toy: Toy, client: PortalClient) -> None:
-    before = list(toy.server.store.resources)
+    before = list(toy.services.store.resources)
     assert client.submit_error("/inventory/new", shell="Toy", name="a/b").startswith(
         "The resource name 'a/b' should be 1 to 100"
     )
     assert client.submit_error("/inventory/new", shell="Toy", name=" ") == "The resource's name is missing"
     assert "already exists" in client.submit_error("/inventory/new", shell="Toy", name=toy.provider.name)
     assert "'Moon' not found" in client.submit_error("/inventory/new", shell="Moon", name="r")
-    assert list(toy.server.store.resources) == before
+    assert list(toy.services.store.resources) == before
 
 
 def test_discovery_asks_for_exactly_the_attributes_of_the_shells_capability(
@@ -86,7 +86,7 @@ def test_discovery_stores_what_was_typed_and_includes_the_resource(
 def test_a_failed_discovery_shows_the_drivers_sentence_and_keeps_what_was_typed(
     toy: Toy, client: PortalClient, resource: str
 ) -> None:
-    toy.server.inventory.set_attributes(resource, {"Control": str(toy.control)})
+    toy.services.inventory.set_attributes(resource, {"Control": str(toy.control)})
     toy.fail(get_inventory={"raise": "No <b>entry</b>", "times": 1})
     client.submit(PAGE, **{"attribute:Toy.User": "me"})
     assert discovered(toy, resource).excluded
@@ -98,7 +98,7 @@ def test_a_failed_discovery_shows_the_drivers_sentence_and_keeps_what_was_typed(
 
 
 def test_a_running_discovery_is_shown_and_not_started_twice(toy: Toy, client: PortalClient, resource: str) -> None:
-    toy.server.inventory.set_attributes(resource, {"Control": str(toy.control)})
+    toy.services.inventory.set_attributes(resource, {"Control": str(toy.control)})
     toy.fail(get_inventory={"wait": 1})
     client.submit(PAGE)
     assert '<progress aria-label="Discovery">' in client.get(PAGE).text
@@ -113,7 +113,7 @@ def test_attributes_are_edited_and_checked(toy: Toy, client: PortalClient, resou
     assert (
         client.submit(page, **{"attribute:Toy.Limit": "7", "attribute:Toy.Password": "halo"}) == "/inventory/My%20toys"
     )
-    assert toy.server.passwords.decrypt(stored(toy, resource).attributes["Toy.Password"]) == "halo"
+    assert toy.services.passwords.decrypt(stored(toy, resource).attributes["Toy.Password"]) == "halo"
     error = client.submit_error(page, **{"attribute:Toy.Limit": "many", "attribute:Toy.Color": "blue"})
     assert error == "The attribute 'Toy.Limit' is 'many' and should be of the type integer"
     assert stored(toy, resource).attributes["Toy.Color"] == "red"
@@ -129,7 +129,7 @@ def test_a_resource_is_excluded_included_and_deleted(toy: Toy, client: PortalCli
     client.submit(f"{path}/excluded", excluded="no")
     assert not stored(toy, toy.provider.name).excluded
     assert client.submit(f"{path}/delete") == "/inventory"
-    assert toy.provider.name not in toy.server.store.resources
+    assert toy.provider.name not in toy.services.store.resources
 
 
 def test_a_resource_in_use_is_not_deleted(toy: Toy, client: PortalClient) -> None:

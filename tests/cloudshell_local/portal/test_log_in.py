@@ -67,8 +67,8 @@ def test_every_address_becomes_a_path_of_this_server(address: str) -> None:
 
 def test_logging_out_ends_the_session(server: CloudShellLocal, client: PortalClient) -> None:
     token = client.cookie
-    assert server.server.access.session(token).user == "admin"
+    assert server.services.access.session(token).user == "admin"
     assert client.post("/logout").headers["location"] == "/login"
     with pytest.raises(TokenInvalid):
-        server.server.access.session(token)
+        server.services.access.session(token)
     assert client.get("/sandboxes").status_code == 303

@@ -40,7 +40,7 @@ def test_all_problems_of_a_package_are_shown(server: CloudShellLocal, client: Po
     assert "the type 'number' is unknown" in error
     assert "driver.py, line 1: invalid driver" in error
     assert "icon.png" in error
-    assert list(server.server.catalog) == []
+    assert list(server.services.catalog) == []
 
 
 @pytest.mark.parametrize(("content", "error"), [(b"", "Choose a shell's package"), (b"nothing", "it is no zip file")])
@@ -61,14 +61,14 @@ def test_a_shell_in_use_is_not_deleted_and_its_users_are_named(toy: Toy, client:
     assert f"the resource {toy.provider.name}, the App Web" in client.page_text("/shells")
     error = client.submit_error("/shells/Toy/delete")
     assert f"delete these before 'Toy': the resource {toy.provider.name}, the App Web" in error
-    toy.server.blueprints.delete_template("Web")
-    toy.server.inventory.delete(toy.provider.name)
+    toy.services.blueprints.delete_template("Web")
+    toy.services.inventory.delete(toy.provider.name)
     assert client.submit("/shells/Toy/delete") == "/shells"
     assert "No shell is installed yet" in client.page_text("/shells")
 
 
 def test_icons_are_those_of_the_package(server: CloudShellLocal, client: PortalClient) -> None:
-    server.server.catalog.add(package(files={"icon.png": PNG}), "admin")
+    server.services.catalog.add(package(files={"icon.png": PNG}), "admin")
     response = client.get("/icons/shells/Toy")
     assert (response.content, response.headers["content-type"]) == (PNG, "image/png")
     assert client.get("/icons/types/Toy.Brick").headers["content-type"] == "image/svg+xml", "its icon is no image"

@@ -38,7 +38,7 @@ def test_a_form_without_its_token_changes_nothing(server: CloudShellLocal, clien
         response = client.post("/blueprints/new", token=token, name="B")
         assert response.status_code == 400
         assert "The form belongs to another session; load its page again" in text_of(response)
-    assert list(server.server.store.blueprints) == []
+    assert list(server.services.store.blueprints) == []
 
 
 def test_without_htmx_actions_redirect_to_pages(client: PortalClient, server: CloudShellLocal) -> None:
@@ -66,7 +66,7 @@ def test_errors_have_their_status_code(client: PortalClient) -> None:
 def test_a_defect_is_a_sentence_for_users_and_a_traceback_in_the_log(
     server: CloudShellLocal, client: PortalClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server.server.blueprints, "new_blueprint", lambda _: int("oops"))
+    monkeypatch.setattr(server.services.blueprints, "new_blueprint", lambda _: int("oops"))
     with caplog.at_level(logging.ERROR):
         response = client.post("/blueprints/new", name="B")
     assert response.status_code == 500
@@ -76,7 +76,7 @@ def test_a_defect_is_a_sentence_for_users_and_a_traceback_in_the_log(
 
 
 def test_a_user_who_is_no_administrator_has_only_sandboxes_and_blueprints(server: CloudShellLocal) -> None:
-    server.server.access.add_user("eve", "secret", is_admin=False)
+    server.services.access.add_user("eve", "secret", is_admin=False)
     client = PortalClient(server, "eve", "secret")
     assert client.get("/").headers["location"] == "/sandboxes"
     page = client.page_text("/sandboxes")

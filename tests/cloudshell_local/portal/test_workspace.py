@@ -10,8 +10,7 @@ from tests.cloudshell_local.toy import Toy
 
 @pytest.fixture
 def workspaces(toy: Toy) -> Workspaces:
-    server = toy.server
-    return Workspaces(server.store, server.passwords, server.commands, server.deployment)
+    return Workspaces(toy.services)
 
 
 def test_an_app_keeps_its_place_and_its_key_when_it_is_deployed(toy: Toy, workspaces: Workspaces) -> None:
@@ -33,7 +32,7 @@ def test_its_live_status_is_that_of_its_resource(toy: Toy, workspaces: Workspace
     sandbox = sandbox_of(toy, {}, [])
     name = deploy(toy, sandbox)["Web"]
     for live_status, tone in (("Online", GOOD), ("Error", BAD), ("Offline", IDLE)):
-        toy.server.inventory.set_live_status(name, live_status, "why")
+        toy.services.inventory.set_live_status(name, live_status, "why")
         status = workspaces.of(toy.cloudshell.sandbox(sandbox), "Web", True).components[name].status
         assert status
         assert (status.tone, status.name, status.info) == (tone, live_status, "why")
@@ -58,5 +57,5 @@ def test_without_a_choice_the_first_app_is_chosen_and_nothing_of_an_empty_sandbo
     service = workspaces.of(sandbox, "A service", True).chosen
     assert service
     assert (service.kind, service.subtitle) == ("service", "VLAN Auto")
-    empty = workspaces.of(toy.server.sandboxes.new("empty", "admin", 60), "", True)
+    empty = workspaces.of(toy.services.sandboxes.create("empty", "admin", 60), "", True)
     assert (empty.chosen, empty.components) == (None, {})

@@ -36,16 +36,16 @@ def blueprint(name: str, app: str, connector: str = '<Connector Source="Web" Tar
 
 @pytest.fixture
 def packages(toy: Toy) -> Packages:
-    return Packages(toy.server.store, toy.server.blueprints)
+    return Packages(toy.services)
 
 
-def test_templates_and_blueprints_come_from_a_package(toy: Toy, packages: Packages) -> None:
+def test_a_package_brings_templates_and_blueprints(toy: Toy, packages: Packages) -> None:
     web = template("Web", toy.provider.name)
     content = zipped({"metadata.xml": META, "App Templates/Web.xml": web, "Topologies/B.xml": blueprint("B", web)})
     assert packages.import_package(content) == ["Web", "B"]
-    app = toy.server.blueprints.app_of("Web")
+    app = toy.services.blueprints.new_app("Web")
     assert (app.attributes["User"], app.path.attributes["Toy.Brick.Size"]) == ("root", "2")
-    found = toy.server.blueprints.blueprint("B")
+    found = toy.services.blueprints.blueprint("B")
     assert (found.has_setup, found.setup_minutes, found.teardown_minutes, found.description) == (True, 10, 5, "Mine")
     assert (found.apps[0].template, found.apps[0].position, found.services[0].position) == ("Web", (3.5, 4), (1, 2))
     assert found.services[0].attributes["VLAN ID"] == "9"
@@ -53,22 +53,22 @@ def test_templates_and_blueprints_come_from_a_package(toy: Toy, packages: Packag
     assert toy.cloudshell.sandbox(sandbox).connectors[0].state == "Connected"
 
 
-def test_what_is_exported_can_be_imported_as_it_was(toy: Toy, packages: Packages) -> None:
+def test_an_exported_package_is_imported_unchanged(toy: Toy, packages: Packages) -> None:
     web = template("Web", toy.provider.name)
     packages.import_package(
         zipped({"metadata.xml": META, "App Templates/Web.xml": web, "Topologies/B.xml": blueprint("B", web)})
     )
-    before: Any = toy.server.blueprints.blueprint("B")
+    before: Any = toy.services.blueprints.blueprint("B")
     exported = packages.export_package(["B"])
     packages.import_package(exported)
-    after: Any = toy.server.blueprints.blueprint("B")
+    after: Any = toy.services.blueprints.blueprint("B")
     assert (after.apps, after.services) == (before.apps, before.services)
     ends = [(line.source, line.target) for line in before.connectors]
     assert [(line.source, line.target) for line in after.connectors] == ends
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "error"),
     [
         ({}, "it has no metadata.xml"),
         ({"metadata.xml": META}, "it has neither App Templates/*.xml nor Topologies/*.xml"),
@@ -93,21 +93,21 @@ def test_what_is_exported_can_be_imported_as_it_was(toy: Toy, packages: Packages
         ({"metadata.xml": META, "Topologies/b.xml": "<TopologyInfo/>"}, "it has no Details"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_nothing_is_kept(
-    toy: Toy, packages: Packages, files: dict[str, str], told: str
+def test_problems_are_named_with_their_file_and_nothing_is_stored(
+    toy: Toy, packages: Packages, files: dict[str, str], error: str
 ) -> None:
     content = {name: text.replace("{p}", toy.provider.name) for name, text in files.items()}
-    with pytest.raises(InvalidPackage, match=told.replace("*.xml", r"\*\.xml") if "neither" in told else told):
+    with pytest.raises(InvalidPackage, match=error.replace("*.xml", r"\*\.xml") if "neither" in error else error):
         packages.import_package(zipped({**content, "readme": ""}))
-    assert list(toy.server.store.templates) == []
-    assert list(toy.server.store.blueprints) == []
+    assert list(toy.services.store.templates) == []
+    assert list(toy.services.store.blueprints) == []
 
 
-def test_passwords_in_a_package_are_encrypted_and_stay_what_they_were(toy: Toy, packages: Packages) -> None:
+def test_passwords_in_a_package_are_encrypted_and_imported_unchanged(toy: Toy, packages: Packages) -> None:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
     exported = packages.export_package(["B"])
     packages.import_package(exported)
-    assert toy.server.passwords.decrypt(toy.server.blueprints.app_of("Web").attributes["Password"]) == "pw"
+    assert toy.services.passwords.decrypt(toy.services.blueprints.new_app("Web").attributes["Password"]) == "pw"
     with zipfile.ZipFile(io.BytesIO(exported)) as package:
         assert not any('Value="pw"' in package.read(name).decode() for name in package.namelist())

@@ -16,22 +16,22 @@ def sandbox_of(
     toy: Toy, services: Services, lines: Sequence[tuple[str, str]], apps: Sequence[str] = ("Web", "Db")
 ) -> Sandbox:
     """Return a sandbox with such a diagram, which no orchestration touches; its Apps are not deployed."""
-    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
     for name in apps:
         toy.app(name)
-        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of(name))
+        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app(name))
     for alias, (kind, values) in services.items():
-        toy.server.sandboxes.add_service(sandbox.id, new_service(kind, alias, values))
-    toy.server.sandboxes.set_connectors(sandbox.id, [Connector(*line) for line in lines])
+        toy.services.sandboxes.add_service(sandbox.id, new_service(kind, alias, values))
+    toy.services.sandboxes.set_connectors(sandbox.id, [Connector(*line) for line in lines])
     return toy.cloudshell.sandbox(sandbox)
 
 
 def deploy(toy: Toy, sandbox: Sandbox) -> dict[str, str]:
     """Deploy all Apps; return their resources' names by theirs."""
-    results = toy.server.deployment.deploy(sandbox.id, [app.name for app in sandbox.apps])
+    results = toy.services.deployment.deploy(sandbox.id, [app.name for app in sandbox.apps])
     assert not any(result.error for result in results)
     toy.calls()
-    return {result.app: result.resource.name for result in results}
+    return {result.app: result.resource.name for result in results if result.resource}
 
 
 def actions(toy: Toy, command: str) -> list[Any]:

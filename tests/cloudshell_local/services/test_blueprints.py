@@ -8,13 +8,13 @@ from tests.cloudshell_local.toy import Toy, app_package
 
 def test_an_app_has_all_its_defaults(toy: Toy) -> None:
     toy.app("Web", Size="3")
-    app = toy.server.blueprints.app_of("Web")
+    app = toy.services.blueprints.new_app("Web")
     assert app.path.option == "Toy.Brick"
     assert app.path.name == f"{toy.provider.name} - Toy.Brick"
     assert app.path.attributes["Toy.Brick.Size"] == "3"
     assert app.path.attributes["Toy.Brick.Autoload"] == "True"
     assert set(app.attributes) == {"User", "Password", "Public IP"}
-    assert toy.server.passwords.decrypt(app.attributes["Password"]) == "pw"
+    assert toy.services.passwords.decrypt(app.attributes["Password"]) == "pw"
 
 
 def test_what_does_not_fit_is_told_with_what_would(toy: Toy) -> None:
@@ -28,19 +28,19 @@ def test_what_does_not_fit_is_told_with_what_would(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="should be of the type integer"):
         toy.cloudshell.add_app("A", "Toy.Brick", provider, {"Size": "big"})
     with pytest.raises(WrongCall, match="has no deployment path"):
-        toy.server.blueprints.complete_app("A", "Generic App Model", {}, [])
-    assert list(toy.server.store.templates) == []
+        toy.services.blueprints.complete_app("A", "Generic App Model", {}, [])
+    assert list(toy.services.store.templates) == []
 
 
 def test_a_deployment_type_needs_a_provider_of_its_model(toy: Toy) -> None:
-    toy.server.catalog.add(app_package(), "admin")
+    toy.services.catalog.add(app_package(), "admin")
     toy.cloudshell.create_resource("Puppet", "puppet", discover=False)
     with pytest.raises(WrongCall, match=r"'puppet' is a Puppet; 'Toy\.Brick' needs a Toy"):
         toy.cloudshell.add_app("A", "Toy.Brick", "puppet")
 
 
 def test_an_app_may_become_a_resource_of_an_apps_shell(toy: Toy) -> None:
-    toy.server.catalog.add(app_package(), "admin")
+    toy.services.catalog.add(app_package(), "admin")
     app = toy.cloudshell.add_app("A", "Toy.Brick", toy.provider.name, {}, {"Strings": "2"}, "Puppet")
     assert app.attributes["Puppet.Strings"] == "2"
 
@@ -64,9 +64,9 @@ def test_one_template_makes_several_apps(toy: Toy) -> None:
 def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
-    assert toy.server.blueprints.blueprint("Folder/B").name == "B"
+    assert toy.services.blueprints.blueprint("Folder/B").name == "B"
     with pytest.raises(NotFound):
-        toy.server.blueprints.blueprint("C")
-    toy.server.blueprints.delete_template("Web")
+        toy.services.blueprints.blueprint("C")
+    toy.services.blueprints.delete_template("Web")
     with pytest.raises(NotFound):
-        toy.server.blueprints.delete_template("Web")
+        toy.services.blueprints.delete_template("Web")

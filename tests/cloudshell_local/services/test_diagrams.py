@@ -19,7 +19,7 @@ def app(name: str) -> App:
 @pytest.fixture
 def diagram() -> Blueprint:
     drawn = Blueprint("B", apps=[app("Web"), app("Db")], services=[new_service("VLAN Auto", "V", {})])
-    diagrams.draw(drawn, [Connector("Web", "V"), Connector("Db", "V")])
+    diagrams.add_connectors(drawn, [Connector("Web", "V"), Connector("Db", "V")])
     return drawn
 
 
@@ -37,21 +37,25 @@ def test_what_is_taken_out_leaves_with_its_lines(diagram: Blueprint) -> None:
 
 
 def test_lines_are_found_either_way_round(diagram: Blueprint) -> None:
-    assert diagrams.connector_between(diagram, "V", "Web").source == "Web"
-    diagrams.rub_out(diagram, "V", "Web")
+    assert diagrams.find_connector(diagram, "V", "Web").source == "Web"
+    diagrams.remove_connector(diagram, "V", "Web")
     with pytest.raises(ConnectionNotFound):
-        diagrams.rub_out(diagram, "V", "Web")
+        diagrams.remove_connector(diagram, "V", "Web")
 
 
 @pytest.mark.parametrize(
     ("act", "kind", "told"),
     [
         (
-            lambda d: diagrams.draw(d, [Connector("Web", "Moon")]),
+            lambda d: diagrams.add_connectors(d, [Connector("Web", "Moon")]),
             WrongCall,
             "ends at 'Moon', which is not in .*Web, Db, V",
         ),
-        (lambda d: diagrams.draw(d, [Connector("Web", "Web")]), WrongCall, "'Web' cannot be connected to itself"),
+        (
+            lambda d: diagrams.add_connectors(d, [Connector("Web", "Web")]),
+            WrongCall,
+            "'Web' cannot be connected to itself",
+        ),
         (lambda d: diagrams.add_service(d, new_service("Subnet", "Web", {})), WrongCall, "Two things .* named 'Web'"),
         (lambda d: diagrams.remove_app(d, "Moon"), NotFound, "Apps to deploy: Web, Db"),
         (lambda d: diagrams.remove_service(d, "Moon"), NotFound, "Services: V"),
@@ -67,4 +71,4 @@ def test_what_cannot_be_is_told(
 def test_what_is_connected_stays(diagram: Blueprint) -> None:
     diagram.connectors[0].state = CONNECTED
     with pytest.raises(WrongCall, match="'Web' and 'V' are connected; disconnect them first"):
-        diagrams.rub_out(diagram, "Web", "V")
+        diagrams.remove_connector(diagram, "Web", "V")

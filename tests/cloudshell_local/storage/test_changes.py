@@ -7,11 +7,11 @@ from cloudshell_local.storage.changes import Changes
 
 def test_whoever_watches_is_told_until_they_stop() -> None:
     changes, told = Changes(), list[str]()
-    changes.tell("before")
+    changes.notify("before")
     with changes.watched(told.append):
-        changes.tell("resource")
-        changes.tell("sandbox")
-    changes.tell("after")
+        changes.notify("resource")
+        changes.notify("sandbox")
+    changes.notify("after")
     assert told == ["resource", "sandbox"]
 
 
@@ -21,7 +21,7 @@ def test_watchers_come_and_go_while_others_are_told() -> None:
     def come_and_go() -> None:
         for _ in range(500):
             with changes.watched(lambda _: None):
-                changes.tell("other")
+                changes.notify("other")
 
     threads = [threading.Thread(target=come_and_go) for _ in range(4)]
     with changes.watched(told.append):
@@ -30,5 +30,5 @@ def test_watchers_come_and_go_while_others_are_told() -> None:
         for thread in threads:
             thread.join()
     assert told == ["other"] * 2000
-    changes.tell("other")
+    changes.notify("other")
     assert len(told) == 2000

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.storage.passwords import Passwords, hashed, matches
+from cloudshell_local.storage.passwords import Passwords, hash_password, verify_password
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_users_password_is_hashed_with_a_salt() -> None:
-    assert hashed("halo") != hashed("halo")
-    assert "halo" not in hashed("halo")
-    assert matches("halo", hashed("halo"))
-    assert not matches("horns", hashed("halo"))
+    assert hash_password("halo") != hash_password("halo")
+    assert "halo" not in hash_password("halo")
+    assert verify_password("halo", hash_password("halo"))
+    assert not verify_password("horns", hash_password("halo"))

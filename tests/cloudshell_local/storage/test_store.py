@@ -126,7 +126,7 @@ def test_the_feed_is_kept_in_its_order(tmp_path: Path) -> None:
     store.close()
     again = Store(tmp_path / "db")
     assert again.feed("1") == messages
-    again.forget_feed("1")
+    again.delete_feed("1")
     assert again.feed("1") == []
     assert len(again.feed("2")) == 1
 

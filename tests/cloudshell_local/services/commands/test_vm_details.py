@@ -4,7 +4,7 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.services.commands.vm_details import by_app, read
-from cloudshell_local.storage.model import NetworkInterface, Shown, VmDetails
+from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
 def test_what_a_driver_answers_is_kept_as_text() -> None:
@@ -16,8 +16,8 @@ def test_what_a_driver_answers_is_kept_as_text() -> None:
     }
     data = {"vmInstanceData": [{"key": "CPU", "value": 2, "hidden": False}], "vmNetworkData": [nic]}
     details = read(VmDetails("1", "vm", "heaven", {"a": "b"}), data)
-    assert details.instance == [Shown("CPU", "2")]
-    assert details.networks == [NetworkInterface("i", "7", True, [Shown("MAC", "02", True)])]
+    assert details.instance == [DetailField("CPU", "2")]
+    assert details.networks == [NetworkInterface("i", "7", True, [DetailField("MAC", "02", True)])]
     assert (details.uid, details.custom_parameters) == ("vm", {"a": "b"})
 
 

@@ -15,7 +15,7 @@ SUBNETS: Services = {"Gate": ("Subnet", {}), "Garden": ("Subnet", {"Public": "Fa
 def test_without_subnets_there_is_one_default_subnet(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
     l3_toy.calls()
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     network, keys, subnet = actions(l3_toy, "PrepareSandboxInfra")
     assert [each["type"] for each in (network, keys, subnet)] == [
         "prepareCloudInfra",
@@ -31,7 +31,7 @@ def test_without_subnets_there_is_one_default_subnet(l3_toy: Toy) -> None:
 def test_subnet_services_have_subnets_and_there_is_no_default_one(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate"), ("Db", "Garden")])
     l3_toy.calls()
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     gate, garden = actions(l3_toy, "PrepareSandboxInfra")[2:]
     assert (gate["actionParams"]["alias"], gate["actionParams"]["isPublic"]) == ("Gate", True)
     assert (garden["actionParams"]["alias"], garden["actionParams"]["isPublic"]) == ("Garden", False)
@@ -43,9 +43,9 @@ def test_subnet_services_have_subnets_and_there_is_no_default_one(l3_toy: Toy) -
 
 def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate"), ("Web", "Garden"), ("Db", "Garden")])
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     l3_toy.calls()
-    results = l3_toy.server.deployment.deploy(sandbox.id, ["Web", "Db"])
+    results = l3_toy.services.deployment.deploy(sandbox.id, ["Web", "Db"])
     asked = {
         request["driverRequest"]["actions"][-1]["actionParams"]["appName"]: request["driverRequest"]["actions"]
         for _, request in l3_toy.calls()
@@ -55,7 +55,7 @@ def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
     assert asked["Db"][0]["actionParams"]["isPublic"] is False
     assert asked["Db"][0]["actionParams"]["vnicName"] is None
     assert {line.state for line in lines(l3_toy, sandbox)} == {CONNECTED}
-    web = next(each for each in results if each.app == "Web").resource.name
+    (web,) = (each.resource.name for each in results if each.app == "Web" and each.resource)
     mine = [line for line in lines(l3_toy, sandbox) if line.source == web]
     assert {line.attributes["Source Interface"] for line in mine} == {
         "nic on net 10.0.0.0/28",
@@ -66,12 +66,12 @@ def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
 def test_a_line_between_two_apps_is_a_small_subnet_and_no_default_one(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [("Web", "Db")])
     l3_toy.calls()
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     (subnet,) = actions(l3_toy, "PrepareSandboxInfra")[2:]
     assert subnet["actionParams"]["cidr"] == "10.0.0.0/28"
-    l3_toy.server.deployment.deploy(sandbox.id, ["Web"])
+    l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
     assert lines(l3_toy, sandbox)[0].state == PARTIAL
-    l3_toy.server.deployment.deploy(sandbox.id, ["Db"])
+    l3_toy.services.deployment.deploy(sandbox.id, ["Db"])
     assert lines(l3_toy, sandbox)[0].state == CONNECTED
 
 
@@ -80,7 +80,7 @@ def test_preparing_again_asks_for_the_same(l3_toy: Toy) -> None:
 
     def asked() -> list[Any]:
         l3_toy.calls()
-        l3_toy.server.subnets.prepare(sandbox.id)
+        l3_toy.services.subnets.prepare(sandbox.id)
         return [
             each.get("actionParams") and {**each["actionParams"], "subnetServiceAttributes": None}
             for each in actions(l3_toy, "PrepareSandboxInfra")
@@ -88,40 +88,40 @@ def test_preparing_again_asks_for_the_same(l3_toy: Toy) -> None:
 
     before = asked()
     assert asked() == before
-    l3_toy.server.deployment.deploy(sandbox.id, ["Web"])
+    l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
     assert asked() == before
 
 
 def test_networks_in_use_and_those_of_other_sandboxes_are_left_alone(l3_toy: Toy) -> None:
-    l3_toy.server.inventory.set_attributes(l3_toy.provider.name, {"Networks in use": "10.0.0.0/24, 10.0.2.0/26"})
+    l3_toy.services.inventory.set_attributes(l3_toy.provider.name, {"Networks in use": "10.0.0.0/24, 10.0.2.0/26"})
     sandboxes = [sandbox_of(l3_toy, {}, [], ["Web"]) for _ in range(2)]
     for sandbox in sandboxes:
-        l3_toy.server.subnets.prepare(sandbox.id)
+        l3_toy.services.subnets.prepare(sandbox.id)
     held = [l3_toy.cloudshell.sandbox(each).networks[l3_toy.provider.name].cidr for each in sandboxes]
     assert held == ["10.0.1.0/24", "10.0.3.0/24"]
 
 
 def test_the_private_key_is_kept_encrypted_and_passed_on(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     kept = l3_toy.cloudshell.sandbox(sandbox).networks[l3_toy.provider.name].access_key
     assert kept != "PEM"
-    assert l3_toy.server.passwords.decrypt(kept) == "PEM"
+    assert l3_toy.services.passwords.decrypt(kept) == "PEM"
 
 
 def test_a_failed_preparation_is_told_and_can_be_done_again(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
     l3_toy.fail(PrepareSandboxInfra={"refuse": "no land", "times": 1})
     with pytest.raises(CommandFailed, match="'PrepareSandboxInfra' on 'toys .*' failed: no land$"):
-        l3_toy.server.subnets.prepare(sandbox.id)
-    l3_toy.server.subnets.prepare(sandbox.id)
+        l3_toy.services.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
 
 
 def test_cleaning_up_sends_one_action_and_gives_the_network_back(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
-    l3_toy.server.subnets.prepare(sandbox.id)
+    l3_toy.services.subnets.prepare(sandbox.id)
     l3_toy.calls()
-    l3_toy.server.subnets.cleanup(sandbox.id)
+    l3_toy.services.subnets.cleanup(sandbox.id)
     (action,) = actions(l3_toy, "CleanupSandboxInfra")
     assert action["type"] == "cleanupNetwork"
     assert l3_toy.cloudshell.sandbox(sandbox).networks == {}
@@ -130,29 +130,29 @@ def test_cleaning_up_sends_one_action_and_gives_the_network_back(l3_toy: Toy) ->
 def test_nothing_is_connected_or_disconnected_later(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")], ["Web"])
     with pytest.raises(WrongCall, match="connects Apps to subnets when it deploys them"):
-        l3_toy.server.vlans.connect(sandbox.id, ["Gate", "Web"])
-    l3_toy.server.subnets.prepare(sandbox.id)
+        l3_toy.services.vlans.connect(sandbox.id, ["Gate", "Web"])
+    l3_toy.services.subnets.prepare(sandbox.id)
     deploy(l3_toy, sandbox)
-    l3_toy.server.vlans.disconnect(sandbox.id, ends(l3_toy, sandbox))
+    l3_toy.services.vlans.disconnect(sandbox.id, ends(l3_toy, sandbox))
     assert l3_toy.commands() == []
     assert lines(l3_toy, sandbox)[0].state == DISCONNECTED
 
 
 def test_an_app_is_not_deployed_on_a_subnet_that_is_not_prepared(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")], ["Web"])
-    (failed,) = l3_toy.server.deployment.deploy(sandbox.id, ["Web"])
+    (failed,) = l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
     assert failed.error == "The subnet between 'Web' and 'Gate' is not prepared"
 
 
 def test_a_size_that_is_none_is_told(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {"Gate": ("Subnet", {"Subnet Size": "big"})}, [("Web", "Gate")], ["Web"])
     with pytest.raises(WrongCall, match="The subnet size 'big' should be one of"):
-        l3_toy.server.subnets.prepare(sandbox.id)
+        l3_toy.services.subnets.prepare(sandbox.id)
 
 
 def test_l2_providers_are_not_prepared(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {}, [], ["Web"])
     toy.calls()
-    toy.server.subnets.prepare(sandbox.id)
-    toy.server.subnets.cleanup(sandbox.id)
+    toy.services.subnets.prepare(sandbox.id)
+    toy.services.subnets.cleanup(sandbox.id)
     assert toy.commands() == []

@@ -13,7 +13,7 @@ VLAN: Services = {"V": ("VLAN Auto", {})}
 def test_a_line_to_a_vlan_is_one_action_and_the_first_free_id(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V"), ("Db", "V")])
     names = deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     asked = actions(toy, "ApplyConnectivityChanges")
     assert [action["type"] for action in asked] == ["setVlan", "setVlan"]
     assert {action["connectionParams"]["vlanId"] for action in asked} == {"2"}
@@ -37,7 +37,7 @@ def test_a_line_to_a_vlan_is_one_action_and_the_first_free_id(toy: Toy) -> None:
 def test_a_line_between_two_apps_is_two_actions_of_one_connection(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {}, [("Web", "Db")])
     deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     one, two = actions(toy, "ApplyConnectivityChanges")
     assert one["connectionId"] == two["connectionId"]
     assert one["actionId"] != two["actionId"]
@@ -50,12 +50,12 @@ def test_sandboxes_do_not_share_a_vlan_and_get_it_back(toy: Toy) -> None:
     sandboxes = [sandbox_of(toy, VLAN, [("Web", "V")], ["Web"]) for _ in range(3)]
     for sandbox in sandboxes:
         deploy(toy, sandbox)
-        toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     assert [toy.cloudshell.sandbox(each).vlans["V"] for each in sandboxes] == ["2", "3", "4"]
-    toy.server.vlans.disconnect(sandboxes[1].id, ends(toy, sandboxes[1]))
+    toy.services.vlans.disconnect(sandboxes[1].id, ends(toy, sandboxes[1]))
     assert toy.cloudshell.sandbox(sandboxes[1]).vlans == {}
     assert toy.cloudshell.sandbox(sandboxes[1]).services[0].attributes["Virtual Network"] == ""
-    toy.server.vlans.connect(sandboxes[1].id, ends(toy, sandboxes[1]))
+    toy.services.vlans.connect(sandboxes[1].id, ends(toy, sandboxes[1]))
     assert toy.cloudshell.sandbox(sandboxes[1]).vlans["V"] == "3"
 
 
@@ -64,8 +64,8 @@ def test_a_typed_vlan_a_mode_and_a_nic_are_passed_on(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Manual", typed)}, [("Web", "V")], ["Web"])
     deploy(toy, sandbox)
     (line,) = lines(toy, sandbox)
-    toy.server.sandboxes.set_connector_attributes(sandbox.id, line.source, "V", {"Requested Source vNIC Name": "1"})
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.sandboxes.set_connector_attributes(sandbox.id, line.source, "V", {"Requested Source vNIC Name": "1"})
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     (action,) = actions(toy, "ApplyConnectivityChanges")
     assert (action["connectionParams"]["vlanId"], action["connectionParams"]["mode"]) == ("100-110", "Trunk")
     assert values(action["customActionAttributes"])["Vnic Name"] == "1"
@@ -80,10 +80,10 @@ def test_an_exclusive_vlan_is_nobody_elses(toy: Toy) -> None:
         sandbox = sandbox_of(toy, {"V": ("VLAN Manual", values_of)}, [("Web", "V")], ["Web"])
         deploy(toy, sandbox)
         if fine:
-            toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+            toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
         else:
             with pytest.raises(WrongCall, match=r"The VLAN 5-9 is used by another service \(7\)"):
-                toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+                toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
 
 
 def test_when_no_vlan_is_left_it_is_told(toy: Toy) -> None:
@@ -91,7 +91,7 @@ def test_when_no_vlan_is_left_it_is_told(toy: Toy) -> None:
     sandbox = sandbox_of(toy, two, [("Web", "V"), ("Web", "W")], ["Web"])
     deploy(toy, sandbox)
     with pytest.raises(Exhausted, match="No VLAN of 5 is free"):
-        toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
 
 
 def test_a_failed_line_is_told_and_can_be_connected_again(toy: Toy) -> None:
@@ -99,38 +99,38 @@ def test_a_failed_line_is_told_and_can_be_connected_again(toy: Toy) -> None:
     deploy(toy, sandbox)
     toy.fail(ApplyConnectivityChanges={"refuse": "no cable"})
     with pytest.raises(CommandFailed, match="no cable"):
-        toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     assert lines(toy, sandbox)[0].state == FAILED
     toy.fail(ApplyConnectivityChanges={"raise": "no hands"})
     with pytest.raises(CommandFailed, match="Description: no hands"):
-        toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     toy.fail()
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     assert lines(toy, sandbox)[0].state == CONNECTED
 
 
 def test_disconnecting_sends_the_interface_back(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V")], ["Web"])
     names = deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     toy.calls()
-    toy.server.vlans.disconnect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.disconnect(sandbox.id, ends(toy, sandbox))
     (action,) = actions(toy, "ApplyConnectivityChanges")
     assert action["type"] == "removeVlan"
     assert values(action["connectorAttributes"]) == {"Interface": f"mac of {names['Web']}"}
     assert lines(toy, sandbox)[0].state == DISCONNECTED
     assert lines(toy, sandbox)[0].attributes == {}
     with pytest.raises(ConnectionNotFound):
-        toy.server.vlans.disconnect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.disconnect(sandbox.id, ends(toy, sandbox))
 
 
 def test_a_line_that_cannot_be_disconnected_stays_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V")], ["Web"])
     deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     toy.fail(ApplyConnectivityChanges={"refuse": "stuck"})
     with pytest.raises(CommandFailed, match="stuck"):
-        toy.server.vlans.disconnect(sandbox.id, ends(toy, sandbox))
+        toy.services.vlans.disconnect(sandbox.id, ends(toy, sandbox))
     assert lines(toy, sandbox)[0].state == CONNECTED
 
 
@@ -138,9 +138,9 @@ def test_a_vlan_is_removed_after_its_vm_was_deleted(toy: Toy) -> None:
     """As when a user deletes a connected App in an active sandbox."""
     sandbox = sandbox_of(toy, VLAN, [("Web", "V"), ("Web", "Db")])
     names = deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     toy.calls()
-    toy.server.deployment.remove(sandbox.id, [names["Web"]])
+    toy.services.deployment.remove(sandbox.id, [names["Web"]])
     calls = toy.calls()
     assert [command for command, _ in calls] == ["DeleteInstance", "ApplyConnectivityChanges"]
     removed = calls[1][1]["driverRequest"]["actions"]
@@ -152,15 +152,15 @@ def test_a_vlan_is_removed_after_its_vm_was_deleted(toy: Toy) -> None:
 def test_an_app_that_is_not_deployed_cannot_be_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V")], ["Web"])
     with pytest.raises(WrongCall, match="The App 'Web' is not deployed"):
-        toy.server.vlans.connect(sandbox.id, ["V", "Web"])
+        toy.services.vlans.connect(sandbox.id, ["V", "Web"])
     with pytest.raises(ConnectionNotFound):
-        toy.server.vlans.connect(sandbox.id, ["V", "Db"])
+        toy.services.vlans.connect(sandbox.id, ["V", "Db"])
 
 
 def test_a_line_between_two_services_cannot_be_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Auto", {}), "W": ("VLAN Auto", {})}, [("V", "W")], [])
     with pytest.raises(WrongCall, match="'V' and 'W' cannot be connected: neither is an App"):
-        toy.server.vlans.connect(sandbox.id, ["V", "W"])
+        toy.services.vlans.connect(sandbox.id, ["V", "W"])
 
 
 @pytest.mark.parametrize(("typed", "after"), [({"VLAN ID": "7"}, ""), ({"Virtual Network": "net-a"}, "net-a")])
@@ -169,7 +169,7 @@ def test_a_network_that_was_typed_stays_and_one_that_was_chosen_goes(
 ) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Manual", typed)}, [("Web", "V")], ["Web"])
     deploy(toy, sandbox)
-    toy.server.vlans.connect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
     assert toy.cloudshell.sandbox(sandbox).services[0].attributes["Virtual Network"] == next(iter(typed.values()))
-    toy.server.vlans.disconnect(sandbox.id, ends(toy, sandbox))
+    toy.services.vlans.disconnect(sandbox.id, ends(toy, sandbox))
     assert toy.cloudshell.sandbox(sandbox).services[0].attributes["Virtual Network"] == after

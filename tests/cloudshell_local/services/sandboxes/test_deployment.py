@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
-from cloudshell_local.storage.model import Resource, Sandbox
+from cloudshell_local.storage.model import Resource, Sandbox, VmDetails
 from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
 
 
@@ -15,14 +15,19 @@ def sandbox(toy: Toy) -> Sandbox:
     """A sandbox with two Apps, which no orchestration touches."""
     toy.app("Web")
     toy.app("Db", Size="3")
-    sandbox = toy.server.sandboxes.new("s", "admin", 60)
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
     for name in ("Web", "Db"):
-        toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of(name))
+        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app(name))
     return toy.cloudshell.sandbox(sandbox)
 
 
+def vm_details_of(resource: Resource) -> VmDetails:
+    assert resource.vm_details
+    return resource.vm_details
+
+
 def deploy(toy: Toy, sandbox: Sandbox, *names: str, **wanted: str) -> Any:
-    return toy.server.deployment.deploy(sandbox.id, names, wanted)
+    return toy.services.deployment.deploy(sandbox.id, names, wanted)
 
 
 def test_deploy_is_asked_once_per_app_with_all_that_the_designer_said(toy: Toy, sandbox: Sandbox) -> None:
@@ -36,12 +41,12 @@ def test_deploy_is_asked_once_per_app_with_all_that_the_designer_said(toy: Toy, 
         assert parameters["deployment"]["deploymentPath"] == "Toy.Brick"
         assert attributes["Toy.Brick.Size"] == {"Web": "1", "Db": "3"}[parameters["appName"]]
         app = {each["attributeName"]: each["attributeValue"] for each in parameters["appResource"]["attributes"]}
-        assert toy.server.passwords.decrypt(app["Password"]) == "pw"
+        assert toy.services.passwords.decrypt(app["Password"]) == "pw"
 
 
 def test_the_app_becomes_a_resource_of_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
     (deployed,) = deploy(toy, sandbox, "Web")
-    resource = toy.server.store.resources.get(deployed.resource.name)
+    resource = toy.services.store.resources.get(deployed.resource.name)
     assert (resource.model, resource.family, resource.address) == (
         "Generic App Model",
         "Generic App Family",
@@ -100,9 +105,9 @@ def test_a_repeated_call_waits_for_the_first_and_deploys_nothing_twice(toy: Toy,
 
 
 def test_a_name_that_is_taken_is_a_failure_and_its_vm_is_deleted(toy: Toy, sandbox: Sandbox) -> None:
-    toy.server.store.resources.put("mine", Resource("mine", "f", "m", "", {}))
+    toy.services.store.resources.put("mine", Resource("mine", "f", "m", "", {}))
     toy.app("Odd", **{"VM Name": "mine"})
-    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Odd"))
+    toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Odd"))
     (failed,) = deploy(toy, sandbox, "Odd")
     assert failed.error == "A resource named 'mine' already exists"
     assert toy.left()["vms"] == []
@@ -124,7 +129,7 @@ def test_an_answer_that_cannot_be_kept_is_a_failure_and_its_vm_is_deleted(
     toy: Toy, sandbox: Sandbox, old: str, new: str, told: str
 ) -> None:
     assert old in DRIVER
-    toy.server.catalog.update("Toy", package(driver={"driver.py": without_l3(DRIVER).replace(old, new)}), "admin")
+    toy.services.catalog.update("Toy", package(driver={"driver.py": without_l3(DRIVER).replace(old, new)}), "admin")
     (failed,) = deploy(toy, sandbox, "Web")
     assert told in failed.error
     assert toy.left()["vms"] == []
@@ -132,7 +137,7 @@ def test_an_answer_that_cannot_be_kept_is_a_failure_and_its_vm_is_deleted(
 
 def test_an_attribute_that_the_app_does_not_have_is_left_out_and_told(toy: Toy, sandbox: Sandbox) -> None:
     driver = without_l3(DRIVER).replace('"attributeName": "Public IP"', '"attributeName": "Shoe Size"')
-    toy.server.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
+    toy.services.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
     (deployed,) = deploy(toy, sandbox, "Web")
     assert deployed.resource
     assert any("'Shoe Size' not found" in message.text for message in toy.cloudshell.feed(sandbox))
@@ -145,7 +150,7 @@ def test_an_app_that_is_not_there_is_told_before_anything_is_deployed(toy: Toy, 
 
 
 def test_an_excluded_provider_deploys_nothing(toy: Toy, sandbox: Sandbox) -> None:
-    toy.server.inventory.set_excluded(toy.provider.name, True)
+    toy.services.inventory.set_excluded(toy.provider.name, True)
     (failed,) = deploy(toy, sandbox, "Web")
     assert "is excluded" in failed.error
 
@@ -153,7 +158,7 @@ def test_an_excluded_provider_deploys_nothing(toy: Toy, sandbox: Sandbox) -> Non
 def test_vm_details_are_asked_of_the_cloud_each_time(toy: Toy, sandbox: Sandbox) -> None:
     names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
     toy.calls()
-    toy.server.deployment.refresh(sandbox.id, names)
+    toy.services.deployment.refresh(sandbox.id, names)
     ((command, request),) = toy.calls()
     assert command == "GetVmDetails"
     assert [item["deployedAppJson"]["name"] for item in request["items"]] == names
@@ -162,40 +167,40 @@ def test_vm_details_are_asked_of_the_cloud_each_time(toy: Toy, sandbox: Sandbox)
 
 def test_details_that_cannot_be_read_are_told_by_name_and_the_others_kept(toy: Toy, sandbox: Sandbox) -> None:
     web, db = (each.resource for each in deploy(toy, sandbox, "Web", "Db"))
-    toy.server.commands.run_on_app(web, "DeleteInstance", sandbox)
-    with toy.server.store.resources.changing(db.name) as changed:
-        changed.vm_details.instance = []
-    with pytest.raises(CommandFailed, match=f"^{web.name}: there is no {web.vm_details.uid}$"):
-        toy.server.deployment.refresh(sandbox.id, [web.name, db.name])
-    assert toy.server.store.resources.get(db.name).vm_details.instance
+    toy.services.commands.run_on_app(web, "DeleteInstance", sandbox)
+    with toy.services.store.resources.changing(db.name) as changed:
+        vm_details_of(changed).instance = []
+    with pytest.raises(CommandFailed, match=f"^{web.name}: there is no {vm_details_of(web).uid}$"):
+        toy.services.deployment.refresh(sandbox.id, [web.name, db.name])
+    assert vm_details_of(toy.services.store.resources.get(db.name)).instance
 
 
 def test_removed_apps_are_deleted_in_the_cloud_and_in_inventory(toy: Toy, sandbox: Sandbox) -> None:
     names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
-    toy.server.deployment.remove(sandbox.id, names)
+    toy.services.deployment.remove(sandbox.id, names)
     assert toy.left()["vms"] == []
     assert toy.cloudshell.sandbox(sandbox).resources == {}
-    assert not any(name in toy.server.store.resources for name in names)
+    assert not any(name in toy.services.store.resources for name in names)
 
 
 def test_what_cannot_be_deleted_stays_and_is_told_with_its_code(toy: Toy, sandbox: Sandbox) -> None:
     names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
     toy.fail(DeleteInstance={"raise": "glued", "times": 1})
     with pytest.raises(RemovalFailed, match="Description: glued") as caught:
-        toy.server.deployment.remove(sandbox.id, names)
+        toy.services.deployment.remove(sandbox.id, names)
     assert caught.value.code == 153
     assert len(toy.cloudshell.sandbox(sandbox).resources) == 1
 
 
 def test_resources_that_the_sandbox_did_not_make_only_leave_it(toy: Toy, sandbox: Sandbox) -> None:
-    toy.server.sandboxes.add_resources(sandbox.id, [toy.provider.name])
-    toy.server.deployment.remove(sandbox.id, [toy.provider.name])
-    assert toy.provider.name in toy.server.store.resources
+    toy.services.sandboxes.add_resources(sandbox.id, [toy.provider.name])
+    toy.services.deployment.remove(sandbox.id, [toy.provider.name])
+    assert toy.provider.name in toy.services.store.resources
     assert toy.cloudshell.sandbox(sandbox).resources == {}
 
 
 def test_a_deployed_app_may_stay_in_the_cloud(toy: Toy, sandbox: Sandbox) -> None:
     (deployed,) = deploy(toy, sandbox, "Web")
-    toy.server.deployment.remove(sandbox.id, [deployed.resource.name], delete_deployed_apps=False)
+    toy.services.deployment.remove(sandbox.id, [deployed.resource.name], delete_deployed_apps=False)
     assert len(toy.left()["vms"]) == 1
-    assert deployed.resource.name in toy.server.store.resources
+    assert deployed.resource.name in toy.services.store.resources

@@ -60,7 +60,7 @@ def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> 
 
 def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> None:
     sandbox = toy.cloudshell.reserve(blueprint)
-    with toy.server.sandboxes.changing(sandbox.id) as changed:
+    with toy.services.sandboxes.changing(sandbox.id) as changed:
         changed.end = "2020-01-01T00:00:00"
     until(lambda: toy.cloudshell.sandbox(sandbox).is_over)
     assert "The sandbox's time is over" in texts(toy, sandbox)
@@ -68,17 +68,17 @@ def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> 
 
 
 def test_a_sandbox_without_orchestration_is_active_at_once_and_leaves_nothing(toy: Toy, blueprint: str) -> None:
-    sandbox = toy.server.lifecycle.reserve_empty("Plain", "admin", 5)
+    sandbox = toy.services.lifecycle.reserve_empty("Plain", "admin", 5)
     assert (sandbox.state, sandbox.provisioning) == ("Active", "Not Run")
-    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web"))
-    toy.server.deployment.deploy(sandbox.id, ["Web"])
+    toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Web"))
+    toy.services.deployment.deploy(sandbox.id, ["Web"])
     assert toy.cloudshell.end(sandbox).state == "Completed"
     assert toy.left()["vms"] == []
 
 
 def test_a_duration_of_nothing_turns_the_scripts_off(toy: Toy, blueprint: str) -> None:
-    app = toy.server.blueprints.app_of("Web")
-    toy.server.blueprints.add_blueprint(Blueprint("Bare", apps=[app], setup_minutes=0, teardown_minutes=0))
+    app = toy.services.blueprints.new_app("Web")
+    toy.services.blueprints.add_blueprint(Blueprint("Bare", apps=[app], setup_minutes=0, teardown_minutes=0))
     sandbox = toy.cloudshell.reserve("Bare")
     assert sandbox.provisioning == "Not Run"
     toy.cloudshell.end(sandbox)
@@ -93,18 +93,18 @@ def test_an_app_that_shall_stay_is_kept_in_inventory(toy: Toy) -> None:
     toy.calls()
     assert toy.cloudshell.end(sandbox).state == "Completed"
     assert toy.commands() == ["PowerOff"]
-    assert toy.server.store.resources.get(app.name).live_status[0] == "Offline"
+    assert toy.services.store.resources.get(app.name).live_status[0] == "Offline"
 
 
 def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str) -> None:
     sandbox = toy.cloudshell.reserve(blueprint)
-    toy.server.lifecycle.run_script(sandbox.id, "Setup")
-    toy.server.sandboxes.add_app(sandbox.id, toy.server.blueprints.app_of("Web"))
+    toy.services.lifecycle.run_script(sandbox.id, "Setup")
+    toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Web"))
     toy.fail(Deploy={"refuse": "no bricks"})
     with pytest.raises(LocalError, match="Script runner exited with exit code: 255' error. .*no bricks"):
-        toy.server.lifecycle.run_script(sandbox.id, "Setup")
+        toy.services.lifecycle.run_script(sandbox.id, "Setup")
     with pytest.raises(WrongCall, match="it has: Setup, Teardown"):
-        toy.server.lifecycle.run_script(sandbox.id, "Dance")
+        toy.services.lifecycle.run_script(sandbox.id, "Dance")
 
 
 def test_a_server_that_was_ended_mid_setup_says_so_and_the_sandbox_can_be_ended(tmp_path: Path) -> None:

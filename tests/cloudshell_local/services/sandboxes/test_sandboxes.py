@@ -6,7 +6,7 @@ import pytest
 
 from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
 from cloudshell_local.services.networking.service_models import new_service
-from cloudshell_local.services.sandboxes.sandboxes import pairs
+from cloudshell_local.services.sandboxes.sandboxes import endpoint_pairs
 from cloudshell_local.storage.model import CONNECTED, Connector
 from tests.cloudshell_local.toy import Toy
 
@@ -14,19 +14,19 @@ from tests.cloudshell_local.toy import Toy
 @pytest.fixture
 def sandbox(toy: Toy) -> str:
     toy.app("Web")
-    made = toy.server.sandboxes.new("s", "admin", 60)
-    toy.server.sandboxes.add_app(made.id, toy.server.blueprints.app_of("Web"))
-    toy.server.sandboxes.add_service(made.id, new_service("VLAN Auto", "V", {}))
+    made = toy.services.sandboxes.create("s", "admin", 60)
+    toy.services.sandboxes.add_app(made.id, toy.services.blueprints.new_app("Web"))
+    toy.services.sandboxes.add_service(made.id, new_service("VLAN Auto", "V", {}))
     return str(made.id)
 
 
 def test_an_app_gets_a_name_that_is_free(toy: Toy, sandbox: str) -> None:
-    toy.server.sandboxes.add_app(sandbox, toy.server.blueprints.app_of("Web"))
-    assert [app.name for app in toy.server.sandboxes.get(sandbox).apps] == ["Web", "Web_1"]
+    toy.services.sandboxes.add_app(sandbox, toy.services.blueprints.new_app("Web"))
+    assert [app.name for app in toy.services.sandboxes.get(sandbox).apps] == ["Web", "Web_1"]
 
 
 def test_lines_are_drawn_changed_and_rubbed_out(toy: Toy, sandbox: str) -> None:
-    sandboxes = toy.server.sandboxes
+    sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     sandboxes.set_connectors(sandbox, [Connector("V", "Web", "uni", "cable")])
     sandboxes.set_connector_attributes(sandbox, "Web", "V", {"Requested Source vNIC Name": "1"})
@@ -41,7 +41,7 @@ def test_lines_are_drawn_changed_and_rubbed_out(toy: Toy, sandbox: str) -> None:
 
 
 def test_what_is_connected_stays(toy: Toy, sandbox: str) -> None:
-    sandboxes = toy.server.sandboxes
+    sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     with sandboxes.changing(sandbox) as changed:
         changed.connectors[0].state = CONNECTED
@@ -56,7 +56,7 @@ def test_what_is_connected_stays(toy: Toy, sandbox: str) -> None:
 
 
 def test_apps_and_services_leave_with_their_lines(toy: Toy, sandbox: str) -> None:
-    sandboxes = toy.server.sandboxes
+    sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     sandboxes.remove_app(sandbox, "Web")
     assert (sandboxes.get(sandbox).apps, sandboxes.get(sandbox).connectors) == ([], [])
@@ -69,13 +69,13 @@ def test_apps_and_services_leave_with_their_lines(toy: Toy, sandbox: str) -> Non
 
 def test_a_service_has_an_alias_of_its_own(toy: Toy, sandbox: str) -> None:
     with pytest.raises(WrongCall, match="Two things of the diagram are named 'V'"):
-        toy.server.sandboxes.add_service(sandbox, new_service("Subnet", "V", {}))
-    toy.server.sandboxes.set_service_attributes(sandbox, "V", {"VLAN ID": "7"})
-    assert toy.server.sandboxes.get(sandbox).services[0].attributes["VLAN ID"] == "7"
+        toy.services.sandboxes.add_service(sandbox, new_service("Subnet", "V", {}))
+    toy.services.sandboxes.set_service_attributes(sandbox, "V", {"VLAN ID": "7"})
+    assert toy.services.sandboxes.get(sandbox).services[0].attributes["VLAN ID"] == "7"
 
 
 def test_a_service_is_renamed_with_its_lines_and_vlan(toy: Toy, sandbox: str) -> None:
-    sandboxes = toy.server.sandboxes
+    sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     with sandboxes.changing(sandbox) as changed:
         changed.vlans["V"] = "7"
@@ -90,20 +90,20 @@ def test_a_service_is_renamed_with_its_lines_and_vlan(toy: Toy, sandbox: str) ->
 
 def test_excluded_resources_are_in_no_sandbox(toy: Toy, sandbox: str) -> None:
     toy.cloudshell.add_blueprint("B", ["Web"])
-    toy.server.inventory.set_excluded(toy.provider.name, True)
+    toy.services.inventory.set_excluded(toy.provider.name, True)
     with pytest.raises(WrongCall, match="is excluded; discover it, or include it"):
         toy.cloudshell.reserve("B")
     with pytest.raises(WrongCall, match="is excluded"):
-        toy.server.sandboxes.add_resources(sandbox, [toy.provider.name])
-    toy.server.inventory.set_excluded(toy.provider.name, False)
-    toy.server.sandboxes.add_resources(sandbox, [toy.provider.name])
-    assert toy.provider.name in toy.server.sandboxes.get(sandbox).resources
+        toy.services.sandboxes.add_resources(sandbox, [toy.provider.name])
+    toy.services.inventory.set_excluded(toy.provider.name, False)
+    toy.services.sandboxes.add_resources(sandbox, [toy.provider.name])
+    assert toy.provider.name in toy.services.sandboxes.get(sandbox).resources
 
 
 def test_the_feed_tells_in_order_and_errors_in_red(toy: Toy, sandbox: str) -> None:
-    toy.server.sandboxes.say(sandbox, "hello")
-    toy.server.sandboxes.say_error(sandbox, "oh")
-    assert [message.text for message in toy.server.sandboxes.feed(sandbox)[-2:]] == [
+    toy.services.sandboxes.post(sandbox, "hello")
+    toy.services.sandboxes.post_error(sandbox, "oh")
+    assert [message.text for message in toy.services.sandboxes.feed(sandbox)[-2:]] == [
         "hello",
         '<font color="red">oh</font>',
     ]
@@ -111,18 +111,18 @@ def test_the_feed_tells_in_order_and_errors_in_red(toy: Toy, sandbox: str) -> No
 
 def test_a_sandbox_is_forgotten_only_when_it_has_ended(toy: Toy, sandbox: str) -> None:
     with pytest.raises(WrongCall, match="must be ended before it can be deleted"):
-        toy.server.sandboxes.delete(sandbox)
-    with toy.server.sandboxes.changing(sandbox) as changed:
+        toy.services.sandboxes.delete(sandbox)
+    with toy.services.sandboxes.changing(sandbox) as changed:
         changed.status = "Completed"
     with pytest.raises(WrongCall, match="has ended"):
-        toy.server.sandboxes.add_app(sandbox, toy.server.blueprints.app_of("Web"))
-    toy.server.sandboxes.delete(sandbox)
-    assert toy.server.sandboxes.feed(sandbox) == []
+        toy.services.sandboxes.add_app(sandbox, toy.services.blueprints.new_app("Web"))
+    toy.services.sandboxes.delete(sandbox)
+    assert toy.services.sandboxes.feed(sandbox) == []
     with pytest.raises(NotFound):
-        toy.server.sandboxes.get(sandbox)
+        toy.services.sandboxes.get(sandbox)
 
 
 def test_endpoints_are_pairs() -> None:
-    assert pairs(["a", "b", "c", "d"]) == [("a", "b"), ("c", "d")]
+    assert endpoint_pairs(["a", "b", "c", "d"]) == [("a", "b"), ("c", "d")]
     with pytest.raises(WrongCall, match="should be pairs"):
-        pairs(["a"])
+        endpoint_pairs(["a"])

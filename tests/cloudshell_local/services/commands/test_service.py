@@ -10,40 +10,40 @@ from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
 
 
 def test_a_command_gets_its_defaults_and_a_context_of_its_class(toy: Toy) -> None:
-    assert toy.server.commands.run(toy.provider, "echo", text="a") == "a7ResourceCommandContext"
-    assert toy.server.commands.run(toy.provider, "echo", text="a", number="1") == "a1ResourceCommandContext"
+    assert toy.services.commands.run(toy.provider, "echo", text="a") == "a7ResourceCommandContext"
+    assert toy.services.commands.run(toy.provider, "echo", text="a", number="1") == "a1ResourceCommandContext"
 
 
 def test_parameters_are_checked_by_name(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="The command 'echo' needs its parameter 'text'"):
-        toy.server.commands.run(toy.provider, "echo")
+        toy.services.commands.run(toy.provider, "echo")
     with pytest.raises(WrongCall, match="'echo' has no parameter 'words'; it has: text, number"):
-        toy.server.commands.run(toy.provider, "echo", text="a", words="b")
+        toy.services.commands.run(toy.provider, "echo", text="a", words="b")
 
 
 def test_commands_are_those_of_the_class_body(server: CloudShellLocal) -> None:
     driver = without_l3(DRIVER).replace(
         "class ToyDriver:", "class Base:\n    def inherited(self, context): ...\n\n\nclass ToyDriver(Base):"
     )
-    server.server.catalog.add(package(driver={"driver.py": driver}), "admin")
+    server.services.catalog.add(package(driver={"driver.py": driver}), "admin")
     provider = server.create_resource("Toy", "r")
     for name in ("inherited", "_strike", "initialize", "no"):
         with pytest.raises(NoSuchCommand, match=f"does not contain the command '{name}'; it has: Deploy"):
-            server.server.commands.run(provider, name)
+            server.services.commands.run(provider, name)
 
 
 def test_a_commands_token_is_an_admins_and_dies_with_it(toy: Toy) -> None:
-    sandbox = toy.server.sandboxes.new("s", "admin", 60)
-    told = json.loads(toy.server.commands.run(toy.provider, "whoami", sandbox, "eve") or "")
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
+    told = json.loads(toy.services.commands.run(toy.provider, "whoami", sandbox, "eve") or "")
     assert told["user"] == "eve"
     with pytest.raises(TokenInvalid):
-        toy.server.access.session(told["token"])
+        toy.services.access.session(told["token"])
 
 
 def test_what_a_driver_raises_is_told_with_its_kind(toy: Toy) -> None:
     toy.fail(GetVmDetails={"raise": "no idea"})
     with pytest.raises(DriverError) as caught:
-        toy.server.commands.run(toy.provider, "GetVmDetails", requests='{"items": []}')
+        toy.services.commands.run(toy.provider, "GetVmDetails", requests='{"items": []}')
     assert str(caught.value) == "'GetVmDetails' command failed with 'RuntimeError' error. Description: no idea"
 
 
@@ -56,14 +56,14 @@ def test_power_sets_the_live_status_and_a_failed_one_does_not(toy: Toy) -> None:
         return toy.cloudshell.deployed(sandbox)["Web"].live_status[0]
 
     assert status() == "Offline"
-    toy.server.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOn", sandbox)
+    toy.services.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOn", sandbox)
     assert status() == "Online"
     toy.fail(PowerOff={"raise": "stuck"})
     with pytest.raises(DriverError):
-        toy.server.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOff", sandbox)
+        toy.services.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOff", sandbox)
     assert status() == "Online"
     toy.fail()
-    toy.server.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOff", sandbox)
+    toy.services.commands.run_on_app(toy.cloudshell.deployed(sandbox)["Web"], "PowerOff", sandbox)
     assert status() == "Offline"
 
 
@@ -71,24 +71,29 @@ def test_a_deployed_app_has_its_providers_remote_commands_and_no_other(toy: Toy)
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
     app = toy.cloudshell.deployed(toy.cloudshell.reserve("B"))["Web"]
-    assert set(toy.server.commands.connected(app)) == {"PowerOn", "PowerOff", "remote_refresh_ip", "DeleteInstance"}
-    assert toy.server.commands.connected(toy.provider) == {}
+    assert set(toy.services.commands.connected_commands(app)) == {
+        "PowerOn",
+        "PowerOff",
+        "remote_refresh_ip",
+        "DeleteInstance",
+    }
+    assert toy.services.commands.connected_commands(toy.provider) == {}
     with pytest.raises(NoDriver):
-        toy.server.commands.run(app, "PowerOn")
+        toy.services.commands.run(app, "PowerOn")
     with pytest.raises(WrongCall, match="is no deployed app"):
-        toy.server.commands.run_on_app(toy.provider, "PowerOn")
+        toy.services.commands.run_on_app(toy.provider, "PowerOn")
 
 
 def test_an_updated_shells_next_command_runs_the_new_driver(toy: Toy) -> None:
     before = toy.left()["pid"]
     newer = without_l3(DRIVER).replace("return text + number", 'return "new " + text + number')
-    toy.server.catalog.update("Toy", package(driver={"driver.py": newer}), "admin")
-    assert (toy.server.commands.run(toy.provider, "echo", text="a") or "").startswith("new a")
+    toy.services.catalog.update("Toy", package(driver={"driver.py": newer}), "admin")
+    assert (toy.services.commands.run(toy.provider, "echo", text="a") or "").startswith("new a")
     assert toy.left()["pid"] != before
 
 
 def test_what_a_driver_prints_is_in_its_log_folder(toy: Toy) -> None:
-    toy.server.commands.run(toy.provider, "echo", text="a")
-    toy.server.execution_server.forget(toy.provider.id)
+    toy.services.commands.run(toy.provider, "echo", text="a")
+    toy.services.execution_server.forget(toy.provider.id)
     printed = "".join(file.read_text() for file in toy.cloudshell.logs.rglob("driver.out"))
     assert "this goes to driver.out" in printed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,14 +11,13 @@ from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
 from cloudshell_local.execution.execution_server import Context, Driver, Execution, ExecutionServer
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
+from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.times import now
-from cloudshell_local.shells.archive import Archive
-from cloudshell_local.shells.catalog import Catalog, driver_archive
+from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
-from cloudshell_local.shells.driver_source import REQUIREMENTS, CommandInfo
+from cloudshell_local.shells.driver_source import CommandInfo
+from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import Message, Resource, Sandbox
-from cloudshell_local.storage.passwords import Passwords
-from cloudshell_local.storage.store import Store
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
 # As the developer guide says of PowerOn and PowerOff; PowerCycle ends as PowerOn does.
@@ -28,32 +25,24 @@ STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Of
 NOT_TYPED = ("context", "cancellation_context", "ports")
 
 
-class Commands:
-    """folder: where drivers are unpacked."""
+class CommandService:
+    """Runs commands of drivers, on resources and on deployed apps."""
 
     def __init__(
-        self,
-        store: Store,
-        catalog: Catalog,
-        passwords: Passwords,
-        server: ExecutionServer,
-        contexts: Contexts,
-        folder: Path,
+        self, data: DataFolder, catalog: Catalog, execution_server: ExecutionServer, contexts: Contexts
     ) -> None:
-        self._store = store
+        self._store = data.store
+        self._passwords = data.passwords
         self._catalog = catalog
-        self._passwords = passwords
-        self._server = server
+        self._execution_server = execution_server
         self._contexts = contexts
-        self._folder = folder
-        self._unpacking = threading.Lock()
-        self._remove_old_drivers()
+        self._drivers = UnpackedDrivers(data, catalog)
 
     def of(self, resource: Resource) -> Mapping[str, CommandInfo]:
         """Return the commands of a resource's own driver; none if it has no driver."""
         return self._definition(resource).driver.commands if resource.driver else {}
 
-    def connected(self, app: Resource) -> dict[str, CommandInfo]:
+    def connected_commands(self, app: Resource) -> dict[str, CommandInfo]:
         """Return the commands that a deployed app has of its provider's driver."""
         if not app.vm_details:
             return {}
@@ -126,10 +115,10 @@ class Commands:
         start = self.start if command in self.of(resource) else self.start_on_app
         return start(resource, command, sandbox, user, **parameters)
 
-    def offered(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
+    def visible_commands(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
         """Return the commands that people see on a resource: its own, and those that a deployed app has."""
         own = [command for command in self.of(resource).values() if not command.is_remote]
-        found = [*self.connected(resource).values(), *own]
+        found = [*self.connected_commands(resource).values(), *own]
         return [each for each in found if not each.hidden and (is_admin or not each.admin_only)]
 
     def require_discovery(self, resource: Resource) -> None:
@@ -146,31 +135,30 @@ class Commands:
             "get_inventory",
             lambda token: self._contexts.discovery(token, resource, definition.standard),
             {},
-            report=lambda text: self.show_status(resource, OFFLINE, text),
+            report=lambda text: self.set_live_status(resource, OFFLINE, text),
         )
-        return self._server.submit(execution).result()
+        return self._execution_server.submit(execution).result()
 
-    def show_status(self, resource: Resource, name: str, info: str) -> None:
+    def set_live_status(self, resource: Resource, name: str, info: str) -> None:
         """Set a resource's live status, unless it is gone meanwhile."""
         with suppress(NotFound), self._store.resources.changing(resource.name) as current:
             current.live_status = (name, info)
 
     def _show_power(self, app: Resource, command: str) -> None:
         if command in STATUS_AFTER:
-            self.show_status(app, *STATUS_AFTER[command])
+            self.set_live_status(app, *STATUS_AFTER[command])
 
-    def named(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
+    def values_by_name(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
         """Return the values of a command's typed parameters by name, from their order."""
         return dict(zip((parameter.name for parameter in info.parameters), values))
 
-    def unpacked(self, name: str) -> Path:
-        """Return the folder of an installed shell's driver, unpacked once per version."""
-        package, file = self._catalog.package(name)
-        target = self._folder / Path(file).stem
-        with self._unpacking:
-            if not target.exists():
-                unpack(driver_archive(package, self._catalog.shell(name)), target)
-        return target
+    def end_driver(self, resource: Resource) -> None:
+        """End the driver process of a resource that was deleted, if it has one."""
+        self._execution_server.forget(resource.id)
+
+    def driver_folder(self, shell: str) -> Path:
+        """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""
+        return self._drivers.folder_of(shell)
 
     def _submit(
         self,
@@ -197,14 +185,7 @@ class Commands:
             on_success,
             app,
         )
-        return self._server.submit(execution)
-
-    def _remove_old_drivers(self) -> None:
-        """Delete the drivers of shells that were updated or deleted: nothing runs yet."""
-        current = {Path(shell.file).stem for shell in self._store.shells}
-        for folder in self._folder.iterdir():
-            if folder.name not in current:
-                shutil.rmtree(folder)
+        return self._execution_server.submit(execution)
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:
@@ -217,7 +198,7 @@ class Commands:
         return Driver(
             resource.id,
             resource.name,
-            self.unpacked(definition.name),
+            self._drivers.folder_of(definition.name),
             definition.concurrent,
             lambda token: self._contexts.initialization(token, resource, definition.standard),
         )
@@ -236,16 +217,6 @@ class Commands:
         network = sandbox.networks.get(provider.name)
         key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
         return reservation_json(sandbox, user, key)
-
-
-def unpack(driver: Archive, target: Path) -> None:
-    """Unpack a driver's zip to a folder; there it is whole, or not at all."""
-    partial = target.with_name(f"{target.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    driver.extract(partial)
-    (partial / REQUIREMENTS).touch()
-    shutil.rmtree(target, ignore_errors=True)
-    partial.replace(target)
 
 
 def _complete(info: CommandInfo, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""All services of a server, built once: what the automation API, the REST API and the portal are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from cloudshell_local.access import Access
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.orchestration.runner import Orchestration
+from cloudshell_local.services.background import BackgroundTasks
+from cloudshell_local.services.blueprints import Blueprints
+from cloudshell_local.services.commands.contexts import Contexts
+from cloudshell_local.services.commands.drivers import ImportCheck
+from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.inventory import Inventory
+from cloudshell_local.services.networking.checkouts import Checkouts
+from cloudshell_local.services.networking.networking import Networking
+from cloudshell_local.services.networking.subnets import Subnets
+from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.sandboxes.deployment import DeploymentService
+from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
+from cloudshell_local.settings import Settings
+from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.storage.changes import EXECUTION
+from cloudshell_local.storage.data_folder import DataFolder
+from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of a server. The APIs and the portal know these and nothing below them."""
+
+    data: DataFolder
+    access: Access
+    background: BackgroundTasks
+    execution_server: ExecutionServer
+    catalog: Catalog
+    commands: CommandService
+    inventory: Inventory
+    blueprints: Blueprints
+    sandboxes: Sandboxes
+    networking: Networking
+    deployment: DeploymentService
+    lifecycle: Lifecycle
+
+    @property
+    def store(self) -> Store:
+        """The records of the data folder."""
+        return self.data.store
+
+    @property
+    def passwords(self) -> Passwords:
+        """The encryption of passwords."""
+        return self.data.passwords
+
+    @property
+    def vlans(self) -> Vlans:
+        """The connections on L2 providers."""
+        return self.networking.vlans
+
+    @property
+    def subnets(self) -> Subnets:
+        """The networks on L3 providers."""
+        return self.networking.subnets
+
+    @property
+    def checkouts(self) -> Checkouts:
+        """The pools of numbers and addresses."""
+        return self.networking.checkouts
+
+
+@contextmanager
+def open_services(
+    data: DataFolder, background: BackgroundTasks, settings: Settings, address: str
+) -> Iterator[Services]:
+    """Build the services on a data folder; end drivers and orchestration when the block ends.
+
+    address: the server's address, which drivers and orchestration are told. background: is closed later, by the caller,
+    since what runs in it waits for the drivers.
+    """
+    access = Access(data.store)
+    with ExitStack() as stack:
+        executions = _execution_server(data, access, settings)
+        stack.callback(executions.close)
+        orchestration = Orchestration(
+            settings.environments, data.logs / "orchestration", address, access, settings.python
+        )
+        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
+        commands = CommandService(data, catalog, executions, Contexts(address))
+        blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
+        networking = Networking.build(data, commands, sandboxes)
+        deployment = DeploymentService(data, catalog, commands, sandboxes, networking)
+        lifecycle = Lifecycle(blueprints, sandboxes, deployment, networking, orchestration)
+        stack.callback(lifecycle.close)
+        yield Services(
+            data,
+            access,
+            background,
+            executions,
+            catalog,
+            commands,
+            Inventory(data, catalog, commands),
+            blueprints,
+            sandboxes,
+            networking,
+            deployment,
+            lifecycle,
+        )
+
+
+def _execution_server(data: DataFolder, access: Access, settings: Settings) -> ExecutionServer:
+    return ExecutionServer(
+        settings.environments,
+        data.logs,
+        access.command_token,
+        settings.slots,
+        settings.idle_seconds,
+        settings.queue_seconds,
+        settings.python,
+        lambda: data.store.changes.notify(EXECUTION),
+    )
