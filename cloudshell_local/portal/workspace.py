@@ -1,4 +1,4 @@
-"""What the page of a sandbox shows: its diagram, and the component of it that the user has chosen."""
+"""The contents of a sandbox's page: its diagram, and the component that the user has chosen."""
 
 from __future__ import annotations
 

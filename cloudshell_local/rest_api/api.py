@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -30,7 +27,8 @@ from cloudshell_local.errors import (
     TokenInvalid,
     WrongCall,
 )
-from cloudshell_local.http import in_thread, refuse_oversized
+from cloudshell_local.http import in_thread
+from cloudshell_local.rest_api.bodies import json_body, login_fields, uploaded_file
 from cloudshell_local.rest_api.packages import Packages
 from cloudshell_local.services.container import Services
 from cloudshell_local.shells.definition import ShellDefinition
@@ -89,7 +87,7 @@ class RestApi:
 
     async def _login(self, request: Request) -> Response:
         try:
-            session = await self._log_on(await _login_fields(request))
+            session = await self._log_on(await login_fields(request))
         except LocalError as error:
             return _error_response(error)
         return JSONResponse(session.token)
@@ -102,7 +100,7 @@ class RestApi:
 
     async def _add_shell(self, request: Request, session: Session) -> Response:
         session.require_admin("install shells")
-        package = await _upload(request)
+        package = await uploaded_file(request)
         shell = await in_thread(lambda: self._catalog.add(package, session.user))
         return JSONResponse({"Name": shell.name}, 201)
 
@@ -113,7 +111,7 @@ class RestApi:
             self._catalog.shell(name)
         except NotFound as error:
             return _error_response(error, 404)
-        package = await _upload(request)
+        package = await uploaded_file(request)
         await in_thread(lambda: self._catalog.update(name, package, session.user))
         return Response(status_code=200)
 
@@ -132,12 +130,12 @@ class RestApi:
 
     async def _import(self, request: Request, session: Session) -> Response:
         session.require_admin("import packages")
-        package = await _upload(request)
+        package = await uploaded_file(request)
         await in_thread(lambda: self._packages.import_package(package))
         return Response(status_code=200)
 
     async def _export(self, request: Request, session: Session) -> Response:
-        body = await _json(request)
+        body = await json_body(request)
         names = body.get("TopologyNames") if isinstance(body, dict) else None
         if not isinstance(names, list):
             raise WrongCall('The body should be {"TopologyNames": ["..."]}')
@@ -175,33 +173,6 @@ def _shell_json(shell: ShellDefinition, installed: InstalledShell) -> dict[str, 
 
 async def _not_found(request: Request) -> Response:
     return _error_response(NotFound(request.url.path, "This server does not have this call."), 404)
-
-
-async def _login_fields(request: Request) -> dict[str, str]:
-    """Return the fields of a login by their names in lower case, from a form or from JSON: clients send either."""
-    is_json = "json" in request.headers.get("content-type", "")
-    fields = await _json(request) if is_json else dict(await request.form())
-    if not isinstance(fields, dict):
-        raise WrongCall("The body should have username, password and domain")
-    return {str(name).lower(): str(value) for name, value in fields.items()}
-
-
-async def _json(request: Request) -> Any:
-    try:
-        return await request.json()
-    except ValueError:
-        raise WrongCall("The body should be JSON") from None
-
-
-async def _upload(request: Request) -> bytes:
-    """Return the first file of a form, whose name differs between clients; raise WrongCall if there is none."""
-    refuse_oversized(request)
-    with suppress(HTTPException):  # Raised if the body is not a form.
-        async with request.form(max_files=1, max_fields=100) as form:
-            for value in form.values():
-                if isinstance(value, UploadFile):
-                    return await value.read()
-    raise WrongCall("The request should have a file, as multipart/form-data")
 
 
 def _error_response(error: LocalError, status: int = 0) -> Response:

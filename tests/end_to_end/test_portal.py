@@ -1,4 +1,4 @@
-"""The developer guide's walk through CloudShell Portal, with the packed shells, in a real browser."""
+"""The developer guide's steps in CloudShell Portal, with the packed shells, in a real browser."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def prepared(cloudshell: CloudShellLocal, package: Path, service: str = "") -> S
 
 
 @pytest.mark.parametrize("shell", sorted(SERVICE))
-def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]) -> None:
+def test_all_steps_of_the_developer_guide(
+    shell: str, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
+) -> None:
     user = PortalUser(browser, cloudshell.portal)
     page, kind = user.page, shell[:2].lower()
     user.log_in()
@@ -93,7 +95,7 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
     assert labels == ASKED_AT_DISCOVERY[shell]
     user.expect_text("Type the password, and what else differs from the defaults.")
     user.discover(Password="halo")
-    user.expect_text(re.compile("Making a Python environment|Discovery is under way|Discovered"))
+    user.expect_text(re.compile("Making a Python environment|Discovery is in progress|Discovered"))
     user.expect_text("Discovered:")
     page.evaluate("scrollTo(0, 0)")
     user.screenshot(f"{kind}-discovery")
@@ -118,7 +120,7 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
     user.screenshot(f"{kind}-blueprint")
     user.reserve("Evensong")
 
-    # All that follows, the page shows by itself: it is not loaded again.
+    # From here on the page updates itself: it is not loaded again.
     page.evaluate("window.isStillHere = true")
     expect(page.locator(".state")).to_have_text("Setup")
     expect(page.locator(".state")).to_have_text("Active")
@@ -139,7 +141,7 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
     user.press("Power On")
     expect(user.box("Angel").locator(".status.good")).to_have_text("Online")
     user.press("Refresh IP")
-    expect(page.get_by_role("region", name="Under way")).to_have_count(0)
+    expect(page.get_by_role("region", name="In progress")).to_have_count(0)
     user.press("Refresh VM Details")
     expect(user.region("VM Details")).to_contain_text("02:")  # a MAC address of this cloud
     if kind == "l2":
@@ -191,7 +193,7 @@ def test_a_failed_discovery_without_a_mouse(
     user.screenshot("failed-discovery")
     assert cloudshell.services.store.resources.get("Heaven").excluded
     page.reload()
-    assert page.get_by_label("Heaven cloud color").input_value() == "crimson", "it is kept, too"
+    assert page.get_by_label("Heaven cloud color").input_value() == "crimson", "it is stored, too"
     user.open_menu("Inventory")
     expect(user.row("Heaven")).to_contain_text("excluded")
     expect(user.row("Heaven").locator(".status.idle")).to_contain_text("Offline")
@@ -223,7 +225,7 @@ def test_a_failing_app(user: PortalUser, cloudshell: CloudShellLocal, packages: 
 def test_a_cancelled_command(
     user: PortalUser, cloudshell: CloudShellLocal, packages: dict[str, Path], tmp_path: Path
 ) -> None:
-    """On a cloud where VMs of narnia take long to boot, and those of eden to be built; installed from its folder."""
+    """The shell is installed from its folder; its cloud boots VMs slowly in narnia, and builds them slowly in eden."""
     shell, page = "L2HeavenlyCloudShell", user.page
     folder = slow_shell(packages[shell].parents[1], tmp_path / "slow")
     user.open("/shells")
@@ -237,7 +239,7 @@ def test_a_cancelled_command(
     user.create_app("Man", "HeavenlyCloudManDeployment", "Heaven")
     user.create_blueprint("Choir", ["Angel", "Man"])
     user.reserve("Slow", set_up=False)
-    running = user.region("Under way")
+    running = user.region("In progress")
 
     user.box("Angel").click()
     user.press("Deploy")
@@ -263,7 +265,7 @@ def test_a_cancelled_command(
     expect(user.row("remote_refresh_ip")).to_contain_text("Stopped")
     user.follow("remote_refresh_ip")
     expect(page.locator("pre.bad")).to_contain_text("cancelled")
-    user.expect_text("The driver's log")
+    user.expect_text("Driver log")
     expect(page.locator("pre").last).to_contain_text("remote_refresh_ip")
     user.screenshot("execution")
 
@@ -302,7 +304,9 @@ def test_two_browsers_see_the_same(
     other.close()
 
 
-def test_whoever_is_logged_out_elsewhere_is_led_to_the_login(user: PortalUser, cloudshell: CloudShellLocal) -> None:
+def test_a_session_that_ended_in_another_window_is_redirected_to_the_login(
+    user: PortalUser, cloudshell: CloudShellLocal
+) -> None:
     user.open("/executions")
     twin = user.context.new_page()
     twin.goto(cloudshell.portal)
@@ -317,7 +321,7 @@ EVIL_ICON = (
 )
 
 
-def test_nothing_that_people_drivers_or_packages_bring_runs(
+def test_no_script_of_users_drivers_or_packages_runs(
     user: PortalUser, cloudshell: CloudShellLocal, tmp_path: Path
 ) -> None:
     evil = EVIL.replace("'", "")
@@ -347,12 +351,12 @@ def test_nothing_that_people_drivers_or_packages_bring_runs(
         assert user.page.evaluate("window.hacked") is None, path
     user.open(f"/sandboxes/{sandbox.id}")
     expect(user.page.get_by_role("log")).to_contain_text(EVIL)
-    blocked = [told for told in user.problems if told.startswith("Blocked script execution in")]
+    blocked = [text for text in user.problems if text.startswith("Blocked script execution in")]
     assert user.problems == blocked, "the icons' scripts tried to run, and nothing else"
     user.problems = []
 
 
-def test_pages_that_nobody_looks_at_take_no_connection_from_the_others(user: PortalUser) -> None:
+def test_pages_in_the_background_take_no_connection_from_the_others(user: PortalUser) -> None:
     hide = "Object.defineProperty(document, 'hidden', {value: true}); document.dispatchEvent(new Event('visibilitychange'))"
     for _ in range(10):  # A browser has six connections to a server.
         page = user.context.new_page()
@@ -362,26 +366,26 @@ def test_pages_that_nobody_looks_at_take_no_connection_from_the_others(user: Por
     user.expect_heading("Inventory")
 
 
-def test_a_page_finds_its_server_again(browser: Browser) -> None:
+def test_a_page_reconnects_to_a_restarted_server(browser: Browser) -> None:
     with CloudShellLocal() as cloudshell:
         user = PortalUser(browser, cloudshell.portal)
         user.log_in()
         user.open("/sandboxes")
     with CloudShellLocal(cloudshell.address):
         user.expect_heading("Log in")  # Sessions are in memory.
-    user.problems = [told for told in user.problems if "ERR_CONNECTION" not in told]
+    user.problems = [text for text in user.problems if "ERR_CONNECTION" not in text]
     user.close()
 
 
-def test_all_is_done_without_javascript_too(browser: Browser, cloudshell: CloudShellLocal) -> None:
+def test_the_portal_works_without_javascript(browser: Browser, cloudshell: CloudShellLocal) -> None:
     user = PortalUser(browser, cloudshell.portal, java_script_enabled=False)
     user.log_in()
     user.open_menu("Blueprints")
-    for told in ("Nothing is in it yet", "A blueprint named 'Choir' already exists"):
+    for text in ("The blueprint is empty", "A blueprint named 'Choir' already exists"):
         user.open("/blueprints")
         user.fill({"Name": "Choir"})
         user.press("Create")
-        user.expect_text(re.compile(told))
+        user.expect_text(re.compile(text))
     user.open("/blueprints/Choir")
     user.press("Reserve", user.region("Reserve"))
     user.expect_heading("Choir")
@@ -391,7 +395,7 @@ def test_all_is_done_without_javascript_too(browser: Browser, cloudshell: CloudS
 
 
 @pytest.mark.parametrize(("width", "colors"), [(1280, "light"), (1280, "dark"), (360, "light")])
-def test_pages_are_for_every_window_and_every_reader(
+def test_pages_fit_every_window_and_are_accessible(
     width: int,
     colors: Literal["light", "dark"],
     browser: Browser,
