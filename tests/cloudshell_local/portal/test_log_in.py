@@ -36,10 +36,11 @@ def test_a_wrong_user_password_or_domain_is_refused(
 def test_a_login_form_from_elsewhere_is_refused(server: CloudShellLocal) -> None:
     client = PortalClient(server, user="")
     client.get("/login")
-    form = {"token": "guessed", "user": "admin", "password": "admin", "domain": "Global"}
-    response = client.session.post(f"{client.portal}/login", form, allow_redirects=False)
-    assert response.status_code == 401
-    assert "cloudshell" not in client.session.cookies
+    for token in ("guessed", "gu\u00e9ssed", ""):
+        form = {"token": token, "user": "admin", "password": "admin", "domain": "Global"}
+        response = client.session.post(f"{client.portal}/login", form, allow_redirects=False)
+        assert response.status_code == 401
+        assert "cloudshell" not in client.session.cookies
 
 
 def test_logging_in_leads_to_the_page_that_was_asked_for(server: CloudShellLocal) -> None:
