@@ -1,4 +1,4 @@
-"""Who may come in: users, their sessions, and the tokens of commands, which end with their command."""
+"""Users, their sessions, and the tokens of driver commands."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
 
 @dataclass(frozen=True)
 class Session:
-    """Someone who has logged on."""
+    """Session of a user who has logged on, or of a command; the token is what its API calls carry."""
 
     token: str = field(repr=False)
     user: str
     is_admin: bool
 
     def require_admin(self, what: str) -> None:
-        """Raise NotPermitted if it is not an administrator's."""
+        """Raise NotPermitted unless the user is an administrator. what: a verb phrase, as "add users"."""
         if not self.is_admin:
             raise NotPermitted(what)
 
 
 class Access:
-    """The sessions. They are in memory: after a restart everybody logs on again."""
+    """The sessions of a server. They are in memory only: after a restart everybody logs on again.
+
+    The user `admin` is added when the server starts for the first time.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -41,11 +44,11 @@ class Access:
             self.add_user(ADMIN, ADMIN_PASSWORD, is_admin=True)
 
     def add_user(self, name: str, password: str, is_admin: bool, email: str = "") -> User:
-        """Add a user; raise AlreadyExists."""
+        """Add a user and return it; raise AlreadyExists."""
         return self._store.users.add(name, User(name, hash_password(password), is_admin, email))
 
     def log_on(self, name: str, password: str, domain: str) -> Session:
-        """Begin a session; raise LoginFailed, which does not tell what was wrong."""
+        """Log a user on and return the session; raise LoginFailed, which does not say what was wrong."""
         try:
             user = self._store.users.get(name)
         except NotFound:
@@ -55,7 +58,7 @@ class Access:
         return self._begin(name, user.is_admin)
 
     def log_off(self, token: str) -> None:
-        """End a session."""
+        """End the session of a token; a token without a session is no error."""
         with self._lock:
             self._sessions.pop(token, None)
 
@@ -68,7 +71,11 @@ class Access:
 
     @contextmanager
     def command_token(self, user: str = ADMIN) -> Iterator[str]:
-        """Give a command an administrator's token for as long as it lasts."""
+        """Yield an administrator's token for a command, which is valid until the block ends.
+
+        As on the real server, each command gets a new one, whoever started it, and calls with it fail with error 118 when the
+        command has ended: docs/reference/server.md §4.
+        """
         session = self._begin(user, is_admin=True)
         try:
             yield session.token

@@ -1,4 +1,4 @@
-"""The command `cloudshell-local`."""
+"""The command line: `cloudshell-local serve`."""
 
 from __future__ import annotations
 
@@ -21,21 +21,37 @@ from cloudshell_local.local import CloudShellLocal
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A CloudShell for one machine."""
+    """Run a CloudShell server on this machine."""
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 127.0.0.2 and so on for more.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Keep all here; else it is gone at the end."
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that keeps everything; by default nothing is kept.",
 )
 @click.option(
-    "--slots", default=20, show_default=True, type=click.IntRange(1), help="Driver commands that run at once."
+    "--slots",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Driver commands that run at the same time.",
 )
-@click.option("--idle-minutes", default=10.0, show_default=True, help="Until an idle driver's process is ended.")
-@click.option("--python", default=sys.executable, help="The interpreter that drivers run on; this one by default.")
-@click.option("--open", "open_portal", is_flag=True, help="Open the portal in the browser.")
-@click.option("--beyond-this-machine", is_flag=True, help="Allow a --host that others reach. They can log in, too.")
+@click.option(
+    "--idle-minutes", default=10.0, show_default=True, help="Idle time after which a driver's process is ended."
+)
+@click.option(
+    "--python",
+    default=sys.executable,
+    help="Interpreter that drivers run on; by default this command's.",
+)
+@click.option("--open", "open_portal", is_flag=True, help="Open the portal in your browser.")
+@click.option(
+    "--beyond-this-machine",
+    is_flag=True,
+    help="Allow a --host that other machines can reach and log in to.",
+)
 def serve(
     host: str,
     data: Path | None,
@@ -45,19 +61,19 @@ def serve(
     open_portal: bool,
     beyond_this_machine: bool,
 ) -> None:
-    """Start the server, until Ctrl-C."""
+    """Run the server until Ctrl-C or SIGTERM."""
     _require_loopback(host, beyond_this_machine)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
-            _show_until_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
+            _wait_for_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
             click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _show_until_the_end(greeting: str, page: str) -> None:
-    """Print the greeting, open a page if there is one, and wait for Ctrl-C, or for SIGTERM, as service managers send it."""
+def _wait_for_the_end(greeting: str, page: str) -> None:
+    """Print the greeting, open a page if one is given, and wait for Ctrl-C or for the SIGTERM of a service manager."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(KeyboardInterrupt):
@@ -74,7 +90,7 @@ def _require_loopback(host: str, beyond: bool) -> None:
         raise click.BadParameter(f"'{host}' should be an address, as 127.0.0.1", param_hint="--host") from None
     if not is_loopback and not beyond:
         raise click.BadParameter(
-            f"other machines reach {host}; if that is wanted, add --beyond-this-machine", param_hint="--host"
+            f"other machines can reach {host}; if you want that, add --beyond-this-machine", param_hint="--host"
         )
 
 

@@ -1,4 +1,4 @@
-"""The ports, on one address, and the threads that serve them."""
+"""The listening sockets of a server, all on one address, and the threads that serve applications on them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from starlette.requests import Request
 from cloudshell_local.errors import AddressTaken, WrongCall
 from cloudshell_local.threads import start_thread
 
-# CloudShell's clients have them fixed, so each server has an address of its own.
+# CloudShell's clients always use these two ports (docs/reference/server.md §2 Logon and §3 Start-up), so each server needs
+# an address of its own.
 AUTOMATION_PORT, REST_PORT = 8029, 9000
 PORTS = (AUTOMATION_PORT, REST_PORT)
-# Where the portal is unless that port is taken: then on any free one, since people are told where.
+# The portal takes any free port when this one is taken: people read its URL from what the server prints.
 PORTAL_PORT = 8100
 MOST_UPLOADED = 100 * 2**20
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
@@ -29,7 +30,11 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Do work that may take long. There is no limit to how many: commands that wait call back meanwhile."""
+    """Do work that may take long in a thread, and return its result.
+
+    The number of such threads is unlimited: a call that waits for a command must not keep out the calls that the command
+    itself makes to the server.
+    """
     return await anyio.to_thread.run_sync(work, limiter=_unlimited())
 
 
@@ -38,15 +43,15 @@ def _unlimited() -> anyio.CapacityLimiter:
 
 
 def refuse_oversized(request: Request) -> None:
-    """Raise WrongCall for an upload that says that it is too large."""
+    """Raise WrongCall for an upload whose Content-Length is too large."""
     if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
         raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
 
 
 def listen(address: str | None) -> list[socket.socket]:
-    """Return sockets that listen at an address, or at the first free loopback one; raise AddressTaken.
+    """Return three listening sockets: for the automation API, the REST API and the portal.
 
-    They are on the automation API's port, the REST API's and the portal's.
+    address: None for the first loopback address on which both APIs' ports are free. Raises AddressTaken.
     """
     for each in [address] if address else LOOPBACK:
         listeners = _listen(each)
@@ -68,7 +73,8 @@ def _listen(address: str) -> list[socket.socket]:
 
 
 def _listen_at(address: str, port: int) -> socket.socket | None:
-    # With the protocol named, asyncio turns Nagle off; else every answer waits 40 ms.
+    # asyncio sets TCP_NODELAY only on sockets whose protocol is given. Without it an answer takes 40 ms:
+    # docs/reference/server.md §2, trap 9.
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -81,7 +87,7 @@ def _listen_at(address: str, port: int) -> socket.socket | None:
 
 
 class HttpServer:
-    """Serves an application on a socket that listens, in a thread, from when it is made."""
+    """HTTP server of an application on a listening socket. It serves in a thread, from when it is made."""
 
     def __init__(self, app: Starlette, listener: socket.socket) -> None:
         config = uvicorn.Config(
@@ -93,16 +99,16 @@ class HttpServer:
         self._thread = start_thread(name, lambda: self._server.run(sockets=[listener]))
 
     def end(self) -> None:
-        """Tell it to stop serving."""
+        """Begin to stop: requests that are being answered have five more seconds."""
         self._server.should_exit = True
 
     def wait(self) -> None:
-        """Wait until it has stopped."""
+        """Wait until the server has stopped."""
         self._thread.join()
 
 
 def close_all(servers: Sequence[HttpServer]) -> None:
-    """Stop serving on all ports."""
+    """Stop all servers, and wait until they have."""
     for server in servers:
         server.end()
     for server in servers:

@@ -1,4 +1,4 @@
-"""CloudShellLocal: a CloudShell in a `with`, for tests and demos."""
+"""CloudShellLocal: a CloudShell server that runs inside a `with` block, for tests, demos and scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.execution.execution_server import Execution
@@ -30,26 +30,42 @@ from cloudshell_local.storage.model import (
     Sandbox,
 )
 
+if TYPE_CHECKING:
+    from cloudshell.api.cloudshell_api import CloudShellAPISession
+    from cloudshell.rest.api import PackagingRestApiClient
+
 Connection = tuple[str, str]
 
 
 def default_environments() -> Path:
-    """Return where environments are made once for all: $CLOUDSHELL_LOCAL_ENVIRONMENTS, or in the user's cache."""
+    """Return the folder in which drivers' Python environments are made and shared by all servers of a user.
+
+    It is $CLOUDSHELL_LOCAL_ENVIRONMENTS if that is set, else cloudshell_local/environments in the user's cache folder.
+    """
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("CLOUDSHELL_LOCAL_ENVIRONMENTS") or Path(cache) / "cloudshell_local" / "environments")
 
 
 class CloudShellLocal:
-    """A CloudShell on this machine, from `with` to its end.
-
-    address: a loopback one, the first free if None; its ports are 8029 and 9000. data: the folder where all is kept; if
-    None, a new one that is deleted at the end. python: the interpreter that drivers run on. environments: where those of
-    drivers are made; making one takes a while, so they are shared by default. The others are as in `Settings`.
+    """A CloudShell server on this machine; it runs from the beginning of a `with` block to its end.
 
     >>> from cloudshell_local import CloudShellLocal
     >>> with CloudShellLocal() as cloudshell:
     ...     cloudshell.session().GetResourceList().Resources
     []
+
+    address: the loopback address to listen on; None for the first free one. The automation API is on its port 8029, the
+    REST API on 9000, and the portal on 8100 or, if that is taken, on any free port.
+    data: the folder that keeps everything, so that the next server on it goes on from there; None for a temporary one.
+    slots: the number of driver commands that run at the same time.
+    idle_seconds: the time without commands after which a driver's process is ended.
+    queue_seconds: the time that a command may wait for a slot; then it fails.
+    python: the interpreter that drivers run on; the one that runs the server unless given.
+    environments: the folder for the drivers' Python environments. To make one takes up to a minute, so all servers share
+    `default_environments()` unless another folder is given.
+
+    Entering the block raises LocalError: AddressTaken when the ports are not free, or another one when the data folder is in
+    use or cannot be read.
     """
 
     def __init__(
@@ -63,7 +79,7 @@ class CloudShellLocal:
         python: str = sys.executable,
         environments: Path | None = None,
     ) -> None:
-        self._wanted_address = address
+        self._requested_address = address
         self._data = data
         self._settings = Settings(environments or default_environments(), slots, idle_seconds, queue_seconds, python)
         self._stack = ExitStack()
@@ -71,7 +87,7 @@ class CloudShellLocal:
     def __enter__(self) -> CloudShellLocal:
         with ExitStack() as stack:
             data = self._data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudshell_local-")))
-            listeners = listen(self._wanted_address)
+            listeners = listen(self._requested_address)
             for listener in listeners:
                 stack.enter_context(listener)
             self._server = Server(data, listeners, self._settings)
@@ -86,38 +102,48 @@ class CloudShellLocal:
 
     @property
     def address(self) -> str:
-        """Where its APIs are."""
+        """The address of the automation API, the REST API and the portal."""
         return self._server.address
 
     @property
-    def services(self) -> Services:
-        """The services of the running server: Inventory, blueprints, sandboxes, commands and the others."""
-        return self._server.services
-
-    @property
     def portal(self) -> str:
-        """Where the portal is."""
+        """The URL of the portal."""
         return f"http://{self.address}:{self._server.portal_port}/"
 
     @property
     def logs(self) -> Path:
-        """Where drivers and orchestration log, and what drivers print goes (driver.out)."""
+        """The folder of the log files: one for each resource (driver.out is what its driver prints), and orchestration."""
         return self.services.data.logs
 
-    def session(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> Any:
-        """Return a CloudShellAPISession of Quali's cloudshell-automation-api."""
+    @property
+    def services(self) -> Services:
+        """The server's services (Inventory, blueprints, sandboxes, commands, ...), for what this class has no method for."""
+        return self._server.services
+
+    def session(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> CloudShellAPISession:
+        """Log on to the automation API and return a session of Quali's cloudshell-automation-api.
+
+        Raises CloudShellAPIError when the user or the password is wrong.
+        """
         from cloudshell.api.cloudshell_api import CloudShellAPISession
 
         return CloudShellAPISession(host=self.address, username=user, password=password, domain=DOMAIN)
 
-    def rest(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> Any:
-        """Return a PackagingRestApiClient of Quali's cloudshell-rest-api."""
+    def rest(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> PackagingRestApiClient:
+        """Log in to the REST API and return a client of Quali's cloudshell-rest-api.
+
+        Raises LoginFailedError when the user or the password is wrong.
+        """
         from cloudshell.rest.api import PackagingRestApiClient
 
         return PackagingRestApiClient.login(self.address, user, password, DOMAIN, REST_PORT)
 
     def install(self, package: Path) -> ShellDefinition:
-        """Install a shell's package, or update the shell; raise InvalidPackage with all that is wrong."""
+        """Install a shell from its package (the zip of `shellfoundry pack`), or update it if it is installed.
+
+        Returns the shell's definition. Raises InvalidPackage with every problem and its place, and InUse when the shell's
+        model belongs to another shell.
+        """
         return self.services.catalog.install(package.read_bytes(), ADMIN)
 
     def create_resource(
@@ -128,7 +154,13 @@ class CloudShellLocal:
         address: str = "",
         discover: bool = True,
     ) -> Resource:
-        """Create a resource in Inventory and discover it; return it as it is then. Raises LocalError."""
+        """Create a resource in Inventory, discover it unless told not to, and return it.
+
+        model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
+        address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and
+        WrongCall for a value that does not fit. CommandFailed tells why a discovery failed; the resource exists then, but is
+        excluded.
+        """
         self.services.inventory.create(model, name, address, attributes)
         if discover:
             self.services.inventory.discover(name)
@@ -143,10 +175,12 @@ class CloudShellLocal:
         attributes: Mapping[str, str] | None = None,
         model: str = GENERIC_APP_MODEL,
     ) -> App:
-        """Add an App template with one deployment path: a deployment type ("<Model>.<type>") on a provider resource.
+        """Add an App template with one deployment path, replace one of the same name, and return its App.
 
-        deployment: the deployment type's attributes; attributes: the App resource's, as User and Password. Names may be
-        short.
+        option: the deployment type, as "<Model>.<type>". provider: the name of the cloud provider resource.
+        deployment: attributes of the deployment type. attributes: attributes of the App resource, as User and Password.
+        Names of attributes may be short. model: the model of the App resource. Raises NotFound for what is unknown, and
+        WrongCall for what does not fit.
         """
         path = DeploymentPath("", option, provider, dict(deployment or {}), default=True)
         app = self.services.blueprints.complete_app(name, model, attributes or {}, [path])
@@ -159,52 +193,69 @@ class CloudShellLocal:
         services: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
         connections: Sequence[Connection] = (),
     ) -> Blueprint:
-        """Add a blueprint, with Quali's default orchestration.
+        """Add a blueprint with the default setup and teardown, replace one of the same name, and return it.
 
-        apps: App templates, or the names of Apps and their templates; services: by alias, which service ("VLAN Auto",
-        "VLAN Manual", "Subnet") and its attributes; connections: pairs of names.
+        apps: names of App templates, or a mapping from the Apps' names to their templates'. services: a mapping from
+        aliases to a service ("VLAN Auto", "VLAN Manual", "Subnet") and its attributes. connections: pairs of names of Apps
+        and aliases of services. Raises NotFound for an unknown template or service, and WrongCall when two things have one
+        name or a connection ends at nothing.
         """
         templates = apps if isinstance(apps, Mapping) else {name: name for name in apps}
-        return self.services.blueprints.add_blueprint(
+        blueprints = self.services.blueprints
+        return blueprints.add_blueprint(
             Blueprint(
                 name,
-                apps=[self.services.blueprints.new_app(template, app) for app, template in templates.items()],
+                apps=[blueprints.new_app(template, app) for app, template in templates.items()],
                 services=[new_service(kind, alias, values) for alias, (kind, values) in (services or {}).items()],
                 connectors=[Connector(source, target) for source, target in connections],
             )
         )
 
     def reserve(self, blueprint: str, name: str = "", minutes: int = 120, wait: bool = True) -> Sandbox:
-        """Make a sandbox from a blueprint and set it up; return it when that is done, unless told not to wait."""
+        """Reserve a blueprint: make a sandbox from it and set it up.
+
+        name: the sandbox's; the blueprint's unless given. minutes: its duration, after which it is torn down. Returns the
+        sandbox when its setup has ended, or at once with wait=False. A setup that failed raises nothing: the sandbox's
+        `state` is "Active (with Error)" then, and its activity feed says why. Raises NotFound and WrongCall.
+        """
         sandbox = self.services.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
         return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
 
     def end(self, sandbox: Sandbox, wait: bool = True) -> Sandbox:
-        """Tear a sandbox down; return it when that is done, unless told not to wait."""
+        """End a sandbox: tear it down, and delete its deployed apps.
+
+        Returns the sandbox when its teardown has ended, or at once with wait=False. A teardown that failed raises nothing:
+        the `state` is "Completed (with Error)" then. Raises NotFound, and WrongCall when the sandbox has ended already.
+        """
         self.services.lifecycle.end(sandbox.id)
-        return self.services.lifecycle.wait(sandbox.id) if wait else self.services.sandboxes.get(sandbox.id)
+        return self.services.lifecycle.wait(sandbox.id) if wait else self.sandbox(sandbox)
 
     def executions(self) -> list[Execution]:
-        """Return the drivers' commands that ran, run and wait, the newest last: with their state, times and results."""
+        """Return the executions of driver commands, the newest last: ended, running and waiting ones.
+
+        The last thousand ended ones are remembered, until the server ends.
+        """
         return self.services.execution_server.executions()
 
     def stop(self, execution: Execution, kill: bool = False) -> None:
-        """Stop a command, as the Stop button does; kill: end its driver's process, too. Raises WrongCall."""
+        """Stop a command, as the Stop button does; with kill=True, kill its driver's process.
+
+        Raises WrongCall for a command that has ended or, without kill, declares no EnableCancellation.
+        """
         if kill:
             self.services.execution_server.terminate(execution.id)
         else:
             self.services.execution_server.stop(execution.id)
 
     def sandbox(self, sandbox: Sandbox) -> Sandbox:
-        """Return a sandbox as it is now."""
+        """Return the current state of a sandbox; raise NotFound."""
         return self.services.sandboxes.get(sandbox.id)
 
     def feed(self, sandbox: Sandbox) -> list[Message]:
-        """Return a sandbox's activity feed, the newest last."""
+        """Return the activity feed of a sandbox, the newest line last."""
         return self.services.sandboxes.feed(sandbox.id)
 
     def deployed(self, sandbox: Sandbox) -> dict[str, Resource]:
-        """Return a sandbox's deployed apps as they are now, by their Apps' names."""
-        now = self.services.sandboxes.get(sandbox.id)
-        resources = [self.services.store.resources.get(name) for name in now.resources]
+        """Return the resources of a sandbox's deployed apps, as they are now, by the names of their Apps."""
+        resources = [self.services.store.resources.get(name) for name in self.sandbox(sandbox).resources]
         return {each.app.name: each for each in resources if each.app}

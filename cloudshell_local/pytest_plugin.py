@@ -1,4 +1,4 @@
-"""The fixture `cloudshell`, for the tests of any shell: pytest finds it where this package is installed."""
+"""The pytest fixture `cloudshell`, for the tests of any shell. Where this package is installed, pytest finds it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def cloudshell() -> Iterator[CloudShellLocal]:
-    """A CloudShell on a free loopback address, one for all tests; it begins empty and is gone in the end."""
-    from cloudshell_local import CloudShellLocal  # Not before it is needed: pytest loads this file always.
+    """A CloudShell server for all tests of a run, on a free loopback address. It starts empty and keeps nothing."""
+    from cloudshell_local import (
+        CloudShellLocal,
+    )  # Not at the top: pytest imports this file in runs without the fixture, too.
 
     with CloudShellLocal() as running:
         yield running

@@ -1,4 +1,4 @@
-"""XML, written and read: what no XML can have is left out, and what is dangerous is refused."""
+"""XML, written and read safely: characters that XML cannot have are left out, documents with entities are refused."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class NotXml(ValueError):
-    """What was to be read is no XML, or none that is read here."""
+    """Raised for a text that is not XML, or that is refused because it declares entities."""
 
 
 def node(tag: str, *children: Element | str | None, **attributes: object) -> Element:
-    """Return an element; attributes that are None are left out, as are such children."""
+    """Return an element with children (a string is the element's text) and attributes; those that are None are left out."""
     element = Element(tag, {name: text(value) for name, value in attributes.items() if value is not None})
     for child in children:
         if isinstance(child, str):
@@ -27,12 +27,12 @@ def node(tag: str, *children: Element | str | None, **attributes: object) -> Ele
 
 
 def text(value: object) -> str:
-    """Return a value as XML has it: what no XML can have, as a driver may print it, is left out."""
+    """Return a value as text for XML: without characters that XML cannot have (drivers print them), booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else _NOT_XML.sub("", str(value))
 
 
 def read(content: bytes) -> Element:
-    """Return the root of a document; raise NotXml."""
+    """Return the root element of a document; raise NotXml."""
     try:
         root: Element = fromstring(content)
     except (ParseError, DefusedXmlException, ValueError) as error:

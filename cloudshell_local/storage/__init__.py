@@ -1,1 +1,1 @@
-"""What the server keeps: its records, where they lie, and how passwords are kept."""
+"""Storage of a server: the data folder, the records in it, their changes, and passwords."""

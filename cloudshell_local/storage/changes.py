@@ -1,4 +1,4 @@
-"""Tells whoever watches that something has changed; what it is now, they look up themselves."""
+"""Notifications of changes. They say what kind of thing has changed; watchers look up its new state themselves."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# What changes besides records (of which the kind is told): commands, and work that runs in the background.
+# The kinds of changes that are not changes of a record; those have the record's kind, as "resource".
 EXECUTION, WORK, FEED = "execution", "work", "feed"
 Watcher = Callable[[str], None]
 
 
 class Changes:
-    """A watcher is called with the kind of what has changed, in the thread that changed it: it must be quick."""
+    """Watchers of changes. A watcher is called with the kind, in the thread that made the change, so it must be quick."""
 
     def __init__(self) -> None:
         self._watchers: list[Watcher] = []
         self._lock = threading.Lock()
 
     def notify(self, kind: str) -> None:
-        """Tell that something of a kind has changed."""
+        """Notify all watchers that something of a kind has changed."""
         for watcher in self._watchers:
             watcher(kind)
 
     @contextmanager
     def watched(self, watcher: Watcher) -> Iterator[None]:
-        """Tell a watcher of every change, until the block ends."""
+        """Call a watcher for every change until the block ends."""
         with self._lock:
             self._watchers = [*self._watchers, watcher]
         try:

@@ -1,4 +1,4 @@
-"""How passwords are kept: those of attributes encrypted, with a key in a file of its own; those of users hashed."""
+"""Passwords: those of attributes are stored encrypted, those of users hashed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 
 class Passwords:
-    """key_file: made, for its owner alone to read, if it is not there."""
+    """Encryption of the passwords in attributes.
+
+    key_file: the file of the key. A missing one is made, which only its owner can read.
+    """
 
     def __init__(self, key_file: Path) -> None:
         if not key_file.exists():
@@ -26,18 +29,18 @@ class Passwords:
         self._cipher = Fernet(key_file.read_bytes())
 
     def encrypt(self, password: str) -> str:
-        """Return a password as attributes have it; what is encrypted already stays as it is."""
+        """Return a password encrypted; one that is encrypted already is returned as it is."""
         return password if self.is_encrypted(password) else self._cipher.encrypt(password.encode()).decode()
 
     def decrypt(self, encrypted: str) -> str:
-        """Return the password; raise WrongCall for what is none."""
+        """Return the password in clear; raise WrongCall for a text that this server has not encrypted."""
         try:
             return self._cipher.decrypt(encrypted.encode()).decode()
         except InvalidToken:
             raise WrongCall("The text is not an encrypted password of this server") from None
 
     def is_encrypted(self, text: str) -> bool:
-        """Tell whether a text is a password that this server has encrypted."""
+        """Return whether a text is a password that this server has encrypted."""
         try:
             self._cipher.decrypt(text.encode())
         except InvalidToken:
@@ -46,13 +49,13 @@ class Passwords:
 
 
 def hash_password(password: str) -> str:
-    """Return what a user's record keeps of the password."""
+    """Return the salted hash of a password, for a user's record."""
     salt = secrets.token_bytes(16)
     return f"{salt.hex()}:{_scrypt(password, salt)}"
 
 
 def verify_password(password: str, password_hash: str) -> bool:
-    """Tell whether it is the user's password."""
+    """Return whether a password is the one that was hashed."""
     salt, _, expected = password_hash.partition(":")
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), expected)
 

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,8 +145,31 @@ def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path) -> N
     assert len(list(Store(tmp_path / "db").resources)) == 50
 
 
-def test_another_versions_file_is_refused_by_name(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "db") as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(LocalError, match=r"db was written by another version of this server \(format 99, not 1\)"):
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("PRAGMA user_version = 99", r"was written by another version of this server \(format 99, not 1\)"),
+        ("PRAGMA user_version = -1", r"was written by another version of this server \(format -1, not 1\)"),
+        ("CREATE TABLE songs (name TEXT)", "is a database of something else, not the records of a server"),
+    ],
+)
+def test_a_file_of_another_format_is_refused_by_name_and_left_as_it_is(
+    tmp_path: Path, journal: str, statement: str, problem: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute(statement)
+    before = (tmp_path / "db").read_bytes()
+    with pytest.raises(LocalError, match=f"{tmp_path / 'db'} {problem}"):
         Store(tmp_path / "db")
+    assert [file.name for file in tmp_path.iterdir()] == ["db"]
+    assert (tmp_path / "db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_by_name_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "db").write_text("a shopping list, which is longer than the header of a database: " + "milk, " * 100)
+    before = (tmp_path / "db").read_bytes()
+    with pytest.raises(LocalError, match="db cannot be read as the records of a server: file is not a database"):
+        Store(tmp_path / "db")
+    assert (tmp_path / "db").read_bytes() == before
