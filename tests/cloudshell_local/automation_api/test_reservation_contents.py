@@ -1,4 +1,4 @@
-"""What is in a sandbox, changed and read over the automation API."""
+"""The contents of a sandbox, changed and read over the automation API."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_resource_is_created_discovered_changed_and_deleted(toy: Toy, api: Any
 
 
 def test_an_ordinary_resource_does_not_look_like_a_deployed_app(toy: Toy, api: Any) -> None:
-    """Orchestration takes what has VmDetails with a UID for one."""
+    """Orchestration takes a resource that has VmDetails with a UID for a deployed App (docs/reference/server.md §2)."""
     assert not hasattr(api.GetResourceDetails(toy.provider.name).VmDetails, "UID")
 
 

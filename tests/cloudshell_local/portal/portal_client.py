@@ -14,7 +14,7 @@ HTMX = {"HX-Request": "true"}
 
 
 class PortalClient:
-    """A user who is logged in to the portal; with an empty user, nobody is."""
+    """A client of the portal that is logged in, unless the user is empty."""
 
     def __init__(self, cloudshell: CloudShellLocal, user: str = "admin", password: str = "admin") -> None:
         self.portal = cloudshell.portal.rstrip("/")

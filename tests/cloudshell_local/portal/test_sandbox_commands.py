@@ -47,7 +47,7 @@ def test_only_visible_commands_are_run(workspace: SandboxClient, client: PortalC
 
 
 def test_a_command_with_parameters_has_a_form(workspace: SandboxClient, client: PortalClient) -> None:
-    """The provider itself is put into the sandbox, whose command echo has two."""
+    """The provider itself is added to the sandbox: its command echo has two parameters."""
     toy = workspace.toy
     toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
     assert "Echo..." in client.page_text(f"{workspace.path}?chosen={toy.provider.name}")
