@@ -107,9 +107,11 @@ def test_an_idle_stream_sends_keep_alives(server: CloudShellLocal, client: Porta
     stream.close()
 
 
+@pytest.mark.usefixtures("frequent_keep_alives")
 def test_a_session_that_ended_has_one_event_more_and_then_none(
     server: CloudShellLocal, client: PortalClient, stream: Stream
 ) -> None:
+    stream.wait_until_idle()  # The session is checked after each event, so also after the first.
     server.services.access.log_off(client.cookie)
     server.services.store.changes.notify("feed")
     stream.thread.join(10)
