@@ -1,26 +1,27 @@
-"""What can go wrong, in one tree. Each error has the code that CloudShell's clients expect; its text is one sentence.
+"""Errors of the server, in one tree. The text of each is one sentence for people.
+The number is the code that the automation API answers; clients look at some (docs/reference/server.md §2, Error codes).
 
 LocalError                 100
-  WrongCall                100  the call is wrong, and says how
-  NotPermitted             100  only an admin may
-  LoginFailed              100  user, password or domain is wrong
-  NotFound                 102  what was named is not there
-  AlreadyExists            114  a name is taken
-  TokenInvalid             118  the session's token is not valid (any more)
-  ConnectionNotFound       123  what was to be disconnected is not connected
+  WrongCall                100  the call is wrong; the text says what would be right
+  NotPermitted             100  only an administrator may do this
+  LoginFailed              100  the user, the password or the domain is wrong
+  NotFound                 102  nothing has this name
+  AlreadyExists            114  the name is taken
+  TokenInvalid             118  the session's token is not valid, or no longer
+  ConnectionNotFound       123  two things that should be disconnected are not connected
   NoDriver                 129  the resource has no driver
-  NoSuchCommand            151  its driver has no such command
+  NoSuchCommand            151  the driver has no such command
   RemovalFailed            153  deployed apps could not be deleted
   CommandFailed            100  a command was run and failed
-    DriverError                 the driver raised it: kind is the name of the exception's class
-    DriverDied                  its process ended
+    DriverError                 the driver raised an exception
+    DriverDied                  the driver's process ended
     DriverNotLoaded             the driver could not be imported or made
-    CommandStopped              it was stopped while it waited
-    QueueTimeout                it waited too long
-  EnvironmentFailed        100  the requirements cannot be installed
-  InvalidPackage           100  a package is not what it should be: every problem, with its place
-  InUse                    100  a shell cannot be deleted or changed, because of what depends on it
-  Exhausted                100  no VLAN or network is left
+    CommandStopped              the command was stopped while it waited
+    QueueTimeout                the command waited too long
+  EnvironmentFailed        100  a driver's requirements cannot be installed
+  InvalidPackage           100  a package has problems; the text has each, with its place
+  InUse                    100  a shell or resource cannot be changed, because others depend on it
+  Exhausted                100  no VLAN, network or pool item is free
   AddressTaken             100  the ports that CloudShell's clients need are not free
 """
 
@@ -30,7 +31,7 @@ from collections.abc import Sequence
 
 
 class LocalError(Exception):
-    """Parent of all."""
+    """Parent of all errors of the server."""
 
     code = 100
 
@@ -50,7 +51,7 @@ class LoginFailed(LocalError):
 
 
 class NotFound(LocalError):
-    """Its words are those of the real server."""
+    """Raised for an unknown name, in the words of the real server. hint: a sentence, as the names that are known."""
 
     code = 102
 
@@ -110,7 +111,7 @@ class CommandFailed(LocalError):
 
 
 class DriverError(CommandFailed):
-    """kind: the name of the exception's class in the driver; reason: its text."""
+    """Exception that a driver raised. kind: the name of its class in the driver; reason: its text."""
 
     def __init__(self, kind: str, message: str, command: str = "") -> None:
         super().__init__(
@@ -129,7 +130,7 @@ class DriverDied(CommandFailed):
 
 
 class DriverNotLoaded(CommandFailed):
-    """Its words are those of the real server."""
+    """Raised when a driver cannot be imported or made, in the real server's words: docs/reference/server.md §2."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(
@@ -149,7 +150,10 @@ class QueueTimeout(CommandFailed):
 
 
 class EnvironmentFailed(LocalError):
-    """Its first words are those of the real server."""
+    """Raised when pip fails; the first sentence is the real server's, which Quali's test runner looks for.
+
+    docs/reference/server.md §4. lines: the end of pip's output.
+    """
 
     def __init__(self, requirements: str, lines: Sequence[str]) -> None:
         super().__init__(
@@ -159,7 +163,7 @@ class EnvironmentFailed(LocalError):
 
 
 class InvalidPackage(LocalError):
-    """problems: one sentence each, with the place it is about."""
+    """Raised for a package that cannot be used. problems: a sentence each, with its place."""
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
         super().__init__(f"{name} cannot be used: " + "; ".join(problems))

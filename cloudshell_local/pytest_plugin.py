@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def cloudshell() -> Iterator[CloudShellLocal]:
     """A CloudShell server for all tests of a run, on a free loopback address. It starts empty and keeps nothing."""
-    from cloudshell_local import (
-        CloudShellLocal,
-    )  # Not at the top: pytest imports this file in runs without the fixture, too.
+    # Not at the top: pytest imports this file in runs that do not use the fixture, too.
+    from cloudshell_local import CloudShellLocal
 
     with CloudShellLocal() as running:
         yield running

@@ -27,7 +27,7 @@ def node(tag: str, *children: Element | str | None, **attributes: object) -> Ele
 
 
 def text(value: object) -> str:
-    """Return a value as text for XML: without characters that XML cannot have (drivers print them), booleans in lower case."""
+    """Return a value as text for XML: booleans in lower case; characters that XML cannot have are left out."""
     return str(value).lower() if isinstance(value, bool) else _NOT_XML.sub("", str(value))
 
 

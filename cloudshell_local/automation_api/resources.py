@@ -108,7 +108,7 @@ class ResourceOperations:
 
         Hidden commands are left out, which the real server lists (docs/reference/features.md A2).
         """
-        commands = self._commands.of(self._store.resources.get(_name(resourceFullPath))).values()
+        commands = self._commands.own_commands(self._store.resources.get(_name(resourceFullPath))).values()
         visible = [command_info(each) for each in commands if not each.hidden and not each.is_remote]
         return response_info("ResourceCommandListInfo", node("Commands", *visible))
 

@@ -1,1 +1,4 @@
-"""What a server does around shells: Inventory, Apps, blueprints, sandboxes, networks, orchestration."""
+"""Services of the server: Inventory, blueprints, sandboxes with their life, networking, and commands of drivers.
+
+The automation API, the REST API and the portal call these and nothing below them; `container` builds them.
+"""

@@ -1,4 +1,4 @@
-"""Attributes by their short or full names, checked against their model; passwords encrypted."""
+"""Attributes by short or full names, checked against their definitions, with passwords encrypted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _TRUTHS = ("true", "false")
 
 
 def defaults(definitions: Mapping[str, AttributeDefinition], passwords: Passwords) -> dict[str, str]:
-    """Return a model's attributes with their defaults. An empty password is encrypted too, as the real server does."""
+    """Return the default values of attributes.
+
+    An empty password is encrypted too, as on the real server, so it is not an empty text: docs/reference/wire.md §1.1.
+    """
     return {name: validated(each, name, each.default, passwords) for name, each in definitions.items()}
 
 
@@ -20,19 +23,23 @@ def merged(
     owner: str,
     definitions: Mapping[str, AttributeDefinition],
     current: Mapping[str, str],
-    given: Mapping[str, str],
+    new: Mapping[str, str],
     passwords: Passwords,
 ) -> dict[str, str]:
-    """Return the current attributes with those given set; raise NotFound or WrongCall."""
+    """Return the current attributes, updated by new ones.
+
+    owner: what has the attributes, for the error. new: by short or full names. Raises NotFound for an unknown name, and
+    WrongCall for a value that does not fit.
+    """
     found = dict(current)
-    for name, value in given.items():
+    for name, value in new.items():
         full = full_name(owner, definitions, name)
         found[full] = validated(definitions[full], full, value, passwords)
     return found
 
 
 def full_name(owner: str, definitions: Mapping[str, AttributeDefinition], name: str) -> str:
-    """Return an attribute's full name from it or from its last part; raise NotFound with those that there are."""
+    """Return the full name of an attribute from its full or short name; raise NotFound, which names the known ones."""
     if name in definitions:
         return name
     for full in definitions:
@@ -42,7 +49,7 @@ def full_name(owner: str, definitions: Mapping[str, AttributeDefinition], name: 
 
 
 def validated(definition: AttributeDefinition, name: str, value: str, passwords: Passwords) -> str:
-    """Return a value as it is kept; raise WrongCall for one that the attribute cannot have."""
+    """Return the value to store for an attribute, a password encrypted; raise WrongCall for a value that does not fit."""
     if definition.is_password:
         return passwords.encrypt(value)
     if value and not _fits(definition, value):

@@ -1,4 +1,4 @@
-"""App templates and blueprints: what can be deployed, and the diagrams that sandboxes are made from."""
+"""App templates, from which Apps are made, and blueprints, from which sandboxes are made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Deployme
 
 
 class Blueprints:
-    """What Manage > Apps and the blueprint catalog do."""
+    """The App templates and blueprints of the server, as Manage > Apps and the blueprint catalog show them."""
 
     def __init__(self, data: DataFolder, catalog: Catalog) -> None:
         self._store = data.store
@@ -31,51 +31,57 @@ class Blueprints:
         template: str = "",
         position: tuple[float, float] = (0, 0),
     ) -> App:
-        """Return an App with all defaults; raise NotFound or WrongCall for what is not there or does not fit."""
+        """Return an App whose attributes and deployment paths are complete with their defaults.
+
+        model, values: of the App resource. template: the name of its App template; the App's own unless given. Raises
+        NotFound for what is unknown, and WrongCall for what does not fit.
+        """
         require_name("App", name)
         if not paths:
             raise WrongCall(f"The App '{name}' has no deployment path: a deployment type on a cloud provider resource")
         definitions = self._catalog.attributes(model)
-        kept = attributes.merged(
-            name, definitions, attributes.defaults(definitions, self._passwords), values, self._passwords
-        )
+        defaults = attributes.defaults(definitions, self._passwords)
+        complete = attributes.merged(name, definitions, defaults, values, self._passwords)
         return App(
-            name, template or name, model, kept, [self._complete_path(path) for path in paths], position=position
+            name, template or name, model, complete, [self._complete_path(path) for path in paths], position=position
         )
 
     def add_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Keep an App template, in place of one of the same name."""
+        """Add an App template, or replace the one of its name; return it."""
         return self._store.templates.put(app.name, AppTemplate(app, list(categories)))
 
     def new_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Keep a new App template; raise AlreadyExists."""
+        """Add an App template and return it; raise AlreadyExists."""
         return self._store.templates.add(app.name, AppTemplate(app, list(categories)))
 
-    def set_path(self, template: str, path: DeploymentPath, instead_of: str = "") -> None:
-        """Give an App template another deployment path, or one in place of another; raise NotFound or WrongCall."""
+    def set_path(self, template: str, path: DeploymentPath, replaced: str = "") -> None:
+        """Add a deployment path to an App template, or replace the one that is named; raise NotFound or WrongCall."""
         with self._store.templates.changing(template) as changed:
             complete, app = self._complete_path(path), changed.app
-            old = find_path(app, instead_of) if instead_of else None
+            old = find_path(app, replaced) if replaced else None
             if complete.name in [each.name for each in app.paths if each is not old]:
                 raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
             app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
 
     def remove_path(self, template: str, name: str) -> None:
-        """Take a deployment path from an App template; raise NotFound, or WrongCall for its last one."""
+        """Remove a deployment path from an App template; raise NotFound, or WrongCall for the only one."""
         with self._store.templates.changing(template) as changed:
             if len(changed.app.paths) == 1:
                 raise WrongCall(f"'{name}' is the only deployment path of the App '{template}'")
             changed.app.paths.remove(find_path(changed.app, name))
 
     def choose_path(self, template: str, name: str) -> None:
-        """Make a deployment path the one that new Apps of a template have; raise NotFound."""
+        """Make a deployment path the default one of an App template; raise NotFound."""
         with self._store.templates.changing(template) as changed:
             chosen = find_path(changed.app, name)
             for path in changed.app.paths:
                 path.default = path is chosen
 
     def set_app_resource(self, template: str, model: str, values: Mapping[str, str]) -> None:
-        """Set of which model an App's resource is, and its attributes; raise NotFound or WrongCall."""
+        """Set the model and the attributes of a template's App resource; raise NotFound or WrongCall.
+
+        Attributes that are not given stay as they are, or get their defaults when the model is another one.
+        """
         definitions = self._catalog.attributes(model)
         with self._store.templates.changing(template) as changed:
             app = changed.app
@@ -84,7 +90,10 @@ class Blueprints:
             app.model = model
 
     def new_app(self, template: str, name: str = "") -> App:
-        """Return a new App of a template, with another name if one is given; raise NotFound with the templates."""
+        """Return a new App of a template, which has the template's name unless another one is given.
+
+        Raises NotFound, which names the App templates, and WrongCall for a name that CloudShell does not allow.
+        """
         if template not in self._store.templates:
             known = ", ".join(each.app.name for each in self._store.templates)
             raise NotFound(template, f"App templates: {known or 'none'}.")
@@ -98,23 +107,26 @@ class Blueprints:
         self._store.templates.remove(name)
 
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
-        """Keep a blueprint, in place of one of the same name; raise NotFound or WrongCall for a line to nowhere."""
+        """Add a blueprint, or replace the one of its name; return it.
+
+        Raises WrongCall when two things in it have one name, or when a connector ends at nothing.
+        """
         require_name("blueprint", blueprint.name)
         diagrams.require_names(blueprint)
         diagrams.require_ends(blueprint, blueprint.connectors)
         return self._store.blueprints.put(blueprint.name, blueprint)
 
     def new_blueprint(self, blueprint: Blueprint) -> Blueprint:
-        """Keep a new blueprint; raise AlreadyExists or WrongCall."""
+        """Add an empty blueprint and return it; raise AlreadyExists, or WrongCall for its name."""
         require_name("blueprint", blueprint.name)
         return self._store.blueprints.add(blueprint.name, blueprint)
 
     def changing(self, name: str) -> AbstractContextManager[Blueprint]:
-        """Give a blueprint to change, alone: it is kept when the block ends, and not at all when it raises."""
+        """Yield a copy of a blueprint, which replaces it when the block ends and is dropped when it raises."""
         return self._store.blueprints.changing(name)
 
     def delete_blueprint(self, name: str) -> None:
-        """Delete a blueprint; its sandboxes stay as they are. Raises NotFound."""
+        """Delete a blueprint, but none of the sandboxes made from it; raise NotFound."""
         self._store.blueprints.get(name)
         self._store.blueprints.remove(name)
 
@@ -128,15 +140,10 @@ class Blueprints:
         model = path.option.partition(".")[0]
         if provider.model != model:
             raise WrongCall(f"The resource '{path.provider}' is a {provider.model}; '{path.option}' needs a {model}")
-        kept = attributes.merged(
-            path.option,
-            option.attributes,
-            attributes.defaults(option.attributes, self._passwords),
-            path.attributes,
-            self._passwords,
-        )
+        defaults = attributes.defaults(option.attributes, self._passwords)
+        complete = attributes.merged(path.option, option.attributes, defaults, path.attributes, self._passwords)
         return DeploymentPath(
-            path.name or f"{path.provider} - {path.option}", path.option, path.provider, kept, path.default
+            path.name or f"{path.provider} - {path.option}", path.option, path.provider, complete, path.default
         )
 
 

@@ -1,4 +1,4 @@
-"""What blueprints and sandboxes have in common: Apps, services and the lines between them, each under a name of its own."""
+"""The diagram of a blueprint or a sandbox: Apps, services and resources, each with a name of its own, and connectors."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Diagram = Union[Blueprint, Sandbox]
 
 
 def names(diagram: Diagram) -> list[str]:
-    """Return the names of all that lines can end at."""
+    """Return the names of everything in a diagram that a connector can end at."""
     return [*(app.name for app in diagram.apps), *(each.alias for each in diagram.services), *diagram.resources]
 
 
 def require_names(diagram: Diagram) -> None:
-    """Raise WrongCall unless all names are different."""
+    """Raise WrongCall when two things in a diagram have one name."""
     all_names = names(diagram)
     for name in all_names:
         if all_names.count(name) > 1:
@@ -25,7 +25,7 @@ def require_names(diagram: Diagram) -> None:
 
 
 def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
-    """Raise WrongCall for a line to nowhere, or from a thing to itself."""
+    """Raise WrongCall for a connector that ends at nothing, or that connects a thing to itself."""
     known = names(diagram)
     for connector in connectors:
         for end in (connector.source, connector.target):
@@ -36,7 +36,7 @@ def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
 
 
 def find_app(diagram: Diagram, name: str) -> App:
-    """Return an App that is not deployed; raise NotFound."""
+    """Return an App that is not deployed, by its name; raise NotFound."""
     for app in diagram.apps:
         if app.name == name:
             return app
@@ -44,7 +44,7 @@ def find_app(diagram: Diagram, name: str) -> App:
 
 
 def find_service(diagram: Diagram, alias: str) -> Service:
-    """Return a service; raise NotFound."""
+    """Return a service by its alias; raise NotFound."""
     for service in diagram.services:
         if service.alias == alias:
             return service
@@ -52,7 +52,7 @@ def find_service(diagram: Diagram, alias: str) -> Service:
 
 
 def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
-    """Return the line between two, either way round; raise ConnectionNotFound."""
+    """Return the connector between two things, in either direction; raise ConnectionNotFound."""
     for connector in diagram.connectors:
         if connector.joins(one, other):
             return connector
@@ -60,31 +60,34 @@ def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
 
 
 def add_app(diagram: Diagram, app: App) -> None:
-    """Put an App in, under a name that is free."""
+    """Add an App, with a number after its name if that is taken."""
     app.name = free_name(app.name, names(diagram))
     diagram.apps.append(app)
 
 
 def remove_app(diagram: Diagram, name: str) -> None:
-    """Take an App that is not deployed out, with its lines; raise NotFound or WrongCall when one is connected."""
+    """Remove an App that is not deployed, and its connectors; raise NotFound, or WrongCall when one is connected."""
     diagram.apps.remove(find_app(diagram, name))
     _remove_connectors_of(diagram, name)
 
 
 def add_service(diagram: Diagram, service: Service) -> None:
-    """Put a service in; raise WrongCall when its alias is taken."""
+    """Add a service; raise WrongCall when its alias is taken."""
     diagram.services.append(service)
     require_names(diagram)
 
 
 def remove_service(diagram: Diagram, alias: str) -> None:
-    """Take a service out, with its lines; raise NotFound or WrongCall when one is connected."""
+    """Remove a service and its connectors; raise NotFound, or WrongCall when one is connected."""
     diagram.services.remove(find_service(diagram, alias))
     _remove_connectors_of(diagram, alias)
 
 
 def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
-    """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
+    """Add connectors; where one is between the same two things already, update its direction and alias.
+
+    Raises WrongCall for one that ends at nothing.
+    """
     require_ends(diagram, connectors)
     for connector in connectors:
         found = [each for each in diagram.connectors if each.joins(connector.source, connector.target)]
@@ -95,14 +98,14 @@ def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
 
 
 def remove_connector(diagram: Diagram, source: str, target: str) -> None:
-    """Take a line out; raise ConnectionNotFound, or WrongCall when it is connected."""
+    """Remove a connector; raise ConnectionNotFound, or WrongCall when it is connected."""
     connector = find_connector(diagram, source, target)
     _require_disconnected(connector)
     diagram.connectors.remove(connector)
 
 
 def free_name(name: str, taken: Sequence[str]) -> str:
-    """Return the name, with a number if it is taken."""
+    """Return a name, with a number after it if it is taken."""
     number, found = 0, name
     while found in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""Inventory: resources, their discovery, attributes and live status."""
+"""Inventory: the resources, their discovery, attributes and live status."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import Resource
 
 logger = logging.getLogger(__name__)
+# The characters that CloudShell allows in names: docs/reference/server.md §5, Inventory resource.
 NAME = re.compile(r"[A-Za-z0-9 |.\-_\][]{1,100}")
 
 
 def require_name(kind: str, name: str) -> str:
-    """Return a name that CloudShell allows, else raise WrongCall."""
+    """Return a name; raise WrongCall for one that CloudShell does not allow. kind: what it names, for the error."""
     if not NAME.fullmatch(name):
         right = "1 to 100 letters, digits, spaces and | . - _ [ ]"
         raise WrongCall(f"The {kind} name '{name}' should be {right}")
@@ -30,7 +31,7 @@ def require_name(kind: str, name: str) -> str:
 
 
 class Inventory:
-    """What the Inventory dashboard does."""
+    """The resources of the server, as the Inventory dashboard shows them."""
 
     def __init__(self, data: DataFolder, catalog: Catalog, commands: CommandService) -> None:
         self._store = data.store
@@ -41,39 +42,43 @@ class Inventory:
     def create(
         self, model: str, name: str, address: str = "", values: Mapping[str, str] | None = None, description: str = ""
     ) -> Resource:
-        """Make a resource, which is not discovered yet; raise NotFound, AlreadyExists or WrongCall."""
+        """Create a resource and return it; it is not discovered yet.
+
+        values: attributes by short or full names. Raises NotFound, AlreadyExists or WrongCall.
+        """
         require_name("resource", name)
         if model in BUILT_IN_MODELS:
             raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
         shell = self._catalog.of_model(model)
         if shell.hides_address:
             address = address or "NA"
-        kept = attributes.defaults({**shell.attributes, **shell.discovery}, self._passwords)
-        kept = attributes.merged(name, shell.attributes, kept, values or {}, self._passwords)
+        defaults = attributes.defaults({**shell.attributes, **shell.discovery}, self._passwords)
+        complete = attributes.merged(name, shell.attributes, defaults, values or {}, self._passwords)
         resource = Resource(
-            name, shell.family, model, address, kept, description, driver=shell.driver.name, created=now()
+            name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
         )
         return self._store.resources.add(name, resource)
 
     def discover(self, name: str) -> None:
-        """Run get_inventory. Meanwhile the resource is excluded and offline, and it stays so if this fails.
+        """Discover a resource: run get_inventory, and set the attributes that it answers.
 
-        Raises NotFound, NoDriver, NoSuchCommand, CommandFailed.
+        The resource is excluded and offline meanwhile, and stays so when the discovery fails, as on the real server
+        (docs/reference/server.md §5). Raises NotFound, NoDriver, NoSuchCommand or CommandFailed.
         """
         resource = self._store.resources.get(name)
         self._commands.require_discovery(resource)
-        self._show(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
+        self._set_state(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
         try:
             self._take_over(resource, self._commands.discover(resource))
         except (CommandFailed, EnvironmentFailed, NotFound, WrongCall) as error:
-            told = f"Resource '{name}' synchronization failed due to a driver error: {error}"
-            self._show(name, excluded=True, status=(OFFLINE, told))
-            raise CommandFailed(told) from error
-        self._show(name, excluded=False, status=(ONLINE, ""))
-        self._warn_of_networking(self._store.resources.get(name))
+            problem = f"Resource '{name}' synchronization failed due to a driver error: {error}"
+            self._set_state(name, excluded=True, status=(OFFLINE, problem))
+            raise CommandFailed(problem) from error
+        self._set_state(name, excluded=False, status=(ONLINE, ""))
+        self._warn_about_networking(self._store.resources.get(name))
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give a resource another name; raise NotFound, AlreadyExists, InUse or WrongCall."""
+        """Rename a resource; raise NotFound, AlreadyExists, InUse or WrongCall."""
         require_name("resource", new_name)
         with self._store.lock:
             resource = self._store.resources.get(name)
@@ -86,7 +91,7 @@ class Inventory:
             self._store.resources.remove(name)
 
     def delete(self, name: str) -> None:
-        """Delete a resource; a deployed app's VM is deleted first. Raises NotFound, InUse, CommandFailed."""
+        """Delete a resource; the VM of a deployed app is deleted first. Raises NotFound, InUse or CommandFailed."""
         resource = self._store.resources.get(name)
         users = self._users(resource)
         if users:
@@ -97,7 +102,7 @@ class Inventory:
         self._commands.end_driver(resource)
 
     def set_attributes(self, name: str, values: Mapping[str, str]) -> None:
-        """Set attributes, by full or short names; raise NotFound or WrongCall, and then none is set."""
+        """Set attributes of a resource, by full or short names; raise NotFound or WrongCall, and then none is set."""
         with self._store.resources.changing(name) as resource:
             definitions = self._catalog.attributes(resource.model)
             resource.attributes = attributes.merged(name, definitions, resource.attributes, values, self._passwords)
@@ -114,16 +119,16 @@ class Inventory:
             resource.address = address
 
     def set_live_status(self, name: str, status: str, info: str) -> None:
-        """Set a resource's live status; the real server's answer to an unknown one is not documented, ours takes it."""
+        """Set the live status of a resource. Any name is accepted, since the real server's rule is not documented."""
         with self._store.resources.changing(name) as resource:
             resource.live_status = (status, info)
 
     def set_excluded(self, name: str, excluded: bool) -> None:
-        """Exclude a resource, or include it without another discovery."""
+        """Exclude a resource from sandboxes, or include it; neither discovers it."""
         with self._store.resources.changing(name) as resource:
             resource.excluded = excluded
 
-    def _show(self, name: str, excluded: bool, status: tuple[str, str]) -> None:
+    def _set_state(self, name: str, excluded: bool, status: tuple[str, str]) -> None:
         with self._store.resources.changing(name) as resource:
             resource.excluded, resource.live_status = excluded, status
 
@@ -138,13 +143,14 @@ class Inventory:
         }
         self.set_attributes(resource.name, values)
 
-    def _warn_of_networking(self, resource: Resource) -> None:
-        said = resource.attributes.get(f"{resource.model}.Networking type", "")
+    def _warn_about_networking(self, resource: Resource) -> None:
+        # The real server takes a shell for L3 when its driver has PrepareSandboxInfra: docs/reference/server.md §6.
+        declared = resource.attributes.get(f"{resource.model}.Networking type", "")
         is_l3 = self._catalog.of_model(resource.model).is_l3
-        if said and (said == "L3") != is_l3:
+        if declared and (declared == "L3") != is_l3:
             kind = "L3" if is_l3 else "L2"
             logger.warning(
-                "%s: its Networking type is %s, but by its driver's commands it is %s", resource.name, said, kind
+                "%s: its Networking type is %s, but by its driver's commands it is %s", resource.name, declared, kind
             )
 
     def _users(self, resource: Resource) -> list[str]:
@@ -162,4 +168,4 @@ def _discovered(answer: str | None) -> dict[str, Any]:
         found = json.loads(answer or "{}")
         return found if isinstance(found, dict) else {}
     except ValueError:
-        raise CommandFailed("get_inventory answered something else than AutoLoadDetails") from None
+        raise CommandFailed("get_inventory answered something that is not AutoLoadDetails") from None

@@ -1,4 +1,4 @@
-"""Times, as the server keeps and shows them."""
+"""Times, as records and the automation API have them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ LONGEST_MINUTES = 60 * 24 * 365
 
 
 def now() -> str:
-    """Return this moment, UTC, ISO 8601 to the second."""
+    """Return the current time: UTC, ISO 8601 to the second, as records have it."""
     return _text(datetime.now(timezone.utc))
 
 
 def minutes_from_now(minutes: int) -> str:
-    """Return a moment to come."""
+    """Return the time in so many minutes, as records have it."""
     return _text(datetime.now(timezone.utc) + timedelta(minutes=minutes))
 
 
 def api_time(moment: str) -> str:
-    """Return a moment as the automation API writes it."""
+    """Return a record's time as the automation API writes it; empty for an empty one."""
     return datetime.fromisoformat(moment).strftime("%m/%d/%Y %H:%M") if moment else ""
 
 
 def clock(moment: float) -> str:
-    """Return a moment of `time.time` as `now` writes it, empty for 0."""
+    """Return a time of `time.time` as records have it; empty for 0."""
     return _text(datetime.fromtimestamp(moment, timezone.utc)) if moment else ""
 
 

@@ -1,4 +1,8 @@
-"""The records. Their names are CloudShell's; a password in an attribute is always an encrypted one."""
+"""The records that a server stores, with CloudShell's names for their fields.
+
+Passwords in attributes are always encrypted. Times are UTC, ISO 8601 to the second. A field that is renamed or removed needs
+a new format of the store: see VERSION in store.py.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,13 @@ GENERIC_APP_MODEL = "Generic App Model"
 
 
 def new_id() -> str:
-    """Return a new id, as all things of CloudShell have one."""
+    """Return a new id: a GUID, as everything in CloudShell has."""
     return str(uuid.uuid4())
 
 
 @dataclass
 class User:
-    """password_hash: as `passwords.hashed` makes it."""
+    """User of the server. password_hash: as `passwords.hash_password` returns it."""
 
     name: str
     password_hash: str = field(repr=False)
@@ -27,7 +31,7 @@ class User:
 
 @dataclass
 class InstalledShell:
-    """file: the package's name in the data folder's `shells`; it changes with the content."""
+    """Installed shell. file: the name of its package in the data folder's `shells`, another one for each content."""
 
     name: str
     file: str
@@ -38,7 +42,7 @@ class InstalledShell:
 
 @dataclass
 class DetailField:
-    """A name and value that VM details show, or hide."""
+    """Name and value in VM details. hidden: whether the portal leaves it out."""
 
     name: str
     value: str
@@ -47,7 +51,7 @@ class DetailField:
 
 @dataclass
 class NetworkInterface:
-    """One of VM details' network interfaces."""
+    """Network interface in VM details. data: what the driver answered for it, besides the fields here."""
 
     interface_id: str
     network_id: str
@@ -59,7 +63,11 @@ class NetworkInterface:
 
 @dataclass
 class VmDetails:
-    """What makes a resource a deployed app. custom_parameters: what Deploy called additional data."""
+    """Details of a deployed app's VM: every resource that has them is a deployed app.
+
+    uid: the VM's id in the cloud. provider: the name of the cloud provider resource. custom_parameters: the additional
+    data that Deploy answered. instance, networks: what Deploy or GetVmDetails answered last.
+    """
 
     id: str
     uid: str
@@ -71,7 +79,11 @@ class VmDetails:
 
 @dataclass
 class DeploymentPath:
-    """A way to deploy an App. option: "<Model>.<deployment type>", which its attributes' names begin with, too."""
+    """Way to deploy an App: a deployment type on a cloud provider resource, with attributes.
+
+    option: the deployment type in full, "<Model>.<type>"; the names of its attributes begin with it. provider: the name of
+    the cloud provider resource. default: whether new Apps of the template use this path.
+    """
 
     name: str
     option: str
@@ -82,7 +94,10 @@ class DeploymentPath:
 
 @dataclass
 class App:
-    """An App of a template, a blueprint or a sandbox: not deployed yet. model: of the resource it becomes."""
+    """App of a template, a blueprint or a sandbox that is not deployed.
+
+    template: the name of its App template. model, attributes: of the App resource, which it becomes when it is deployed.
+    """
 
     name: str
     template: str
@@ -95,15 +110,16 @@ class App:
 
     @property
     def path(self) -> DeploymentPath:
-        """The deployment path that is chosen."""
+        """The deployment path that is used: the default one, else the first."""
         return next((path for path in self.paths if path.default), self.paths[0])
 
 
 @dataclass
 class Service:
-    """A VLAN or Subnet service. name: which service; alias: this one's name.
+    """VLAN or Subnet service in a diagram.
 
-    is_filled_in: its Virtual Network is the one that the server chose, and not a typed one.
+    alias: its name in the diagram. name: which service it is, as "VLAN Auto". is_filled_in: whether the server has filled in
+    its attribute Virtual Network; then the server empties it again when the VLAN is free.
     """
 
     alias: str
@@ -115,7 +131,7 @@ class Service:
 
 @dataclass
 class Connector:
-    """A line of the diagram; source and target are the names of Apps, resources or services."""
+    """Connector (a line of the diagram) between two things, which source and target name: Apps, resources or services."""
 
     source: str
     target: str
@@ -126,13 +142,18 @@ class Connector:
     id: str = field(default_factory=new_id)
 
     def joins(self, one: str, other: str) -> bool:
-        """Tell whether it is between these two, either way round."""
+        """Return whether the connector is between these two, in either direction."""
         return {self.source, self.target} == {one, other}
 
 
 @dataclass
 class Resource:
-    """A resource of Inventory. Its attributes have their full names ("<Model>.<name>", or none of it for generic Apps)."""
+    """Resource of Inventory: a cloud provider, a deployed app, or another one.
+
+    attributes: by full names, "<Model>.<name>"; those of the Generic App Model have no prefix. driver: the name of its
+    shell's driver, empty if it has none. live_status: name and additional information. created_in: the id of the sandbox
+    in which it was deployed. app: the App that it was deployed from; None for a static VM.
+    """
 
     name: str
     family: str
@@ -153,7 +174,7 @@ class Resource:
 
 @dataclass
 class AppTemplate:
-    """What Manage > Apps has: its name is the App's."""
+    """App template of Manage > Apps; its name is its App's."""
 
     app: App
     categories: list[str] = field(default_factory=list)
@@ -161,7 +182,11 @@ class AppTemplate:
 
 @dataclass
 class Blueprint:
-    """has_setup, has_teardown: whether orchestration runs; durations in minutes."""
+    """Blueprint, from which sandboxes are made.
+
+    resources: names of resources of Inventory. has_setup, has_teardown: whether orchestration runs. setup_minutes,
+    teardown_minutes: its durations; 0 turns the script off (docs/reference/server.md §5).
+    """
 
     name: str
     description: str = ""
@@ -178,7 +203,7 @@ class Blueprint:
 
 @dataclass
 class SandboxNetwork:
-    """An L3 provider's network for a sandbox. access_key: the private key that it answered, encrypted."""
+    """Network of a sandbox on an L3 provider. access_key: the private key that createKeys answered, encrypted."""
 
     cidr: str
     access_key: str = ""
@@ -186,10 +211,12 @@ class SandboxNetwork:
 
 @dataclass
 class Sandbox:
-    """status: Pending, Started, Completed. provisioning: Not Run, Setup, Ready, Error, Teardown. Times are UTC, ISO 8601.
+    """Sandbox, which the automation API calls a reservation.
 
-    resources: names, and where on the diagram; networks, by the provider's name; vlans: those that it holds, by the
-    service's alias or, for a line between two Apps, the connector's id.
+    status: Started or Completed. provisioning: Not Run, Setup, Ready, Error or Teardown. stage: the setup stage that
+    orchestration has set. failed: whether setup or teardown failed. has_teardown: whether orchestration runs at its end.
+    resources: names of its resources, with their positions in the diagram. networks: by the L3 provider's name.
+    vlans: the VLAN ids in use, by the alias of their service or, between two Apps, by the connector's id.
     """
 
     id: str
@@ -215,7 +242,7 @@ class Sandbox:
 
     @property
     def state(self) -> str:
-        """What the portal calls its state."""
+        """The state that the portal shows: Setup, Active, Teardown or Completed, perhaps with "(with Error)"."""
         if self.status == "Completed":
             return "Completed (with Error)" if self.failed else "Completed"
         if self.provisioning in ("Setup", "Teardown"):
@@ -224,13 +251,13 @@ class Sandbox:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended."""
+        """Whether the sandbox has ended."""
         return self.status == "Completed"
 
 
 @dataclass
 class PoolItem:
-    """A number or an address that somebody has checked out of a pool. sandbox: whose it is, empty if nobody's."""
+    """Number or address that is checked out of a pool. sandbox: the id of the sandbox that holds it, empty for none."""
 
     pool: str
     value: str
@@ -240,7 +267,7 @@ class PoolItem:
 
 @dataclass
 class Message:
-    """A line of a sandbox's activity feed."""
+    """Line of a sandbox's activity feed."""
 
     time: str
     text: str

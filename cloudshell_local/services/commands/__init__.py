@@ -1,0 +1,1 @@
+"""Commands of drivers: their contexts, requests and answers."""

@@ -1,4 +1,7 @@
-"""The requests that drivers get, and what they answer: actions, each answered by one result with its id."""
+"""Requests to drivers and their answers: actions, each of which gets one result, which has its actionId.
+
+The shapes of all actions and results: docs/reference/wire.md §2, §4, §7, §8 and §9.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import Any
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.services.commands.contexts import (
-    app_as_asked,
     app_request_json,
     attribute_list,
+    deploy_app_params,
     deployed_app_json,
 )
 from cloudshell_local.storage.model import App, Resource, new_id
@@ -19,12 +22,16 @@ Json = dict[str, Any]
 
 
 def request(actions: Sequence[Json]) -> str:
-    """Return actions as a driver gets them."""
+    """Return the request that has these actions, as JSON text."""
     return json.dumps({"driverRequest": {"actions": list(actions)}})
 
 
 def results(command: str, actions: Sequence[Json], answer: str | None) -> dict[str, Json]:
-    """Return the results by their actions' ids; raise CommandFailed for an answer of another shape."""
+    """Return the results in a driver's answer, by their actionId.
+
+    Raises CommandFailed for an answer of another shape, or with a result for an unknown action. The results' types are not
+    looked at, since real shells answer various ones: docs/reference/wire.md §2.
+    """
     try:
         found = json.loads(answer or "")["driverResponse"]["actionResults"]
         by_id = {str(result["actionId"]): dict(result) for result in found}
@@ -34,12 +41,12 @@ def results(command: str, actions: Sequence[Json], answer: str | None) -> dict[s
         ) from None
     unknown = by_id.keys() - {action["actionId"] for action in actions}
     if unknown:
-        raise CommandFailed(f"'{command}' answered an actionId that was not asked: {', '.join(sorted(unknown))}")
+        raise CommandFailed(f"'{command}' answered an actionId that was not requested: {', '.join(sorted(unknown))}")
     return by_id
 
 
 def problem(results_by_id: Mapping[str, Json], action: Json) -> str:
-    """Return why an action failed, empty if it did not."""
+    """Return why an action failed; empty if it succeeded."""
     result = results_by_id.get(action["actionId"])
     if result is None:
         return f"The driver answered nothing to the action '{action['type']}'"
@@ -49,20 +56,19 @@ def problem(results_by_id: Mapping[str, Json], action: Json) -> str:
 
 
 def action(kind: str, **parts: Any) -> Json:
-    """Return an action with an id of its own."""
+    """Return an action of a type, with a new id and the given parts."""
     return {"actionId": new_id(), "type": kind, **parts}
 
 
 def deploy_app(app: App, name: str = "") -> Json:
-    """Return the action that deploys an App; name: another one that was asked for."""
-    asked = app_as_asked(app)
-    return action("deployApp", actionParams={**asked, "appName": name or app.name})
+    """Return the deployApp action for an App. name: a name for the deployed app; the App's unless given."""
+    return action("deployApp", actionParams={**deploy_app_params(app), "appName": name or app.name})
 
 
 def connect_subnet(
     subnet_id: str, cidr: str, public: bool, vnic: str | None = None, attributes: Mapping[str, str] | None = None
 ) -> Json:
-    """Return the action that connects an App to a subnet when it is deployed."""
+    """Return the connectSubnet action, which connects an App to a subnet during its Deploy. vnic: the requested vNIC."""
     parameters = {
         "cidr": cidr,
         "subnetId": subnet_id,
@@ -74,12 +80,12 @@ def connect_subnet(
 
 
 def prepare_network(cidr: str) -> Json:
-    """Return the action that makes a sandbox's network."""
+    """Return the prepareCloudInfra action, which prepares a sandbox's network."""
     return action("prepareCloudInfra", actionParams={"cidr": cidr, "type": "prepareCloudInfraParams"})
 
 
 def prepare_subnet(cidr: str, alias: str, public: bool, attributes: Mapping[str, str] | None = None) -> Json:
-    """Return the action that makes a subnet; attributes: of its service, None if it has none."""
+    """Return the prepareSubnet action. attributes: those of its Subnet service; None without one."""
     parameters = {
         "isPublic": public,
         "cidr": cidr,
@@ -100,14 +106,14 @@ def vlan(
     vnic: str = "",
     connection: str = "",
 ) -> Json:
-    """Return a setVlan or removeVlan action.
+    """Return a setVlan or removeVlan action (the kind) for a deployed app.
 
-    service: the attributes of the VLAN service; interface: what setting it answered; vnic: what the designer asked for;
-    connection: the connector's id. An action's id is the connector's and that of the resource at its end.
+    service: the attributes of the VLAN service. interface: the interface that setVlan answered, for removeVlan. vnic: the
+    requested vNIC. connection: the connector's id; the action's id is made of it and of the resource's.
     """
     details = app.vm_details
     custom = {**details.custom_parameters, "VM_UUID": details.uid} if details else {}
-    asked = {"Vnic Name": vnic} if vnic else {}
+    requested = {"Vnic Name": vnic} if vnic else {}
     return {
         "connectionId": connection,
         "connectionParams": {
@@ -118,14 +124,14 @@ def vlan(
         },
         "connectorAttributes": attribute_list({"Interface": interface} if interface else {}, "connectorAttribute"),
         "actionTarget": {"fullName": app.name, "fullAddress": app.address, "type": "actionTarget"},
-        "customActionAttributes": attribute_list({**custom, **asked}, "customAttribute"),
+        "customActionAttributes": attribute_list({**custom, **requested}, "customAttribute"),
         "actionId": f"{connection}_{app.id}",
         "type": kind,
     }
 
 
 def vm_details(apps: Sequence[Resource]) -> str:
-    """Return the request of GetVmDetails."""
+    """Return the request of GetVmDetails for deployed apps, as JSON text."""
     items = [
         {"appRequestJson": app_request_json(app) or None, "deployedAppJson": deployed_app_json(app)} for app in apps
     ]
@@ -133,6 +139,6 @@ def vm_details(apps: Sequence[Resource]) -> str:
 
 
 def security_groups(app: Resource, rules: Mapping[str, Sequence[Mapping[str, str]]]) -> Json:
-    """Return what SetAppSecurityGroups gets for an App: its rules by subnet."""
+    """Return the entry of a deployed app in the request of SetAppSecurityGroups. rules: by the subnets' ids."""
     groups = [{"subnetId": subnet, "rules": list(some)} for subnet, some in rules.items()]
     return {"deployedApp": deployed_app_json(app), "securityGroupsConfigurations": groups}

@@ -1,4 +1,7 @@
-"""The contexts that drivers get, as plain JSON values; "class" is the context's class in cloudshell-shell-core."""
+"""Contexts of driver commands, as plain JSON values.
+
+Their fields, and "class", the name of the context's class in cloudshell-shell-core: docs/reference/wire.md §1.1 and §1.2.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ VERSION = "2024.1.0.0"
 
 
 def name_value_pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return attributes as descriptions of apps list them."""
+    """Return attributes as a list of names and values, which app_request_json and deployed_app_json have."""
     return [{"name": name, "value": value} for name, value in attributes.items()]
 
 
 @dataclass(frozen=True)
 class Contexts:
-    """server_address: where drivers find the APIs."""
+    """Maker of contexts. server_address: the address at which drivers find the APIs."""
 
     server_address: str
 
@@ -35,7 +38,7 @@ class Contexts:
         }
 
     def remote(self, token: str, resource: Resource, standard: str, reservation: Json | None, app: Resource) -> Json:
-        """Return the context of a command on a deployed app; out of a sandbox it has no reservation at all."""
+        """Return the context of a command on a deployed app; outside of a sandbox, it has no field remote_reservation."""
         context = self._of("ResourceRemoteCommandContext", token, resource, standard)
         context["remote_endpoints"] = [resource_json(app)]
         return {**context, "remote_reservation": reservation} if reservation else context
@@ -62,7 +65,7 @@ class Contexts:
 
 
 def reservation_json(sandbox: Sandbox, user: str, access_key: str) -> Json:
-    """Return a sandbox as contexts have it; access_key: of its network, in clear, as the driver answered it."""
+    """Return a sandbox as contexts have it. access_key: the private key of its network, in clear, or empty."""
     return {
         "environment_name": sandbox.blueprint,
         "environment_path": sandbox.blueprint,
@@ -79,7 +82,7 @@ def reservation_json(sandbox: Sandbox, user: str, access_key: str) -> Json:
 
 
 def resource_json(resource: Resource, standard: str = "") -> Json:
-    """Return a resource as contexts have it."""
+    """Return a resource as contexts have it. standard: the file name of its shell's standard."""
     name, _, version = standard.removesuffix(".yaml").replace("_standard_", "_standard ").partition(" ")
     return {
         "id": resource.id,
@@ -102,7 +105,7 @@ def _app_context(resource: Resource) -> Json:
     if not resource.vm_details:
         return {"app_request_json": "", "deployed_app_json": ""}
     return {
-        # Servers print them over several lines, with CRLF.
+        # Real servers print these JSON texts over several lines, which end in CRLF: docs/reference/wire.md §1.2.
         "app_request_json": _printed(app_request_json(resource)),
         "deployed_app_json": _printed(deployed_app_json(resource)),
     }
@@ -113,7 +116,7 @@ def _printed(value: Json) -> str:
 
 
 def app_request_json(resource: Resource) -> Json:
-    """Return a deployed app as it was asked for; empty for a static one."""
+    """Return a deployed app as it was asked for: its App, and the deployment path; empty for a static VM."""
     app = resource.app
     if not app:
         return {}
@@ -139,7 +142,7 @@ def app_request_json(resource: Resource) -> Json:
 
 
 def deployed_app_json(resource: Resource) -> Json:
-    """Return a deployed app as it is."""
+    """Return a deployed app as it is now."""
     details = resource.vm_details
     assert details
     parameters = [{"id": f"{details.id}-{name}", **pair} for name, pair in _by_name(details.custom_parameters)]
@@ -162,8 +165,8 @@ def _by_name(parameters: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
     return [(pair["name"], pair) for pair in name_value_pairs(parameters)]
 
 
-def app_as_asked(app: App) -> Json:
-    """Return what the deployApp action says of an App."""
+def deploy_app_params(app: App) -> Json:
+    """Return the parameters of the deployApp action for an App."""
     path = app.path
     return {
         "appName": app.name,
@@ -178,5 +181,5 @@ def app_as_asked(app: App) -> Json:
 
 
 def attribute_list(attributes: Mapping[str, str], kind: str = "attribute") -> list[dict[str, str]]:
-    """Return attributes as requests list them."""
+    """Return attributes as requests have them. kind: the type of each entry in the list."""
     return [{"attributeName": name, "attributeValue": value, "type": kind} for name, value in attributes.items()]

@@ -1,4 +1,4 @@
-"""Commands of drivers: which there are, their contexts, and what the server does when they end."""
+"""Commands of drivers: the commands of a resource, running them, and what the server does when they succeed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import Message, Resource, Sandbox
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
-# As the developer guide says of PowerOn and PowerOff; PowerCycle ends as PowerOn does.
+# The live status that the server sets after a power command: docs/reference/server.md §5. PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
-NOT_TYPED = ("context", "cancellation_context", "ports")
+# Parameters that the server fills in.
+_BUILT_IN_PARAMETERS = ("context", "cancellation_context", "ports")
 
 
 class CommandService:
@@ -38,38 +39,46 @@ class CommandService:
         self._contexts = contexts
         self._drivers = UnpackedDrivers(data, catalog)
 
-    def of(self, resource: Resource) -> Mapping[str, CommandInfo]:
-        """Return the commands of a resource's own driver; none if it has no driver."""
+    def own_commands(self, resource: Resource) -> Mapping[str, CommandInfo]:
+        """Return the commands of a resource's own driver, by name; none if it has no driver."""
         return self._definition(resource).driver.commands if resource.driver else {}
 
     def connected_commands(self, app: Resource) -> dict[str, CommandInfo]:
-        """Return the commands that a deployed app has of its provider's driver."""
+        """Return the commands that a deployed app has from its provider's driver, by name; none for other resources."""
         if not app.vm_details:
             return {}
         provider = self._store.resources.get(app.vm_details.provider)
-        return {name: command for name, command in self.of(provider).items() if command.is_remote}
+        return {name: command for name, command in self.own_commands(provider).items() if command.is_remote}
 
     def provider(self, name: str) -> Resource:
-        """Return a cloud provider resource; raise NotFound or WrongCall."""
+        """Return a cloud provider resource by its name; raise NotFound, or WrongCall for another resource."""
         resource = self._store.resources.get(name)
         if resource.family != "CS_CloudProvider":
             raise WrongCall(f"The resource '{name}' is no cloud provider")
         return resource
 
     def is_l3(self, provider: str) -> bool:
-        """Tell whether a provider connects Apps with subnets."""
+        """Return whether a cloud provider resource (its name) connects Apps with subnets; else it uses VLANs."""
         return self._definition(self._store.resources.get(provider)).is_l3
 
     def run(
         self, resource: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> str | None:
-        """Run a command of a resource's driver; return what it answers. Raises CommandFailed, NoDriver, NoSuchCommand."""
+        """Run a command of a resource's driver, and return its answer.
+
+        Raises CommandFailed, or as `start`.
+        """
         return self.start(resource, command, sandbox, user, **parameters).result()
 
     def start(
         self, resource: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Begin a command of a resource's driver; raise WrongCall for one that is of its deployed apps."""
+        """Start a command of a resource's driver, and return its execution.
+
+        sandbox: the sandbox in whose context it runs, if any. user: the user for whom it runs. parameters: by name; missing
+        ones get their defaults. Raises NoDriver, NoSuchCommand, or WrongCall for wrong parameters and for a command of the
+        resource's deployed apps.
+        """
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
         if info and info.is_remote:
@@ -86,13 +95,16 @@ class CommandService:
     def run_on_app(
         self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> str | None:
-        """Run a command of a deployed app; return what it answers. Raises as `run`."""
+        """Run a command on a deployed app, and return its answer. Raises as `run`."""
         return self.start_on_app(app, command, sandbox, user, **parameters).result()
 
     def start_on_app(
         self, app: Resource, command: str, sandbox: Sandbox | None = None, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Begin a command of a deployed app; when it succeeds, its live status is set by what it does."""
+        """Start a command of the provider's driver on a deployed app; raise as `start`.
+
+        A power command sets the app's live status when it succeeds.
+        """
         if not app.vm_details:
             raise WrongCall(f"The resource '{app.name}' is no deployed app")
         provider = self._store.resources.get(app.vm_details.provider)
@@ -104,20 +116,20 @@ class CommandService:
             lambda token: self._contexts.remote(token, provider, definition.standard, reservation, app),
             sandbox,
             {"ports": [], **parameters},
-            lambda: self._show_power(app, command),
+            lambda: self._set_power_status(app, command),
             app.name,
         )
 
     def enqueue(
         self, resource: Resource, command: str, sandbox: Sandbox, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Begin a command of a resource's own driver or, if that has none of the name, of its deployed app's."""
-        start = self.start if command in self.of(resource) else self.start_on_app
+        """Start a command of a resource's own driver, or else, if that has no such command, on the deployed app."""
+        start = self.start if command in self.own_commands(resource) else self.start_on_app
         return start(resource, command, sandbox, user, **parameters)
 
     def visible_commands(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
-        """Return the commands that people see on a resource: its own, and those that a deployed app has."""
-        own = [command for command in self.of(resource).values() if not command.is_remote]
+        """Return the commands that the portal shows on a resource: its own ones, and a deployed app's."""
+        own = [command for command in self.own_commands(resource).values() if not command.is_remote]
         found = [*self.connected_commands(resource).values(), *own]
         return [each for each in found if not each.hidden and (is_admin or not each.admin_only)]
 
@@ -128,7 +140,7 @@ class CommandService:
             raise NoSuchCommand(resource.name, "get_inventory", list(definition.driver.methods))
 
     def discover(self, resource: Resource) -> str | None:
-        """Run get_inventory; return what it answers."""
+        """Run get_inventory, and return its answer; raise CommandFailed or NoDriver."""
         definition = self._definition(resource)
         execution = Execution(
             self._driver(resource, definition),
@@ -140,16 +152,16 @@ class CommandService:
         return self._execution_server.submit(execution).result()
 
     def set_live_status(self, resource: Resource, name: str, info: str) -> None:
-        """Set a resource's live status, unless it is gone meanwhile."""
+        """Set the live status of a resource, unless it was deleted meanwhile."""
         with suppress(NotFound), self._store.resources.changing(resource.name) as current:
             current.live_status = (name, info)
 
-    def _show_power(self, app: Resource, command: str) -> None:
+    def _set_power_status(self, app: Resource, command: str) -> None:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
 
     def values_by_name(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
-        """Return the values of a command's typed parameters by name, from their order."""
+        """Return values that are given in the order of a command's parameters, by the parameters' names."""
         return dict(zip((parameter.name for parameter in info.parameters), values))
 
     def end_driver(self, resource: Resource) -> None:
@@ -219,18 +231,18 @@ class CommandService:
         return reservation_json(sandbox, user, key)
 
 
-def _complete(info: CommandInfo, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a command's parameters with their defaults; raise WrongCall for an unknown or a missing one."""
+def _complete(info: CommandInfo, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a command's parameters, with their defaults; raise WrongCall for an unknown or missing one."""
     declared = {parameter.name: parameter for parameter in info.parameters}
-    unknown = [name for name in given if name not in declared and name not in (*info.arguments, "ports")]
+    unknown = [name for name in values if name not in declared and name not in (*info.arguments, "ports")]
     if unknown:
-        known = [name for name in {**declared, **dict.fromkeys(info.arguments)} if name not in NOT_TYPED]
+        known = [name for name in {**declared, **dict.fromkeys(info.arguments)} if name not in _BUILT_IN_PARAMETERS]
         raise WrongCall(
             f"The command '{info.name}' has no parameter '{unknown[0]}'; it has: {', '.join(known) or 'none'}"
         )
     missing = [
-        name for name, parameter in declared.items() if parameter.mandatory and not given.get(name, parameter.default)
+        name for name, parameter in declared.items() if parameter.mandatory and not values.get(name, parameter.default)
     ]
     if missing:
         raise WrongCall(f"The command '{info.name}' needs its parameter '{missing[0]}'")
-    return {**{name: parameter.default for name, parameter in declared.items()}, **given}
+    return {**{name: parameter.default for name, parameter in declared.items()}, **values}

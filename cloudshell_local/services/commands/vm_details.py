@@ -1,4 +1,4 @@
-"""VM details as drivers answer them, in Deploy and in GetVmDetails."""
+"""VM details as drivers answer them in Deploy and GetVmDetails: docs/reference/wire.md §4 and §6."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDeta
 
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
-    """Return VM details with what a driver answered now."""
+    """Return VM details, updated by what a driver answered (the vmDetailsData of Deploy, an entry of GetVmDetails)."""
     return replace(
         details,
         instance=_fields(data.get("vmInstanceData")),
@@ -21,7 +21,7 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
 
 
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:
-    """Return what GetVmDetails answered, by the deployed app's name; raise CommandFailed for something else."""
+    """Return the entries of a GetVmDetails answer by the deployed apps' names; raise CommandFailed for another shape."""
     try:
         found = json.loads(answer or "")
         return {str(each["appName"]): each for each in found}

@@ -1,0 +1,1 @@
+"""Networking of sandboxes: VLANs on L2 providers, subnets on L3 ones, and pools."""

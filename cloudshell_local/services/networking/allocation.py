@@ -1,7 +1,7 @@
-"""VLAN ids and networks: which are free. Pure functions.
+"""Allocation of VLAN ids and networks, in pure functions.
 
-As the help of CloudShell says: a VLAN service gets the first id that is free in its ranges; a sandbox's network is a /24 out
-of 10.0.0.0/8 that overlaps neither another sandbox's nor a network in use.
+As on the real server, a VLAN service gets the first free id of its ranges, and a sandbox's network is a /24 of 10.0.0.0/8
+that overlaps neither another sandbox's network nor one in use: docs/reference/server.md §6.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 
 
 def parse_ranges(text: str) -> list[range]:
-    """Return the ids of "3, 100-220"; raise WrongCall for other texts."""
+    """Return the ranges of VLAN ids that a text as "3, 100-220" lists; raise WrongCall for other texts."""
     found = []
     for part in re.split(r"[,;]", text):
         match = _RANGE.fullmatch(part.strip())
@@ -30,7 +30,10 @@ def parse_ranges(text: str) -> list[range]:
 
 
 def first_free_vlan(ranges: str, taken: Sequence[str]) -> str:
-    """Return the first id of the ranges that is in none of the taken ones; raise Exhausted or WrongCall."""
+    """Return the first VLAN id of the ranges that no taken text contains; raise Exhausted or WrongCall.
+
+    taken: texts of ids and ranges, or names of networks, which take no id.
+    """
     used = sorted((ids.start, ids.stop) for text in taken if is_ids(text) for ids in parse_ranges(text))
     for ids in parse_ranges(ranges):
         vlan = ids.start
@@ -42,19 +45,19 @@ def first_free_vlan(ranges: str, taken: Sequence[str]) -> str:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Tell whether two texts of VLAN ids have one in common; a network's name is in common with itself."""
+    """Return whether two texts have a VLAN id in common, or are the same network's name."""
     if not is_ids(one) or not is_ids(other):
         return one == other
     return any(a.start < b.stop and b.start < a.stop for a in parse_ranges(one) for b in parse_ranges(other))
 
 
 def is_ids(text: str) -> bool:
-    """Tell whether it is VLAN ids, and not a network's name."""
+    """Return whether a text lists VLAN ids; else it is the name of a network."""
     return all(_RANGE.fullmatch(part.strip()) for part in re.split(r"[,;]", text))
 
 
 def parse_networks(text: str) -> list[IPv4Network]:
-    """Return the networks of "10.0.0.0/24, 10.1.0.0/26"; raise WrongCall for other texts."""
+    """Return the networks that a text as "10.0.0.0/24, 10.1.0.0/26" lists; raise WrongCall for other texts."""
     try:
         return [IPv4Network(part.strip()) for part in text.split(",") if part.strip()]
     except ValueError as error:
@@ -62,12 +65,12 @@ def parse_networks(text: str) -> list[IPv4Network]:
 
 
 def free_network(taken: Iterable[IPv4Network]) -> IPv4Network:
-    """Return the first network for a sandbox that overlaps none of the taken ones; raise Exhausted."""
+    """Return the first free network for a sandbox; raise Exhausted."""
     return _first_free(SANDBOXES, SANDBOX_PREFIX, list(taken))
 
 
 def free_subnet(network: IPv4Network, size: int, taken: Iterable[IPv4Network]) -> IPv4Network:
-    """Return the first subnet of so many addresses in the network; raise Exhausted or WrongCall."""
+    """Return the first free subnet of a network that has so many addresses; raise Exhausted, or WrongCall for the size."""
     if size not in (16, 32, 64, 128, 256):
         raise WrongCall(f"The subnet size {size} should be one of 16, 32, 64, 128")
     return _first_free(network, 33 - size.bit_length(), list(taken))
@@ -80,7 +83,7 @@ def _first_free(network: IPv4Network, prefix: int, taken: Sequence[IPv4Network])
 
 
 def _candidates(network: IPv4Network, prefix: int, taken: Sequence[IPv4Network]) -> Iterator[IPv4Network]:
-    """Yield what is free, jumping over what is taken (sorted)."""
+    """Yield the free subnets of a network in their order. taken: sorted; whole taken networks are skipped at once."""
     step = 2 ** (32 - prefix)
     address, end = int(network.network_address), int(network.broadcast_address)
     for other in taken:

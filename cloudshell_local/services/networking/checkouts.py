@@ -1,8 +1,8 @@
-"""Pools of numbers and addresses, which drivers check out of: what one has, no other gets until it is released.
+"""Pools of numbers and addresses that drivers check items out of. An item is free again when it is released.
 
-The requests are those that the shells of AWS, Azure and others send: {"type", "poolId", "reservationId", "ownerId",
-"isolation"} and, by type, "requestedRange", "requestedItem" or "subnetRange" with "reservedIps". What is checked out here is
-exclusive.
+The selection criteria are those that the shells of AWS, Azure and others send: a JSON object with type, poolId,
+reservationId, ownerId and isolation, and, by type, requestedRange, requestedItem, or subnetRange with reservedIps. The
+isolation is not looked at: every checkout is exclusive, which is a guess (see "What is guessed" in README.md).
 """
 
 from __future__ import annotations
@@ -20,24 +20,27 @@ FROM_RANGE, SPECIFIC, NEXT_IP = "NextAvailableNumericFromRange", "SpecificNumeri
 
 
 class Checkouts:
-    """All pools; one is there as soon as somebody names it."""
+    """The items that are checked out, of all pools. A pool need not be created before an item is checked out of it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def check_out(self, criteria: str) -> str:
-        """Return the first free item that meets the criteria (JSON); raise WrongCall or Exhausted."""
-        asked = _lower_keys(_parsed(criteria))
-        pool = str(asked.get("poolid") or "")
+        """Check out the first free item that meets the selection criteria (JSON text), and return it.
+
+        Raises WrongCall for criteria that cannot be read, and Exhausted when no item is free.
+        """
+        wanted = _lower_keys(_parsed(criteria))
+        pool = str(wanted.get("poolid") or "")
         with self._store.lock:
             taken = {item.value for item in self._store.pool_items if item.pool == pool}
-            value = _first_free(asked, taken)
-            item = PoolItem(pool, value, str(asked.get("reservationid") or ""), str(asked.get("ownerid") or ""))
+            value = _first_free(wanted, taken)
+            item = PoolItem(pool, value, str(wanted.get("reservationid") or ""), str(wanted.get("ownerid") or ""))
             self._store.pool_items.put(f"{pool} {value}", item)
         return value
 
     def release(self, values: Sequence[str], pool: str, sandbox: str = "", owner: str = "") -> None:
-        """Give items back, as far as they are this sandbox's and owner's; empty: whoever's."""
+        """Release items of a pool, if this sandbox (its id) and this owner hold them; an empty one stands for any."""
         with self._store.lock:
             for item in self._store.pool_items:
                 mine = sandbox in ("", item.sandbox) and owner in ("", item.owner)
@@ -45,32 +48,32 @@ class Checkouts:
                     self._store.pool_items.remove(f"{item.pool} {item.value}")
 
     def release_all(self, sandbox: str) -> None:
-        """Give back what a sandbox has."""
+        """Release all items that a sandbox (its id) holds."""
         with self._store.lock:
             for item in self._store.pool_items:
                 if item.sandbox == sandbox:
                     self._store.pool_items.remove(f"{item.pool} {item.value}")
 
 
-def _first_free(asked: Mapping[str, Any], taken: set[str]) -> str:
-    for candidate in _candidates(asked):
+def _first_free(criteria: Mapping[str, Any], taken: set[str]) -> str:
+    for candidate in _candidates(criteria):
         if candidate not in taken:
             return candidate
-    what = "IP" if asked.get("type") == NEXT_IP else "item"
+    what = "IP" if criteria.get("type") == NEXT_IP else "item"
     raise Exhausted(f"Error occurred in CheckoutFromPool. Error: Could not find available {what}.")
 
 
-def _candidates(asked: Mapping[str, Any]) -> Iterable[str]:
-    kind = asked.get("type")
+def _candidates(criteria: Mapping[str, Any]) -> Iterable[str]:
+    kind = criteria.get("type")
     try:
         if kind == FROM_RANGE:
-            wanted = asked["requestedrange"]
+            wanted = criteria["requestedrange"]
             return map(str, range(int(wanted["start"]), int(wanted["end"]) + 1))
         if kind == SPECIFIC:
-            return [str(int(asked["requesteditem"]["value"]))]
+            return [str(int(criteria["requesteditem"]["value"]))]
         if kind == NEXT_IP:
-            reserved = {ip_address(each) for each in asked.get("reservedips") or ()}
-            return (str(each) for each in ip_network(asked["subnetrange"]) if each not in reserved)
+            reserved = {ip_address(each) for each in criteria.get("reservedips") or ()}
+            return (str(each) for each in ip_network(criteria["subnetrange"]) if each not in reserved)
     except (KeyError, TypeError, ValueError) as error:
         raise WrongCall(
             f"The selection criteria of the type {kind} cannot be read: {type(error).__name__}, {error}"
@@ -89,7 +92,7 @@ def _parsed(criteria: str) -> dict[str, Any]:
 
 
 def _lower_keys(value: Any) -> Any:
-    """Return a value with all its keys in lower case: shells write Start and start."""
+    """Return a value with all its keys in lower case, since shells write both Start and start."""
     if isinstance(value, dict):
         return {str(name).lower(): _lower_keys(each) for name, each in value.items()}
     return value

@@ -1,4 +1,7 @@
-"""The services of a diagram: VLANs for L2 providers, subnets for L3 ones. Their attributes are those of real sandboxes."""
+"""Models of the services in a diagram: VLANs for L2 providers and subnets for L3 ones, with their attributes.
+
+The attributes are those that a real server sends to drivers: docs/reference/wire.md §7 and §4, subnetServiceAttributes.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _VLAN = {
 _SUBNET = {"Subnet Size": "16", "Public": "True", "Allocated CIDR": "", "Subnet Id": ""}
 AUTO, MANUAL, SUBNET = "VLAN Auto", "VLAN Manual", "Subnet"
 SERVICES: Mapping[str, Mapping[str, str]] = {AUTO: _VLAN, MANUAL: _VLAN, SUBNET: _SUBNET}
-# What some of their attributes can be, as the portal offers it; the others are typed.
+# The values that the portal offers for some attributes; any text can be typed into the others.
 CHOICES: Mapping[str, Sequence[str]] = {
     "Isolation Level": ("Exclusive", "Shared"),
     "Access Mode": ("Access", "Trunk"),
@@ -29,7 +32,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "Subnet Size": ("16", "32", "64", "128"),
     "Public": ("True", "False"),
 }
-# What the server fills in.
+# The attributes that the server fills in.
 FILLED_IN = ("Virtual Network", "Allocated CIDR", "Subnet Id")
 POINT_TO_POINT: Mapping[str, str] = _VLAN
 
@@ -37,26 +40,24 @@ POINT_TO_POINT: Mapping[str, str] = _VLAN
 def new_service(
     name: str, alias: str, attributes: Mapping[str, str], position: tuple[float, float] = (0, 0)
 ) -> Service:
-    """Return a service with its defaults filled in; raise NotFound or WrongCall with what there is."""
+    """Return a service whose attributes are complete with their defaults.
+
+    name: which service, as "VLAN Auto". alias: its name in the diagram; the service's unless given. attributes: may be
+    unknown to the model, since administrators of real servers add attributes as Promiscuous Mode to services
+    (docs/reference/wire.md §7). Raises NotFound for an unknown service, and WrongCall for an attribute without a name.
+    """
     if name not in SERVICES:
         raise NotFound(name, f"Services: {', '.join(SERVICES)}.")
-    return Service(alias or name, name, {**SERVICES[name], **checked(name, attributes)}, position)
-
-
-def checked(name: str, attributes: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a service's attributes as they are; raise WrongCall for one that it does not have."""
-    for attribute in attributes:
-        # Users of real servers add attributes of their own to services, as Promiscuous Mode.
-        if not attribute:
-            raise WrongCall(f"An attribute of the service '{name}' has no name")
-    return attributes
+    if "" in attributes:
+        raise WrongCall(f"An attribute of the service '{name}' has no name")
+    return Service(alias or name, name, {**SERVICES[name], **attributes}, position)
 
 
 def is_vlan(service: Service) -> bool:
-    """Tell whether it is a VLAN service; else it is a subnet."""
+    """Return whether a service is a VLAN service; else it is a Subnet service."""
     return service.name != SUBNET
 
 
 def is_public(service: Service) -> bool:
-    """Tell whether a Subnet service wants a public subnet."""
+    """Return whether a Subnet service asks for a public subnet."""
     return service.attributes.get("Public", "True").lower() == "true"

@@ -1,4 +1,9 @@
-"""Networks and subnets on L3 providers: prepared before Apps are deployed, which connects them; nothing changes later."""
+"""Networks and subnets on L3 providers.
+
+They are prepared before Apps are deployed; Deploy connects the Apps to them, and nothing can be connected later
+(docs/reference/server.md §6). What is not known of the real server, as the size of the default subnet, is listed under "What
+is guessed" in README.md.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +28,7 @@ DEFAULT_SUBNET = "DefaultSubnet"
 
 @dataclass(frozen=True)
 class _Subnet:
-    """A subnet that a line or a service wants. key: the service's alias or the connector's id."""
+    """Subnet that a service or a connector between two Apps needs. key: the service's alias or the connector's id."""
 
     key: str
     alias: str
@@ -34,7 +39,7 @@ class _Subnet:
 
 
 class Subnets:
-    """Prepares and cleans up sandboxes' networks."""
+    """Prepares and cleans up the networks of sandboxes."""
 
     def __init__(self, data: DataFolder, commands: CommandService, sandboxes: Sandboxes) -> None:
         self._store = data.store
@@ -43,13 +48,16 @@ class Subnets:
         self._sandboxes = sandboxes
 
     def prepare(self, sandbox_id: str) -> None:
-        """Prepare the sandbox's network on each L3 provider that its Apps use: again is fine. Raises CommandFailed."""
+        """Prepare the network and the subnets of a sandbox on each L3 provider that its Apps use; raise CommandFailed.
+
+        It may be done again, as each setup does: drivers get or create (docs/reference/wire.md §8.1).
+        """
         sandbox = self._sandboxes.live(sandbox_id)
         for name in self._providers(sandbox):
             self._prepare(sandbox_id, self._commands.provider(name))
 
     def cleanup(self, sandbox_id: str) -> None:
-        """Clean up what `prepare` made; raise CommandFailed."""
+        """Clean up the networks of a sandbox on all L3 providers; raise CommandFailed."""
         sandbox = self._sandboxes.get(sandbox_id)
         for name in dict.fromkeys([*self._providers(sandbox), *sandbox.networks]):
             action = actions.action("cleanupNetwork", actionTarget=None, actionParams=None, customActionAttributes=[])
@@ -58,12 +66,12 @@ class Subnets:
                 changed.networks.pop(name, None)
 
     def connect_actions(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
-        """Return what connects an App when it is deployed, by the lines' ids; raise WrongCall if it is not prepared."""
+        """Return the connectSubnet actions of an App's Deploy, by the connectors' ids; raise WrongCall if unprepared."""
         lines = [each for each in sandbox.connectors if app.name in (each.source, each.target)]
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
 
     def record_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
-        """Note that Deploy has connected these lines (ids), and what it answered of their interfaces."""
+        """Record which connectors of a resource Deploy has connected. interfaces: its answers, by the connectors' ids."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             waiting = {app.name for app in sandbox.apps}
             for connector in sandbox.connectors:
@@ -73,42 +81,45 @@ class Subnets:
                     connector.state = PARTIAL if waiting & {connector.source, connector.target} else CONNECTED
 
     def _providers(self, sandbox: Sandbox) -> list[str]:
-        """Return the L3 providers that the sandbox's Apps use."""
+        """Return the names of the L3 providers that a sandbox's Apps use."""
         names = [*(app.name for app in sandbox.apps), *sandbox.resources]
         providers = dict.fromkeys(self._sandboxes.provider_of(sandbox, name) for name in names)
         return [name for name in providers if name and self._commands.is_l3(name)]
 
     def _prepare(self, sandbox_id: str, provider: Resource) -> None:
-        network = self._hold_network(sandbox_id, provider)
-        subnets = self._hold_subnets(sandbox_id, provider, network)
+        network = self._allocate_network(sandbox_id, provider)
+        subnets = self._allocate_subnets(sandbox_id, provider, network)
         sandbox = self._sandboxes.get(sandbox_id)
         keys = actions.action("createKeys")
         wanted = {
             each.key: actions.prepare_subnet(each.allocated, each.alias, each.public, each.attributes)
             for each in subnets
         }
-        asked = [actions.prepare_network(str(network)), keys, *wanted.values()]
-        results = self._run_all(sandbox, provider.name, "PrepareSandboxInfra", asked, optional=keys["actionId"])
+        request = [actions.prepare_network(str(network)), keys, *wanted.values()]
+        results = self._run_all(sandbox, provider.name, "PrepareSandboxInfra", request, optional=keys["actionId"])
         with self._sandboxes.changing(sandbox_id) as changed:
             key = str(results.get(keys["actionId"], {}).get("accessKey") or "")
             changed.networks[provider.name].access_key = self._passwords.encrypt(key) if key else ""
             for name, action in wanted.items():
-                _note(changed, name, {SUBNET_ID: str(results[action["actionId"]].get("subnetId") or "")})
+                _set_attributes(changed, name, {SUBNET_ID: str(results[action["actionId"]].get("subnetId") or "")})
 
     def _run_all(
-        self, sandbox: Sandbox, provider: str, command: str, asked: Sequence[Json], optional: str = ""
+        self, sandbox: Sandbox, provider: str, command: str, requested: Sequence[Json], optional: str = ""
     ) -> dict[str, Json]:
-        """Return the results; raise CommandFailed if one failed. optional: an action that may have no result."""
-        resource, request = self._store.resources.get(provider), actions.request(asked)
-        results = actions.results(command, asked, self._commands.run(resource, command, sandbox, request=request))
-        needed = [each for each in asked if each["actionId"] != optional or optional in results]
-        told = [text for text in (actions.problem(results, each) for each in needed) if text]
-        if told:
-            raise CommandFailed(f"'{command}' on '{provider}' failed: {'; '.join(dict.fromkeys(told))}")
+        """Run a command with actions, and return its results; raise CommandFailed if an action failed.
+
+        optional: the id of an action that may have no result, as createKeys (docs/reference/wire.md §8.1).
+        """
+        resource, request = self._store.resources.get(provider), actions.request(requested)
+        results = actions.results(command, requested, self._commands.run(resource, command, sandbox, request=request))
+        needed = [each for each in requested if each["actionId"] != optional or optional in results]
+        problems = [problem for problem in (actions.problem(results, each) for each in needed) if problem]
+        if problems:
+            raise CommandFailed(f"'{command}' on '{provider}' failed: {'; '.join(dict.fromkeys(problems))}")
         return results
 
-    def _hold_network(self, sandbox_id: str, provider: Resource) -> IPv4Network:
-        """Allocate the sandbox's network on a provider, unless it has one."""
+    def _allocate_network(self, sandbox_id: str, provider: Resource) -> IPv4Network:
+        """Return the sandbox's network on a provider; allocate it if there is none."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             if provider.name not in sandbox.networks:
                 taken = allocation.parse_networks(provider.attributes.get(f"{provider.model}.Networks in use", ""))
@@ -119,8 +130,8 @@ class Subnets:
                 sandbox.networks[provider.name] = SandboxNetwork(str(allocation.free_network(taken)))
             return IPv4Network(sandbox.networks[provider.name].cidr)
 
-    def _hold_subnets(self, sandbox_id: str, provider: Resource, network: IPv4Network) -> list[_Subnet]:
-        """Allocate what lines and services of the provider want; the default subnet if they want none."""
+    def _allocate_subnets(self, sandbox_id: str, provider: Resource, network: IPv4Network) -> list[_Subnet]:
+        """Return the subnets that services and connectors on a provider need, allocated; else the default subnet."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             wanted = list(self._wanted(sandbox, provider.name))
             if not wanted:
@@ -130,7 +141,7 @@ class Subnets:
                 if not each.allocated:
                     free = allocation.free_subnet(network, each.size, taken)
                     taken.append(free)
-                    _note(sandbox, each.key, {CIDR: str(free)})
+                    _set_attributes(sandbox, each.key, {CIDR: str(free)})
             return list(self._wanted(sandbox, provider.name))
 
     def _wanted(self, sandbox: Sandbox, provider: str) -> Iterator[_Subnet]:
@@ -145,14 +156,14 @@ class Subnets:
                 yield _Subnet(line.id, alias, POINT_TO_POINT_SIZE, True, line.attributes.get(CIDR, ""), {})
 
     def _serves(self, sandbox: Sandbox, alias: str, provider: str) -> bool:
-        """Tell whether a Subnet service is of a provider: the one of its Apps, or, without any, the first."""
+        """Return whether a Subnet service is of a provider: that of its Apps, or the sandbox's first if it has no Apps."""
         lines = [each for each in sandbox.connectors if alias in (each.source, each.target)]
         providers = [name for line in lines for name in self._sandboxes.providers_of(sandbox, line)]
         return provider in (providers or self._providers(sandbox)[:1])
 
 
 def _connect(sandbox: Sandbox, line: Connector, side: str) -> Json:
-    """Return the action that connects the App at one side of a line."""
+    """Return the action that connects the App at one side (source or target) of a connector."""
     subnet = _subnet_of(sandbox, line)
     if not subnet.get(SUBNET_ID):
         raise WrongCall(f"The subnet between '{line.source}' and '{line.target}' is not prepared")
@@ -168,8 +179,8 @@ def _subnet_of(sandbox: Sandbox, connector: Connector) -> Mapping[str, str]:
     return {name: connector.attributes[name] for name in (CIDR, SUBNET_ID) if name in connector.attributes}
 
 
-def _note(sandbox: Sandbox, key: str, values: Mapping[str, str]) -> None:
-    """Keep what was allocated to a service (by alias) or a line (by id)."""
+def _set_attributes(sandbox: Sandbox, key: str, values: Mapping[str, str]) -> None:
+    """Set attributes of the service with this alias, or of the connector with this id."""
     for service in sandbox.services:
         if service.alias == key:
             service.attributes.update(values)

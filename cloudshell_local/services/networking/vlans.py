@@ -1,4 +1,7 @@
-"""The lines of the diagram on L2 providers: connected with VLANs when somebody asks, as setup does."""
+"""VLANs on L2 providers: connecting and disconnecting deployed Apps, during setup or when a user asks for it.
+
+The actions and their rules: docs/reference/wire.md §7 and docs/reference/server.md §6.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ NETWORK = "Virtual Network"
 
 @dataclass(frozen=True)
 class _End:
-    """A deployed app at an end of a line, and the action for it. side: "source" or "target"."""
+    """Deployed app at an end of a connector, with the action for it. side: "source" or "target"."""
 
     connector: Connector
     side: str
@@ -30,15 +33,15 @@ class _End:
 
 
 @dataclass(frozen=True)
-class _Done:
-    """What the driver answered to an action, and why it failed, if it did."""
+class _ActionResult:
+    """Answer of the driver to an action; problem: why it failed, empty if it did not."""
 
     result: Json
     problem: str = ""
 
 
 class Vlans:
-    """Connects and disconnects lines."""
+    """Connects and disconnects the connectors of sandboxes on L2 providers."""
 
     def __init__(self, store: Store, commands: CommandService, sandboxes: Sandboxes) -> None:
         self._store = store
@@ -46,10 +49,10 @@ class Vlans:
         self._sandboxes = sandboxes
 
     def connect(self, sandbox_id: str, endpoints: Sequence[str]) -> list[Connector]:
-        """Connect the lines between pairs of endpoints, with one command per provider; return those lines.
+        """Connect the connectors between pairs of endpoints, with one command per provider, and return them.
 
-        Raises ConnectionNotFound, WrongCall, Exhausted, and CommandFailed when some could not be connected: the others
-        are.
+        endpoints: source, target, source, target, ... Raises ConnectionNotFound, WrongCall or Exhausted before any command
+        is run, and CommandFailed when some could not be connected; the others are connected then.
         """
         sandbox = self._sandboxes.live(sandbox_id)
         wanted = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
@@ -57,18 +60,18 @@ class Vlans:
         for connector in todo:
             self._require_connectable(sandbox, connector)
         for connector in todo:
-            self._hold_vlan(sandbox_id, connector)
+            self._allocate_vlan(sandbox_id, connector)
         sandbox = self._sandboxes.get(sandbox_id)
         ends = [end for connector in todo for end in self._ends(sandbox, connector, "setVlan")]
         done = self._apply(sandbox, ends)
-        self._note_connected(sandbox_id, todo, ends, done)
-        _require_done(done)
+        self._record_connected(sandbox_id, todo, ends, done)
+        _require_success(done)
         return wanted
 
     def disconnect(self, sandbox_id: str, endpoints: Sequence[str]) -> list[Connector]:
-        """Disconnect the lines between pairs of endpoints; return them. Raises ConnectionNotFound, CommandFailed.
+        """Disconnect the connectors between pairs of endpoints, and return them; raise ConnectionNotFound or CommandFailed.
 
-        An end whose VM is gone is disconnected already. On an L3 provider this is only noted: no command is for it.
+        No command is run for an end whose VM is gone, nor for one on an L3 provider, where no such command exists.
         """
         sandbox = self._sandboxes.get(sandbox_id)
         found = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
@@ -77,12 +80,15 @@ class Vlans:
                 raise ConnectionNotFound(connector.source, connector.target)
         ends = [end for connector in found for end in self._ends(sandbox, connector, "removeVlan")]
         done = self._apply(sandbox, ends)
-        self._note_disconnected(sandbox_id, found, ends, done)
-        _require_done(done)
+        self._record_disconnected(sandbox_id, found, ends, done)
+        _require_success(done)
         return found
 
     def remove_resource(self, sandbox_id: str, resource: Resource) -> None:
-        """Take a resource out of the diagram. The VLANs of its lines are removed, though its VM may be gone by now."""
+        """Remove a resource from a sandbox, with its connectors, which are disconnected.
+
+        Its VM may be deleted already: the real server may send removeVlan after DeleteInstance (docs/reference/wire.md §7).
+        """
         sandbox = self._sandboxes.get(sandbox_id)
         lines = [each for each in sandbox.connectors if resource.name in (each.source, each.target)]
         open_lines = [each for each in lines if each.state in (CONNECTED, PARTIAL)]
@@ -110,8 +116,8 @@ class Vlans:
             if app.name in (connector.source, connector.target):
                 raise WrongCall(f"The App '{app.name}' is not deployed; it cannot be connected yet")
 
-    def _hold_vlan(self, sandbox_id: str, connector: Connector) -> None:
-        """Allocate a line's VLAN, unless its service has one already."""
+    def _allocate_vlan(self, sandbox_id: str, connector: Connector) -> None:
+        """Allocate a VLAN for a connector, unless its service has one already."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             key, service = _vlan_of(sandbox, connector)
             if key in sandbox.vlans:
@@ -123,7 +129,7 @@ class Vlans:
                     each.attributes[NETWORK], each.is_filled_in = sandbox.vlans[key], True
 
     def _ends(self, sandbox: Sandbox, connector: Connector, kind: str, gone: Resource | None = None) -> Iterator[_End]:
-        """Yield the line's ends that are VMs of L2 providers. gone: one of them that is not in Inventory any more."""
+        """Yield the ends of a connector that are VMs on L2 providers. gone: one of them that is no longer in Inventory."""
         key, service = _vlan_of(sandbox, connector)
         for side, name in (("source", connector.source), ("target", connector.target)):
             resource = gone if gone and gone.name == name else self._resource(name)
@@ -144,36 +150,34 @@ class Vlans:
     def _resource(self, name: str) -> Resource | None:
         return self._store.resources.get(name) if name in self._store.resources else None
 
-    def _apply(self, sandbox: Sandbox, ends: Sequence[_End]) -> dict[str, _Done]:
-        """Return what came of each action, by its id."""
-        found: dict[str, _Done] = {}
+    def _apply(self, sandbox: Sandbox, ends: Sequence[_End]) -> dict[str, _ActionResult]:
+        """Run the actions for the ends, with one command per provider; return the results by the actions' ids."""
+        found: dict[str, _ActionResult] = {}
         for provider in dict.fromkeys(end.provider for end in ends):
             found.update(self._apply_on(provider, sandbox, [end.action for end in ends if end.provider == provider]))
         return found
 
-    def _apply_on(self, provider: str, sandbox: Sandbox, asked: Sequence[Json]) -> dict[str, _Done]:
-        command, request = "ApplyConnectivityChanges", actions.request(asked)
+    def _apply_on(self, provider: str, sandbox: Sandbox, requested: Sequence[Json]) -> dict[str, _ActionResult]:
+        command, request = "ApplyConnectivityChanges", actions.request(requested)
         try:
             answer = self._commands.run(self._store.resources.get(provider), command, sandbox, request=request)
-            results = actions.results(command, asked, answer)
+            results = actions.results(command, requested, answer)
         except LocalError as error:
-            return {each["actionId"]: _Done({}, str(error)) for each in asked}
-        ids = [each["actionId"] for each in asked]
-        return {
-            each: _Done(results.get(each, {}), actions.problem(results, action)) for each, action in zip(ids, asked)
-        }
+            return {each["actionId"]: _ActionResult({}, str(error)) for each in requested}
+        by_id = {each["actionId"]: each for each in requested}
+        return {key: _ActionResult(results.get(key, {}), actions.problem(results, each)) for key, each in by_id.items()}
 
-    def _note_connected(
-        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _Done]
+    def _record_connected(
+        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]
     ) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             for connector in sandbox.connectors:
                 if connector.id in {line.id for line in lines}:
                     mine = [(end, done[end.action["actionId"]]) for end in ends if end.connector.id == connector.id]
-                    _note_line(connector, mine)
+                    _record_connector(connector, mine)
 
-    def _note_disconnected(
-        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _Done]
+    def _record_disconnected(
+        self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]
     ) -> None:
         failed = {end.connector.id for end in ends if done[end.action["actionId"]].problem}
         with self._sandboxes.changing(sandbox_id) as sandbox:
@@ -185,13 +189,13 @@ class Vlans:
             _release(sandbox)
 
 
-def _require_done(done: Mapping[str, _Done]) -> None:
+def _require_success(done: Mapping[str, _ActionResult]) -> None:
     problems = [each.problem for each in done.values() if each.problem]
     if problems:
         raise CommandFailed("; ".join(problems))
 
 
-def _note_line(connector: Connector, ends: Sequence[tuple[_End, _Done]]) -> None:
+def _record_connector(connector: Connector, ends: Sequence[tuple[_End, _ActionResult]]) -> None:
     failed = sum(1 for _, done in ends if done.problem)
     connector.state = CONNECTED if not failed else FAILED if failed == len(ends) else PARTIAL
     for end, done in ends:
@@ -200,7 +204,10 @@ def _note_line(connector: Connector, ends: Sequence[tuple[_End, _Done]]) -> None
 
 
 def _vlan_of(sandbox: Sandbox, connector: Connector) -> tuple[str, Mapping[str, str]]:
-    """Return under which key a line's VLAN is held, and the attributes of the service: of a P2P line, the defaults."""
+    """Return the key of a connector's VLAN in `Sandbox.vlans`, and the attributes of its service.
+
+    A connector between two Apps has no service: its attributes are the defaults, updated by its own.
+    """
     for service in sandbox.services:
         if service.alias in (connector.source, connector.target):
             return service.alias, service.attributes
@@ -209,7 +216,7 @@ def _vlan_of(sandbox: Sandbox, connector: Connector) -> tuple[str, Mapping[str, 
 
 
 def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
-    """Return the VLAN of a service: a network or an id that was typed, else the first free one."""
+    """Return the VLAN for a service: the network or the id that a user has typed, else the first free id."""
     typed = service.get(NETWORK) or service.get("VLAN ID", "")
     if not typed:
         return allocation.first_free_vlan(service.get("Allocation Ranges") or allocation.DEFAULT_RANGES, taken)
@@ -221,7 +228,7 @@ def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
 
 
 def _release(sandbox: Sandbox) -> None:
-    """Give back the VLANs that no line uses any more."""
+    """Release the VLANs that no connector uses any longer."""
     used = {_vlan_of(sandbox, each)[0] for each in sandbox.connectors if each.state in (CONNECTED, PARTIAL)}
     for key in sandbox.vlans.keys() - used:
         del sandbox.vlans[key]

@@ -1,4 +1,7 @@
-"""Apps become VMs, and VMs are deleted: what the server does around Deploy, GetVmDetails and DeleteInstance."""
+"""Deployment of Apps: Deploy makes deployed apps of them, GetVmDetails refreshes those, and DeleteInstance ends them.
+
+The answers of these commands, and the server's use of them: docs/reference/wire.md §4 to §6.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ from cloudshell_local.threads import run_parallel
 
 @dataclass(frozen=True)
 class DeploymentResult:
-    """What came of deploying an App: its resource, or why there is none (or one that is not as it should be)."""
+    """Result of deploying an App (its name): the deployed app's resource, or an error; both if it could not be connected."""
 
     app: str
     resource: Resource | None = None
@@ -34,7 +37,7 @@ class DeploymentResult:
 
 
 class DeploymentService:
-    """Deploys, refreshes and removes Apps."""
+    """Deploys Apps, refreshes the VM details of deployed apps, and removes them."""
 
     def __init__(
         self,
@@ -57,10 +60,11 @@ class DeploymentService:
     def deploy(
         self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None
     ) -> list[DeploymentResult]:
-        """Deploy Apps at once; return what came of each, in their order. wanted: the names that they shall get.
+        """Deploy Apps at the same time, and return their results in the Apps' order.
 
-        The client repeats a call whose connection broke: an App that is being deployed is waited for, and one that was is
-        answered as it was, not deployed again. Raises NotFound before anything is done.
+        wanted: names for the deployed apps, by the Apps' names; an App's own unless given. A call may be repeated, as
+        clients do when the connection broke (docs/reference/server.md §2): an App that is being deployed is waited for, and
+        one that is deployed is not deployed again. Raises NotFound, before any App is deployed.
         """
         sandbox = self._sandboxes.live(sandbox_id)
         for name in names:
@@ -71,11 +75,11 @@ class DeploymentService:
         )
 
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
-        """Tell whether an App is being deployed."""
+        """Return whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
 
     def _deployed(self, sandbox: Sandbox, name: str) -> DeploymentResult | None:
-        """Return what an App has become, if it is not there any more."""
+        """Return the result of an App that was deployed before, None if it was not."""
         if any(app.name == name for app in sandbox.apps):
             return None
         resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
@@ -83,7 +87,7 @@ class DeploymentService:
         return found[-1] if found else None
 
     def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
-        """Ask the providers for VM details, and keep what they answer; raise NotFound or CommandFailed."""
+        """Refresh the VM details of deployed apps, with one command per provider; raise NotFound or CommandFailed."""
         sandbox = self._sandboxes.get(sandbox_id)
         by_provider: dict[str, list[Resource]] = {}
         for app in [self._store.resources.get(name) for name in names]:
@@ -92,25 +96,26 @@ class DeploymentService:
         failures = run_parallel(
             "refresh VM details", lambda name: self._refresh(sandbox, name, by_provider[name]), by_provider
         )
-        told = [failure for some in failures for failure in some]
-        if told:
-            raise CommandFailed("; ".join(told))
+        problems = [failure for some in failures for failure in some]
+        if problems:
+            raise CommandFailed("; ".join(problems))
 
     def apps_to_delete(self, sandbox_id: str) -> list[str]:
         """Return the deployed apps of a sandbox that its end deletes: all, but for those with Auto Delete turned off."""
         return [each.name for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
 
     def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
-        """Take resources out of a sandbox; the VMs of deployed apps are deleted at once. Raises NotFound, RemovalFailed.
+        """Remove resources from a sandbox, and delete the deployed apps among them, all at the same time.
 
-        What could be deleted is gone then. The lines of a deleted app are disconnected after it is.
+        The connectors of a deployed app are disconnected after it is deleted. delete_deployed_apps: False to keep them in
+        Inventory. Raises NotFound, or RemovalFailed with those that could not be deleted; the others are deleted then.
         """
         sandbox = self._sandboxes.get(sandbox_id)
         resources = [self._store.resources.get(name) for name in names]
         failures = run_parallel("remove", lambda each: self._remove(sandbox, each, delete_deployed_apps), resources)
-        told = [failure for failure in failures if failure]
-        if told:
-            raise RemovalFailed(told)
+        problems = [failure for failure in failures if failure]
+        if problems:
+            raise RemovalFailed(problems)
 
     def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         with self._lock:
@@ -121,15 +126,15 @@ class DeploymentService:
         if not mine:
             return future.result()
         try:
-            future.set_result(self._told(sandbox_id, name, wanted))
-        except BaseException as error:  # Whoever waits for the same App is told, too.
+            future.set_result(self._deploy_and_report(sandbox_id, name, wanted))
+        except BaseException as error:  # A repeated call may wait for the same App: it gets the error, too.
             future.set_exception(error)
         finally:
             with self._lock:
                 del self._under_way[sandbox_id, name]
         return future.result()
 
-    def _told(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
+    def _deploy_and_report(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
@@ -160,14 +165,14 @@ class DeploymentService:
             raise CommandFailed(f"The resource '{provider.name}' is excluded; discover it, or include it")
         connects = self._subnets.connect_actions(sandbox, app) if self._commands.is_l3(provider.name) else {}
         deploy = actions.deploy_app(app, wanted)
-        asked = [*connects.values(), deploy]
-        answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(asked))
-        results = actions.results("Deploy", asked, answer)
+        requested = [*connects.values(), deploy]
+        answer = self._commands.run(provider, "Deploy", sandbox, request=actions.request(requested))
+        results = actions.results("Deploy", requested, answer)
         problem = actions.problem(results, deploy)
         if problem:
             raise CommandFailed(problem)
-        resource = self._kept(sandbox, app, provider, results[deploy["actionId"]])
-        problems = [told for told in (actions.problem(results, each) for each in connects.values()) if told]
+        resource = self._add_resource(sandbox, app, provider, results[deploy["actionId"]])
+        problems = list(filter(None, (actions.problem(results, each) for each in connects.values())))
         interfaces = {
             connector: str(results[each["actionId"]].get("interface") or "")
             for connector, each in connects.items()
@@ -176,8 +181,8 @@ class DeploymentService:
         self._replace(sandbox_id, app, resource, interfaces)
         return DeploymentResult(name, resource, "; ".join(problems))
 
-    def _kept(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
-        """Keep what the driver has made; if that cannot be, its VM is deleted, since nobody else would know of it."""
+    def _add_resource(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
+        """Add the deployed app to Inventory; if that fails, delete its VM, which nobody would know of otherwise."""
         try:
             resource = self._resource_of(sandbox, app, provider, result)
             return self._store.resources.add(resource.name, resource)
@@ -220,18 +225,18 @@ class DeploymentService:
         return resource
 
     def _attributes(self, sandbox: Sandbox, app: App, result: Json) -> dict[str, str]:
-        """Return the App's attributes with those that the driver overrides, as far as the model has them."""
+        """Return the App's attributes, updated by those that Deploy answered, as far as the model has them."""
         definitions, found = self._catalog.attributes(app.model), dict(app.attributes)
         for each in result.get("deployedAppAttributes") or ():
-            given = {str(each["attributeName"]): str(each["attributeValue"] or "")}
+            answered = {str(each["attributeName"]): str(each["attributeValue"] or "")}
             try:
-                found = attributes.merged(app.name, definitions, found, given, self._passwords)
+                found = attributes.merged(app.name, definitions, found, answered, self._passwords)
             except LocalError as error:
                 self._sandboxes.post(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
         return found
 
     def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
-        """Put the resource in the App's place, at the ends of its lines too."""
+        """Replace an App by its deployed app, also where connectors end at it."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.apps = [each for each in sandbox.apps if each.name != app.name]
             sandbox.resources[resource.name] = app.position
@@ -249,10 +254,10 @@ class DeploymentService:
             found = vm_details.by_app(answer)
         except LocalError as error:
             return [str(error)]
-        told = [self._take_over(app, found.get(app.name)) for app in apps]
-        return [f"{app.name}: {problem}" for app, problem in zip(apps, told) if problem]
+        problems = [self._set_vm_details(app, found.get(app.name)) for app in apps]
+        return [f"{app.name}: {problem}" for app, problem in zip(apps, problems) if problem]
 
-    def _take_over(self, app: Resource, data: Mapping[str, Any] | None) -> str:
+    def _set_vm_details(self, app: Resource, data: Mapping[str, Any] | None) -> str:
         if data is None:
             return "'GetVmDetails' answered nothing of it"
         if data.get("errorMessage"):

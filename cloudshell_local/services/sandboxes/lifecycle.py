@@ -1,6 +1,7 @@
-"""A sandbox's life: setup, active, teardown, completed. Setup and teardown are orchestration's; what they leave is ours.
+"""Life of a sandbox: setup, active, teardown, completed.
 
-Neither can be stopped once it runs. Teardown runs after a failed setup too.
+Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, and teardown runs
+after a failed setup, too (docs/reference/server.md §3 and §4). What teardown leaves, the server deletes afterwards.
 """
 
 from __future__ import annotations
@@ -20,17 +21,16 @@ from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox
 from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
-# The orchestration scripts, and what the field calls them.
+# Names of the orchestration scripts, as commands and as the sandbox's provisioning status.
 SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
 ERROR, READY = "Error", "Ready"
 INTERRUPTED = (
-    "The server was ended during this sandbox's {}. It is as far as it had come; "
-    "end the sandbox to delete what was deployed"
+    "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
 )
 
 
 class Lifecycle:
-    """Begins and ends sandboxes, each in a thread of its own."""
+    """Reserves, sets up and ends sandboxes. Setup and teardown of a sandbox run in a thread, one after the other."""
 
     def __init__(
         self,
@@ -60,7 +60,10 @@ class Lifecycle:
         inputs: Mapping[str, str] | None = None,
         set_up: bool = True,
     ) -> Sandbox:
-        """Make a sandbox from a blueprint and, if that is wanted, begin its setup; raise NotFound or WrongCall."""
+        """Create a sandbox from a blueprint, start its setup, and return it; raise NotFound or WrongCall.
+
+        path: the blueprint's name or full path. minutes: the sandbox's duration. set_up: False for no setup.
+        """
         blueprint = self._blueprints.blueprint(path)
         sandbox = self._sandboxes.create_from(blueprint, name, owner, minutes, inputs)
         if set_up and blueprint.has_setup and blueprint.setup_minutes > 0:
@@ -68,25 +71,28 @@ class Lifecycle:
         return self._sandboxes.get(sandbox.id)
 
     def set_up(self, sandbox_id: str) -> None:
-        """Begin a sandbox's setup, also one that failed, anew; raise NotFound, or WrongCall if it runs or is over."""
+        """Start the setup of a sandbox, also again after one that failed.
+
+        Raises NotFound, or WrongCall when its setup or teardown is running or it has ended.
+        """
         self._sandboxes.live(sandbox_id)
         with self._sandboxes.changing(sandbox_id) as sandbox:
             if sandbox.provisioning in SCRIPT_NAMES.values():
                 raise WrongCall(f"The sandbox '{sandbox.name}' is in its {sandbox.provisioning.lower()}")
             sandbox.provisioning, sandbox.failed = "Setup", False
-        self._after_others(sandbox_id, self._set_up)
+        self._start(sandbox_id, self._set_up)
 
     def reserve_empty(self, name: str, owner: str, minutes: int) -> Sandbox:
-        """Make an empty sandbox without orchestration."""
+        """Create an empty sandbox, which is not set up, and return it."""
         return self._sandboxes.create(name, owner, minutes)
 
     def end(self, sandbox_id: str) -> None:
-        """Begin a sandbox's teardown, after its setup if that still runs; raise NotFound, or WrongCall if it has ended."""
+        """Start the teardown of a sandbox, after a setup that is running; raise NotFound, or WrongCall if it has ended."""
         self._sandboxes.live(sandbox_id)
-        self._after_others(sandbox_id, self._tear_down)
+        self._start(sandbox_id, self._tear_down)
 
     def wait(self, sandbox_id: str) -> Sandbox:
-        """Wait until nothing is under way for a sandbox; return it."""
+        """Wait until the setup or teardown of a sandbox has ended, and return the sandbox."""
         with self._lock:
             thread = self._threads.get(sandbox_id)
         if thread:
@@ -94,8 +100,8 @@ class Lifecycle:
         return self._sandboxes.get(sandbox_id)
 
     def run_script(self, sandbox_id: str, name: str) -> str:
-        """Run Setup or Teardown as an environment command; return what it printed. Raises WrongCall, LocalError."""
-        scripts = {shown: script for script, shown in SCRIPT_NAMES.items()}
+        """Run Setup or Teardown as a command, and return what it printed; raise LocalError."""
+        scripts = {command: script for script, command in SCRIPT_NAMES.items()}
         if name not in scripts:
             raise WrongCall(f"The sandbox has no command '{name}'; it has: {', '.join(scripts)}")
         self._sandboxes.live(sandbox_id)
@@ -105,14 +111,15 @@ class Lifecycle:
         return outcome.output
 
     def close(self) -> None:
-        """End the scripts that run, and wait for them: their sandboxes stay as far as they had come."""
+        """End the running scripts. Their sandboxes stay incomplete, and the next server on the data folder says so."""
         self._closing.set()
         self._clock.close()
         self._orchestration.close()
         for thread in list(self._threads.values()):
             thread.join()
 
-    def _after_others(self, sandbox_id: str, work: Callable[[str], None]) -> None:
+    def _start(self, sandbox_id: str, work: Callable[[str], None]) -> None:
+        """Do work for a sandbox in a thread, after the work that was started for it before."""
         with self._lock:
             self._threads = {key: each for key, each in self._threads.items() if each.is_alive()}
             previous = self._threads.get(sandbox_id)
@@ -125,7 +132,7 @@ class Lifecycle:
             previous.join()
         try:
             work(sandbox_id)
-        except Exception as error:  # Nobody waits for this thread: the sandbox shows it.
+        except Exception as error:  # Nobody waits for this thread: the sandbox shows that it failed.
             logger.exception("The sandbox %s", sandbox_id)
             if not self._closing.is_set():
                 self._fail(sandbox_id, str(error))
@@ -137,17 +144,17 @@ class Lifecycle:
         if outcome.failure:
             self._fail(sandbox_id, outcome.failure)
         else:
-            self._provision(sandbox_id, READY)
+            self._set_provisioning(sandbox_id, READY)
 
     def _tear_down(self, sandbox_id: str) -> None:
         sandbox = self._sandboxes.get(sandbox_id)
         if sandbox.is_over:
             return
-        self._provision(sandbox_id, "Teardown")
+        self._set_provisioning(sandbox_id, "Teardown")
         problems = [self._run(TEARDOWN, sandbox_id).failure] if sandbox.has_teardown else []
         if self._closing.is_set():
             return
-        problems += self._sweep(sandbox_id)
+        problems += self._clean_up_leftovers(sandbox_id)
         for problem in filter(None, problems):
             self._sandboxes.post_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
@@ -157,26 +164,26 @@ class Lifecycle:
             script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.post(sandbox_id, text)
         )
 
-    def _sweep(self, sandbox_id: str) -> list[str]:
-        """Delete what teardown left, as a sandbox that is over keeps nothing; return what cannot be."""
-        steps = (self._disconnect_rest, self._delete_rest, self._clean_up_rest)
+    def _clean_up_leftovers(self, sandbox_id: str) -> list[str]:
+        """Delete what teardown left, since an ended sandbox keeps nothing; return why something could not be deleted."""
+        steps = (self._disconnect_leftovers, self._delete_leftovers, self._clean_up_networks)
         return [problem for problem in (_failure_of(step, sandbox_id) for step in steps) if problem]
 
-    def _disconnect_rest(self, sandbox_id: str) -> None:
+    def _disconnect_leftovers(self, sandbox_id: str) -> None:
         lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
         self._networking.vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
 
-    def _delete_rest(self, sandbox_id: str) -> None:
+    def _delete_leftovers(self, sandbox_id: str) -> None:
         names = self._deployment.apps_to_delete(sandbox_id)
         if names:
             self._sandboxes.post(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
             self._deployment.remove(sandbox_id, names)
 
-    def _clean_up_rest(self, sandbox_id: str) -> None:
+    def _clean_up_networks(self, sandbox_id: str) -> None:
         if self._sandboxes.get(sandbox_id).networks:
             self._networking.subnets.cleanup(sandbox_id)
 
-    def _provision(self, sandbox_id: str, provisioning: str) -> None:
+    def _set_provisioning(self, sandbox_id: str, provisioning: str) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning = provisioning
 

@@ -1,4 +1,4 @@
-"""Sandboxes: what is in them, and their activity feed. How they are set up and torn down is in `lifecycle`."""
+"""Sandboxes: the diagram of each, and its activity feed. Setup and teardown are in `lifecycle`."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from cloudshell_local.storage.model import (
 )
 from cloudshell_local.storage.store import Store
 
-# What a line's attributes are called, by the side that they are of.
+# Names of a connector's attributes, by the side that they are about (docs/reference/wire.md §7).
 INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
 REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
 RED = '<font color="red">{}</font>'
 
 
 class Sandboxes:
-    """The diagrams of sandboxes."""
+    """The sandboxes of the server. An id that is unknown raises NotFound in every method."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, sandbox_id: str) -> Sandbox:
-        """Return a sandbox as it is now; raise NotFound."""
+        """Return the current state of a sandbox."""
         return self._store.sandboxes.get(sandbox_id)
 
     def live(self, sandbox_id: str) -> Sandbox:
-        """Return a sandbox that has not ended; raise NotFound or WrongCall."""
+        """Return the current state of a sandbox; raise WrongCall if it has ended."""
         sandbox = self.get(sandbox_id)
         if sandbox.is_over:
             raise WrongCall(f"The sandbox '{sandbox.name}' has ended")
         return sandbox
 
     def all_live(self) -> list[Sandbox]:
-        """Return the sandboxes that have not ended."""
+        """Return all sandboxes that have not ended."""
         return [sandbox for sandbox in self._store.sandboxes if not sandbox.is_over]
 
     def changing(self, sandbox_id: str) -> AbstractContextManager[Sandbox]:
-        """Give a sandbox to change, alone: it is kept when the block ends, and not at all when it raises."""
+        """Yield a copy of a sandbox, which replaces it when the block ends and is dropped when it raises."""
         return self._store.sandboxes.changing(sandbox_id)
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
-        """Make an empty sandbox, which ends after so many minutes."""
+        """Create an empty sandbox, and return it. minutes: its duration. inputs: of its orchestration."""
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{name}' was created")
@@ -63,7 +63,7 @@ class Sandboxes:
     def create_from(
         self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
     ) -> Sandbox:
-        """Make a sandbox from a blueprint; raise WrongCall when it needs an excluded resource."""
+        """Create a sandbox from a blueprint, and return it; raise WrongCall when it needs an excluded resource."""
         self._refuse_excluded(blueprint)
         sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
@@ -79,15 +79,18 @@ class Sandboxes:
         return sandbox
 
     def post(self, sandbox_id: str, text: str) -> None:
-        """Add a line to the activity feed."""
+        """Post a message to the activity feed."""
         self._store.add_message(sandbox_id, Message(now(), text))
 
     def post_error(self, sandbox_id: str, text: str) -> None:
-        """Add a line to the activity feed, in red."""
+        """Post an error to the activity feed, in red."""
         self.post(sandbox_id, RED.format(text))
 
     def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
-        """Post what comes of a command into the activity feed when it ends; print_output: its output, too."""
+        """Post the result of a command to the activity feed when the command ends.
+
+        That is the error if it failed, and its output if print_output is true.
+        """
 
         def post(_: object) -> None:
             error = execution.answer.exception()
@@ -99,11 +102,11 @@ class Sandboxes:
         execution.answer.add_done_callback(post)
 
     def feed(self, sandbox_id: str) -> list[Message]:
-        """Return the activity feed, the newest last."""
+        """Return the activity feed, the newest line last."""
         return self._store.feed(sandbox_id)
 
     def delete(self, sandbox_id: str) -> None:
-        """Forget a sandbox that has ended; raise NotFound or WrongCall."""
+        """Delete a sandbox and its activity feed; raise WrongCall unless it has ended."""
         sandbox = self.get(sandbox_id)
         if not sandbox.is_over:
             raise WrongCall(f"The sandbox '{sandbox.name}' must be ended before it can be deleted")
@@ -111,35 +114,35 @@ class Sandboxes:
         self._store.delete_feed(sandbox_id)
 
     def add_app(self, sandbox_id: str, app: App) -> None:
-        """Put an App into a sandbox, under a name that is free there."""
+        """Add an App, with a number after its name if that is taken; raise WrongCall if the sandbox has ended."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
             diagrams.add_app(sandbox, app)
 
     def remove_app(self, sandbox_id: str, name: str) -> None:
-        """Take an App that is not deployed out of a sandbox, with its lines."""
+        """Remove an App that is not deployed, with its connectors; raise NotFound, or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
             diagrams.remove_app(sandbox, name)
 
     def add_service(self, sandbox_id: str, service: Service) -> None:
-        """Put a service into a sandbox; raise WrongCall when its alias is taken."""
+        """Add a service to a sandbox; raise WrongCall when its alias is taken, or the sandbox has ended."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
             diagrams.add_service(sandbox, service)
 
     def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
-        """Take services out of a sandbox, with their lines; raise NotFound or WrongCall when one is connected."""
+        """Remove services by their aliases, with their connectors; raise NotFound, or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
             for alias in aliases:
                 diagrams.remove_service(sandbox, alias)
 
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a service."""
+        """Set attributes of a service; raise NotFound for an unknown alias."""
         with self.changing(sandbox_id) as sandbox:
             diagrams.find_service(sandbox, alias).attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
-        """Give a service another alias, at the ends of its lines too; raise NotFound, or WrongCall when it is taken."""
+        """Rename a service, also where connectors end at it; raise NotFound, or WrongCall when the alias is taken."""
         with self.changing(sandbox_id) as sandbox:
             diagrams.find_service(sandbox, alias).alias = new_alias
             for connector in sandbox.connectors:
@@ -150,24 +153,24 @@ class Sandboxes:
             diagrams.require_names(sandbox)
 
     def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
-        """Draw lines, or draw them anew; raise WrongCall for one to nowhere."""
+        """Add connectors, or update those between the same things; raise WrongCall for one that ends at nothing."""
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
             diagrams.add_connectors(sandbox, connectors)
 
     def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a line; raise ConnectionNotFound."""
+        """Set attributes of the connector between two things; raise ConnectionNotFound."""
         with self.changing(sandbox_id) as sandbox:
             diagrams.find_connector(sandbox, source, target).attributes.update(values)
 
     def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
-        """Rub out the lines between pairs of endpoints; raise ConnectionNotFound or WrongCall when one is connected."""
+        """Remove the connectors between pairs of endpoints; raise ConnectionNotFound, or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
             for source, target in endpoint_pairs(endpoints):
                 diagrams.remove_connector(sandbox, source, target)
 
     def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
-        """Put resources of Inventory into a sandbox; raise NotFound or WrongCall."""
+        """Add resources of Inventory to a sandbox; raise NotFound, or WrongCall when one is excluded."""
         self.live(sandbox_id)
         for resource in [self._store.resources.get(name) for name in names]:
             _require_included(resource)
@@ -175,7 +178,7 @@ class Sandboxes:
             sandbox.resources.update({name: (0, 0) for name in names})
 
     def provider_of(self, sandbox: Sandbox, name: str) -> str:
-        """Return the cloud provider of an App, deployed or not; empty for what is none."""
+        """Return the name of the cloud provider of an App, deployed or not; empty for anything that is no App."""
         for app in sandbox.apps:
             if app.name == name:
                 return app.path.provider
@@ -185,7 +188,7 @@ class Sandboxes:
         return ""
 
     def providers_of(self, sandbox: Sandbox, connector: Connector) -> list[str]:
-        """Return the cloud providers of the Apps at a line's ends."""
+        """Return the names of the cloud providers of the Apps at the ends of a connector."""
         found = [self.provider_of(sandbox, name) for name in (connector.source, connector.target)]
         return [name for name in dict.fromkeys(found) if name]
 
@@ -196,7 +199,7 @@ class Sandboxes:
 
 
 def endpoint_pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
-    """Return a list of endpoints two by two; raise WrongCall for an odd one."""
+    """Return a list of endpoints as pairs; raise WrongCall for a list of odd length."""
     if len(endpoints) % 2:
         raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")
     return list(zip(endpoints[::2], endpoints[1::2]))

@@ -46,7 +46,7 @@ def test_an_answer_of_another_shape_is_refused(text: str | None) -> None:
 
 
 def test_a_result_for_what_was_not_asked_is_refused() -> None:
-    with pytest.raises(CommandFailed, match="an actionId that was not asked: 7"):
+    with pytest.raises(CommandFailed, match="an actionId that was not requested: 7"):
         actions.results("X", [], answer({"actionId": 7, "success": True}))
 
 
