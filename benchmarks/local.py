@@ -43,7 +43,7 @@ def _call(cloudshell: CloudShellLocal) -> list[Any]:
     """A call of the API, against one that does nothing in the same server."""
 
     async def nothing(_: Request) -> Response:
-        return await in_thread(lambda: Response(xml.answered("GetServerDateAndTime", None)))
+        return await in_thread(lambda: Response(xml.success_response("GetServerDateAndTime", None)))
 
     listeners = listen(None)
     bare = HttpServer(Starlette(routes=[Route("/{path:path}", nothing, methods=["POST"])]), listeners[0])

@@ -1,10 +1,13 @@
-"""Which call is which operation: the one place where errors become answers."""
+"""The application of the automation API: it finds a request's operation, checks its session, and answers with XML.
+
+It is the one place where errors become responses.
+"""
 
 from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 from xml.etree.ElementTree import Element
@@ -19,76 +22,17 @@ from cloudshell_local.automation_api import xml
 from cloudshell_local.automation_api.apps import AppOperations
 from cloudshell_local.automation_api.commands import CommandOperations
 from cloudshell_local.automation_api.pools import PoolOperations
+from cloudshell_local.automation_api.reservation_contents import ReservationContentOperations
 from cloudshell_local.automation_api.reservations import ReservationOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
+from cloudshell_local.automation_api.topologies import TopologyOperations
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.http import in_thread
 from cloudshell_local.services.container import Services
 
 logger = logging.getLogger(__name__)
-WITHOUT_SESSION = ("Logon", "SecureLogon")
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One that clients call. types: of its parameters; required: those without a default."""
-
-    function: Callable[..., Element | None]
-    types: Mapping[str, type]
-    required: set[str]
-    wants_session: bool
-
-    @classmethod
-    def of(cls, function: Callable[..., Element | None]) -> Operation:
-        """Return the operation that a method is: its parameters are those of the call; `session` is who calls."""
-        hints = get_type_hints(function)
-        parameters = inspect.signature(function).parameters
-        required = {name for name, each in parameters.items() if each.default is inspect.Parameter.empty}
-        types = {name: hints[name] for name in parameters if name != "session"}
-        return cls(function, types, required - {"session"}, "session" in parameters)
-
-
-class AutomationApi:
-    """groups: objects whose methods of CloudShell's names are the operations."""
-
-    def __init__(self, access: Access, groups: list[object]) -> None:
-        self._access = access
-        self.operations = {
-            name: Operation.of(method)
-            for group in groups
-            for name, method in inspect.getmembers(group, inspect.ismethod)
-            if name[0].isupper()
-        }
-        route = Route("/ResourceManagerApiService/{operation}", self._endpoint, methods=["POST"])
-        self.app = Starlette(routes=[route], exception_handlers={ClientDisconnect: _left_unread})
-
-    async def _endpoint(self, request: Request) -> Response:
-        name, authorization = request.path_params["operation"], request.headers.get("authorization", "")
-        body = await request.body()
-        answer = await in_thread(lambda: self.answer(name, authorization, body))
-        return Response(answer, media_type="text/xml; charset=utf-8")
-
-    def answer(self, name: str, authorization: str, body: bytes) -> bytes:
-        """Do a call and return its answer; authorization: the header."""
-        try:
-            return xml.answered(name, self._do(name, authorization, body))
-        except LocalError as error:
-            return xml.refused(name, error)
-        except Exception as error:  # The client gets a sentence, the log the traceback.
-            logger.exception("The operation %s", name)
-            return xml.refused(name, LocalError(f"The server failed: {type(error).__name__}; its log tells more"))
-
-    def _do(self, name: str, authorization: str, body: bytes) -> Element | None:
-        operation = self.operations.get(name)
-        if operation is None:
-            raise WrongCall(f"The operation '{name}' is not there; these are: {', '.join(sorted(self.operations))}")
-        given: dict[str, Any] = {}
-        if name not in WITHOUT_SESSION:
-            session: Session = self._access.session(_token(authorization))
-            given = {"session": session} if operation.wants_session else {}
-        call = xml.parse(name, body)
-        return operation.function(**given, **xml.arguments(call, operation.types, operation.required))
+OPERATIONS_WITHOUT_SESSION = ("Logon", "SecureLogon")
 
 
 def operation_groups(services: Services) -> list[object]:
@@ -97,17 +41,90 @@ def operation_groups(services: Services) -> list[object]:
         SessionOperations(services),
         ResourceOperations(services),
         ReservationOperations(services),
+        ReservationContentOperations(services),
+        TopologyOperations(services),
         AppOperations(services),
         PoolOperations(services),
         CommandOperations(services),
     ]
 
 
-async def _left_unread(_: Request, __: Exception) -> Response:
-    """Nobody waits for this answer: whoever called was killed in the midst of it, as a driver may be."""
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the API.
+
+    types: of its parameters. required: parameters without a default. wants_session: whether it gets the caller's session.
+    """
+
+    function: Callable[..., Element | None]
+    types: Mapping[str, Any]
+    required: set[str]
+    wants_session: bool
+
+    @classmethod
+    def of(cls, function: Callable[..., Element | None]) -> Operation:
+        """Return the operation of a method. Its parameters are those of the request; `session` is the caller's session."""
+        hints = get_type_hints(function)
+        parameters = inspect.signature(function).parameters
+        required = {name for name, each in parameters.items() if each.default is inspect.Parameter.empty}
+        types = {name: hints[name] for name in parameters if name != "session"}
+        return cls(function, types, required - {"session"}, "session" in parameters)
+
+
+class AutomationApi:
+    """The operations of all groups. A group is an object; its methods that begin with a capital letter are operations.
+
+    app: the ASGI application to serve.
+    """
+
+    def __init__(self, access: Access, groups: Sequence[object]) -> None:
+        self._access = access
+        self.operations = {
+            name: Operation.of(method)
+            for group in groups
+            for name, method in inspect.getmembers(group, inspect.ismethod)
+            if name[0].isupper()
+        }
+        route = Route("/ResourceManagerApiService/{operation}", self._endpoint, methods=["POST"])
+        self.app = Starlette(routes=[route], exception_handlers={ClientDisconnect: _client_disconnected})
+
+    async def _endpoint(self, request: Request) -> Response:
+        name, authorization = request.path_params["operation"], request.headers.get("authorization", "")
+        body = await request.body()
+        response = await in_thread(lambda: self.respond(name, authorization, body))
+        return Response(response, media_type="text/xml; charset=utf-8")
+
+    def respond(self, name: str, authorization: str, body: bytes) -> bytes:
+        """Run an operation and return the response. authorization: the header; body: the request's XML."""
+        try:
+            return xml.success_response(name, self._run(name, authorization, body))
+        except LocalError as error:
+            return xml.error_response(name, error)
+        except Exception as error:  # The client gets a sentence; the traceback is in the log.
+            logger.exception("The operation %s", name)
+            return xml.error_response(
+                name, LocalError(f"The server failed: {type(error).__name__}; its log tells more")
+            )
+
+    def _run(self, name: str, authorization: str, body: bytes) -> Element | None:
+        operation = self.operations.get(name)
+        if operation is None:
+            known = ", ".join(sorted(self.operations))
+            raise WrongCall(f"The operation '{name}' does not exist on this server; it has: {known}")
+        given: dict[str, Any] = {}
+        if name not in OPERATIONS_WITHOUT_SESSION:
+            session: Session = self._access.session(_token(authorization))
+            given = {"session": session} if operation.wants_session else {}
+        request = xml.parse_request(name, body)
+        return operation.function(**given, **xml.arguments(request, operation.types, operation.required))
+
+
+async def _client_disconnected(_: Request, __: Exception) -> Response:
+    """Return a response that nobody reads: the client has gone before it sent its whole request, as a killed driver does."""
     return Response(status_code=400)
 
 
 def _token(authorization: str) -> str:
+    """Return the token of "MachineName=...;Token=...", in any order: clients differ (docs/reference/server.md §2)."""
     parts = dict(part.strip().partition("=")[::2] for part in authorization.split(";"))
     return parts.get("Token", "")

@@ -1,22 +1,28 @@
-"""Operations that setup and teardown call on a sandbox's Apps and connections."""
+"""Operations that setup and teardown call on the Apps and connectors of a sandbox.
+
+Their order, and what orchestration reads from each response: docs/reference/server.md §3.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info
+from cloudshell_local.automation_api.diagram_xml import route_element
+from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info
 from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.sandboxes.deployment import DeploymentResult
-from cloudshell_local.storage.model import Resource
+from cloudshell_local.storage.model import Connector, Resource, Sandbox
 from cloudshell_local.xml import node
 
 
 class AppOperations:
+    """Operations that deploy, connect and configure Apps."""
+
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._commands = services.commands
@@ -32,116 +38,111 @@ class AppOperations:
         self._subnets.cleanup(reservationId)
 
     def DeployAppToCloudProviderBulk(
-        self,
-        reservationId: str,
-        appNames: list[str],
-        commandInputs: Records = [],  # noqa: B006 - it is only read
-        printOutput: bool = False,
+        self, reservationId: str, appNames: Texts, commandInputs: Records = (), printOutput: bool = False
     ) -> Element:
-        wanted = {each["AppName"]: each["Value"] for each in commandInputs if each["Name"] == "Name"}
-        deployed = self._deployment.deploy(reservationId, appNames, wanted)
-        return info("BulkAppDeploymentyInfo", node("ResultItems", *(_result(each) for each in deployed)))
+        names = {each.text("AppName"): each.text("Value", "") for each in _name_inputs(commandInputs)}
+        results = self._deployment.deploy(reservationId, appNames, names)
+        return response_info("BulkAppDeploymentyInfo", node("ResultItems", *(_result_item(each) for each in results)))
 
     def DeployAppToCloudProvider(
-        self,
-        reservationId: str,
-        appName: str,
-        commandInputs: Records = [],  # noqa: B006 - it is only read
-        printOutput: bool = False,
+        self, reservationId: str, appName: str, commandInputs: Records = (), printOutput: bool = False
     ) -> Element | None:
-        wanted = {name: each["Value"] for name, each in _inputs(appName, commandInputs)}
-        (deployed,) = self._deployment.deploy(reservationId, [appName], wanted)
-        if deployed.error:
-            raise CommandFailed(deployed.error)
-        return _deployed_app(deployed, info)
+        requested = [each.text("Value", "") for each in _name_inputs(commandInputs)]
+        names = {appName: requested[-1]} if requested else {}
+        (result,) = self._deployment.deploy(reservationId, [appName], names)
+        if result.error:
+            raise CommandFailed(result.error)
+        return _deployed_app(result, response_info)
 
-    def RefreshVMDetails(self, reservationId: str, deployedAppNames: list[str]) -> None:
+    def RefreshVMDetails(self, reservationId: str, deployedAppNames: Texts) -> None:
         self._deployment.refresh(reservationId, deployedAppNames)
 
-    def ConnectRoutesInReservation(self, reservationId: str, endpoints: list[str], mappingType: str = "bi") -> Element:
-        lines = self._vlans.connect(reservationId, endpoints)
-        return info("EndPointConnectionInfo", node("Routes", *map(infos.route, lines)))
+    def ConnectRoutesInReservation(self, reservationId: str, endpoints: Texts, mappingType: str = "bi") -> Element:
+        return _routes(self._vlans.connect(reservationId, endpoints))
 
-    def DisconnectRoutesInReservation(self, reservationId: str, endpoints: list[str]) -> Element:
-        lines = self._vlans.disconnect(reservationId, endpoints)
-        return info("EndPointConnectionInfo", node("Routes", *map(infos.route, lines)))
+    def DisconnectRoutesInReservation(self, reservationId: str, endpoints: Texts) -> Element:
+        return _routes(self._vlans.disconnect(reservationId, endpoints))
 
-    def RemapConnections(self, reservationId: str, resourcesFullPath: list[str], printOutput: bool = False) -> Element:
-        """Lines would move to the sub-resources that discovery found; deployed apps have none here."""
+    def RemapConnections(self, reservationId: str, resourcesFullPath: Texts, printOutput: bool = False) -> Element:
+        """Return no result: connectors would move to sub-resources, which deployed Apps do not have here."""
         self._sandboxes.get(reservationId)
-        return info("RemapConnectionResultInfo", node("ResultItems"))
+        return response_info("RemapConnectionResultInfo", node("ResultItems"))
 
     def ConfigureAppsV2(self, reservationId: str, appConfigurationsData: Records, printOutput: bool = False) -> Element:
-        """No configuration management (Ansible, scripts) is here, so there is nothing to configure."""
+        """Return no result: this server has no configuration management (Ansible, custom scripts)."""
         self._sandboxes.get(reservationId)
-        return info("ConfigureAppsInfo", node("ResultItems"))
+        return response_info("ConfigureAppsInfo", node("ResultItems"))
 
     def ConfigureApps(self, reservationId: str, appConfigurations: Records, printOutput: bool = False) -> Element:
         return self.ConfigureAppsV2(reservationId, appConfigurations)
 
     def SetAppSecurityGroups(self, reservationId: str, securityGroups: Records, printOutput: bool = False) -> None:
+        """Have each provider set the rules of its Apps; raise CommandFailed with the errors of all Apps."""
         sandbox = self._sandboxes.get(reservationId)
         by_provider: dict[str, list[dict[str, Any]]] = {}
         for each in securityGroups:
-            app = self._store.resources.get(each["Name"])
-            groups = _rules(each["SecurityGroupsConfigurations"] or [])
+            app = self._store.resources.get(each.text("Name"))
+            groups = _rules_by_subnet(each.records("SecurityGroupsConfigurations"))
             by_provider.setdefault(_provider(app), []).append(actions.security_groups(app, groups))
-        told = []
-        for provider, asked in by_provider.items():
-            resource = self._store.resources.get(provider)
-            answer = self._commands.run(resource, "SetAppSecurityGroups", sandbox, request=json.dumps(asked))
-            told += [
-                f"{each['appName']}: {each['error']}" for each in json.loads(answer or "[]") if not each["success"]
-            ]
-        if told:
-            raise CommandFailed("; ".join(told))
+        errors = [error for item in by_provider.items() for error in self._set_security_groups(sandbox, *item)]
+        if errors:
+            raise CommandFailed("; ".join(errors))
+
+    def _set_security_groups(self, sandbox: Sandbox, provider: str, request: Sequence[dict[str, Any]]) -> list[str]:
+        """Call a provider's command; return the errors of Apps."""
+        resource = self._store.resources.get(provider)
+        output = self._commands.run(resource, "SetAppSecurityGroups", sandbox, request=json.dumps(request))
+        results = json.loads(output or "[]")
+        return [f"{each['appName']}: {each['error']}" for each in results if not each["success"]]
 
 
-def _inputs(app: str, inputs: Records) -> list[tuple[str, dict[str, Any]]]:
-    """Return the names that were asked for, the last one last."""
-    return [(app, each) for each in inputs if each["Name"] == "Name"]
+def _name_inputs(inputs: Records) -> list[Record]:
+    """Return the inputs that name Apps; orchestration sends no others (docs/reference/server.md §3, step 7)."""
+    return [each for each in inputs if each.text("Name") == "Name"]
 
 
-def _result(deployed: DeploymentResult) -> Element:
+def _result_item(result: DeploymentResult) -> Element:
     return node(
         "ResultItem",
-        _deployed_app(deployed, node) if deployed.resource else None,
-        node("Error", deployed.error) if deployed.error else None,
-        AppName=deployed.app,
-        Success=not deployed.error,
-        ErrorCode=CommandFailed.code if deployed.error else 0,
+        _deployed_app(result, node) if result.resource else None,
+        node("Error", result.error) if result.error else None,
+        AppName=result.app,
+        Success=not result.error,
+        ErrorCode=CommandFailed.code if result.error else 0,
     )
 
 
-def _deployed_app(deployed: DeploymentResult, make: Any) -> Element:
-    resource = deployed.resource
+def _deployed_app(result: DeploymentResult, make: Callable[..., Element]) -> Element:
+    """Return the deployed App of a result. make: of a ResponseInfo, or of an element inside one."""
+    resource = result.resource
     assert resource
     assert resource.vm_details
-    element: Element = make(
-        "AppDeploymentyInfo",
+    return make(
+        "AppDeploymentyInfo",  # The client's class has this spelling.
         LogicalResourceName=resource.name,
         VmUuid=resource.vm_details.uid,
         CloudProviderResourceName=resource.vm_details.provider,
     )
-    return element
+
+
+def _routes(connectors: Iterable[Connector]) -> Element:
+    return response_info("EndPointConnectionInfo", node("Routes", *map(route_element, connectors)))
 
 
 def _provider(app: Resource) -> str:
     if not app.vm_details:
-        raise WrongCall(f"The resource '{app.name}' is no deployed app")
+        raise WrongCall(f"The resource '{app.name}' is not a deployed App")
     return app.vm_details.provider
 
 
-def _rules(configurations: Records) -> dict[str, list[dict[str, str]]]:
+def _rules_by_subnet(configurations: Records) -> dict[str, list[dict[str, str]]]:
+    return {each.text("SubnetId"): [_rule(rule) for rule in each.records("Rules")] for each in configurations}
+
+
+def _rule(rule: Record) -> dict[str, str]:
     return {
-        each["SubnetId"]: [
-            {
-                "fromPort": rule["FromPort"],
-                "toPort": rule["ToPort"],
-                "protocol": rule["Protocol"],
-                "source": rule.get("Source", ""),
-            }
-            for rule in each["Rules"] or ()
-        ]
-        for each in configurations
+        "fromPort": rule.text("FromPort"),
+        "toPort": rule.text("ToPort"),
+        "protocol": rule.text("Protocol"),
+        "source": rule.text("Source", ""),
     }

@@ -1,12 +1,13 @@
-"""Operations that run commands."""
+"""Operations that run commands: of drivers, and of orchestration."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import Session
-from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info
+from cloudshell_local.automation_api.resource_xml import command_info
+from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import NoSuchCommand, WrongCall
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.sandboxes.lifecycle import SCRIPT_NAMES
@@ -16,6 +17,8 @@ from cloudshell_local.xml import node
 
 
 class CommandOperations:
+    """Operations that run commands in a sandbox, and list those of orchestration."""
+
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._commands = services.commands
@@ -29,13 +32,13 @@ class CommandOperations:
         targetName: str,
         targetType: str,
         commandName: str,
-        commandInputs: Records = [],  # noqa: B006 - it is only read
+        commandInputs: Records = (),
         printOutput: bool = False,
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
-        inputs = {each["Name"]: each["Value"] for each in commandInputs}
-        answer = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs).result()
-        return self._completed(answer, sandbox, printOutput)
+        inputs = values_by_name(commandInputs)
+        output = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs).result()
+        return self._completed(output, sandbox, printOutput)
 
     def EnqueueCommand(
         self,
@@ -44,12 +47,12 @@ class CommandOperations:
         targetName: str,
         targetType: str,
         commandName: str,
-        commandInputs: Records = [],  # noqa: B006 - it is only read
+        commandInputs: Records = (),
         printOutput: bool = False,
     ) -> None:
-        """As ExecuteCommand, but it does not wait: what comes of the command is in the activity feed."""
+        """Start a command without waiting for it. Its failure, and its output if printOutput, are in the Activity Feed."""
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
-        inputs = {each["Name"]: each["Value"] for each in commandInputs}
+        inputs = values_by_name(commandInputs)
         execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
         self._sandboxes.post_result(sandbox.id, execution, printOutput)
 
@@ -60,32 +63,30 @@ class CommandOperations:
         resourceFullPath: str,
         commandName: str,
         commandTag: str = "",
-        parameterValues: list[str] = [],  # noqa: B006 - it is only read
-        connectedPortsFullPath: list[str] = [],  # noqa: B006 - it is only read
+        parameterValues: Texts = (),
+        connectedPortsFullPath: Texts = (),
         printOutput: bool = False,
     ) -> Element:
+        """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
-        command = _tagged(app, self._commands.connected_commands(app), commandName, commandTag)
+        command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
         values = self._commands.values_by_name(command, parameterValues)
-        answer = self._commands.run_on_app(
+        output = self._commands.run_on_app(
             app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
         )
-        return self._completed(answer, sandbox, printOutput)
+        return self._completed(output, sandbox, printOutput)
 
     def ExecuteEnvironmentCommand(
-        self,
-        reservationId: str,
-        commandName: str,
-        commandInputs: Records = [],  # noqa: B006 - it is only read
-        printOutput: bool = False,
+        self, reservationId: str, commandName: str, commandInputs: Records = (), printOutput: bool = False
     ) -> Element:
-        answer = self._lifecycle.run_script(reservationId, commandName)
-        return self._completed(answer, self._sandboxes.get(reservationId), printOutput)
+        """Run a command of the sandbox's orchestration: Setup or Teardown."""
+        output = self._lifecycle.run_script(reservationId, commandName)
+        return self._completed(output, self._sandboxes.get(reservationId), printOutput)
 
     def GetEnvironmentCommands(self, reservationId: str) -> Element:
         self._sandboxes.get(reservationId)
-        commands = [infos.command(CommandInfo(name), "EnvironmentCommandInfo") for name in SCRIPT_NAMES.values()]
-        return info("EnvironmentCommandListInfo", node("Commands", *commands))
+        commands = [command_info(CommandInfo(name), "EnvironmentCommandInfo") for name in SCRIPT_NAMES.values()]
+        return response_info("EnvironmentCommandListInfo", node("Commands", *commands))
 
     def _sandbox(self, reservation_id: str) -> Sandbox:
         return self._sandboxes.live(reservation_id)
@@ -95,13 +96,14 @@ class CommandOperations:
             raise WrongCall(f"The target type '{kind}' should be Resource; services have no commands")
         return self._store.resources.get(name)
 
-    def _completed(self, answer: str | None, sandbox: Sandbox, print_output: bool) -> Element:
-        if print_output and answer:
-            self._sandboxes.post(sandbox.id, answer)
-        return info("CommandExecutionCompletedResultInfo", Output=answer or "")
+    def _completed(self, output: str | None, sandbox: Sandbox, print_output: bool) -> Element:
+        if print_output and output:
+            self._sandboxes.post(sandbox.id, output)
+        return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
 
 
-def _tagged(app: Resource, commands: dict[str, CommandInfo], name: str, tag: str) -> CommandInfo:
+def _tagged_command(app: Resource, commands: Mapping[str, CommandInfo], name: str, tag: str) -> CommandInfo:
+    """Return the command of a name that has a tag; raise NoSuchCommand. tag: empty for any."""
     command = commands.get(name)
     if not command or (tag and tag not in command.tags):
         raise NoSuchCommand(app.name, f"{name}' with the tag '{tag}" if tag else name, list(commands))

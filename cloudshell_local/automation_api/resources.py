@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from cloudshell_local.automation_api import infos
-from cloudshell_local.automation_api.xml import Records, info
+from cloudshell_local.automation_api.resource_xml import command_info, resource_info, resource_short_info
+from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import NotFound, WrongCall
 from cloudshell_local.services.container import Services
 from cloudshell_local.shells.standards import AttributeDefinition
@@ -13,6 +13,11 @@ from cloudshell_local.xml import node
 
 
 class ResourceOperations:
+    """Operations on resources.
+
+    Parameters named ...FullPath and ...FullName are names of resources, before which the folder may stand.
+    """
+
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._catalog = services.catalog
@@ -29,9 +34,9 @@ class ResourceOperations:
         parentResourceFullPath: str = "",
         resourceDescription: str = "",
     ) -> Element:
-        """It is not discovered: AutoLoad does that."""
+        """Create a resource without discovering it, which AutoLoad does (docs/reference/server.md §5)."""
         if parentResourceFullPath:
-            raise WrongCall("A resource within another one cannot be made on this server")
+            raise WrongCall("A resource within another resource cannot be created on this server")
         family = self._catalog.family(resourceModel)
         if resourceFamily not in ("", family):
             raise WrongCall(f"The model '{resourceModel}' is of the family '{family}', not '{resourceFamily}'")
@@ -40,16 +45,16 @@ class ResourceOperations:
 
     def CreateResources(self, resourceInfoDtos: Records) -> None:
         for each in resourceInfoDtos:
-            self._inventory.create(each["Model"], each["FullName"], each["Address"], description=each["Description"])
+            address, description = each.text("Address", ""), each.text("Description", "")
+            self._inventory.create(each.text("Model"), each.text("FullName"), address, description=description)
 
     def GetResourceDetails(self, resourceFullPath: str, showAllDomains: bool = False) -> Element:
         resource = self._store.resources.get(_name(resourceFullPath))
-        children, attributes = infos.resource_info(resource, self._definitions(resource.model))
-        return info("ResourceInfo", *children, **attributes)
+        return resource_info(resource, self._definitions(resource.model))
 
     def GetResourceList(self, folderFullPath: str = "") -> Element:
         found = [each for each in self._store.resources if each.folder.startswith(folderFullPath)]
-        return info("ResourceListInfo", node("Resources", *map(infos.short_resource, found)))
+        return response_info("ResourceListInfo", node("Resources", *map(resource_short_info, found)))
 
     def RenameResource(self, resourceFullPath: str, resourceName: str) -> None:
         self._inventory.rename(_name(resourceFullPath), resourceName)
@@ -57,7 +62,7 @@ class ResourceOperations:
     def DeleteResource(self, resourceFullPath: str) -> None:
         self._inventory.delete(_name(resourceFullPath))
 
-    def DeleteResources(self, resourcesFullPath: list[str]) -> None:
+    def DeleteResources(self, resourcesFullPath: Texts) -> None:
         for path in resourcesFullPath:
             self._inventory.delete(_name(path))
 
@@ -65,7 +70,7 @@ class ResourceOperations:
         self._inventory.discover(_name(resourceFullPath))
 
     def UpdateResourceDriver(self, resourceFullPath: str, driverName: str) -> None:
-        """A shell's resource has its shell's driver, and no other."""
+        """Check the driver's name; raise NotFound for another driver than the shell's, which a resource cannot have."""
         resource = self._store.resources.get(_name(resourceFullPath))
         if driverName != resource.driver:
             raise NotFound(driverName, f"The driver of the model '{resource.model}' is '{resource.driver}'.")
@@ -78,19 +83,19 @@ class ResourceOperations:
 
     def SetAttributesValues(self, resourcesAttributesUpdateRequests: Records) -> None:
         for each in resourcesAttributesUpdateRequests:
-            values = {item["Name"]: item["Value"] for item in each["AttributeNamesValues"] or ()}
-            self._inventory.set_attributes(_name(each["ResourceFullName"]), values)
+            values = values_by_name(each.records("AttributeNamesValues"))
+            self._inventory.set_attributes(_name(each.text("ResourceFullName")), values)
 
     def GetAttributeValue(self, resourceFullPath: str, attributeName: str) -> Element:
         name, value = self._inventory.attribute(_name(resourceFullPath), attributeName)
-        return info("AttributeValueInfo", Name=name, Value=value)
+        return response_info("AttributeValueInfo", Name=name, Value=value)
 
     def SetResourceLiveStatus(self, resourceFullName: str, liveStatusName: str, additionalInfo: str = "") -> None:
         self._inventory.set_live_status(_name(resourceFullName), liveStatusName, additionalInfo)
 
     def GetResourceLiveStatus(self, resourceFullPath: str) -> Element:
         name, description = self._store.resources.get(_name(resourceFullPath)).live_status
-        return info("ResourceLiveStatusInfo", liveStatusName=name, liveStatusDescription=description)
+        return response_info("ResourceLiveStatusInfo", liveStatusName=name, liveStatusDescription=description)
 
     def IncludeResource(self, resourceFullPath: str) -> None:
         self._inventory.set_excluded(_name(resourceFullPath), excluded=False)
@@ -99,23 +104,26 @@ class ResourceOperations:
         self._inventory.set_excluded(_name(resourceFullPath), excluded=True)
 
     def GetResourceCommands(self, resourceFullPath: str) -> Element:
-        """Those that its own driver shows; hidden ones, and those of deployed apps, are not among them."""
+        """Return the commands of a resource's own driver, without those for deployed Apps.
+
+        Hidden commands are left out, which the real server lists (docs/reference/features.md A2).
+        """
         commands = self._commands.own_commands(self._store.resources.get(_name(resourceFullPath))).values()
-        shown = [infos.command(each) for each in commands if not each.hidden and not each.is_remote]
-        return info("ResourceCommandListInfo", node("Commands", *shown))
+        visible = [command_info(each) for each in commands if not each.hidden and not each.is_remote]
+        return response_info("ResourceCommandListInfo", node("Commands", *visible))
 
     def GetResourceConnectedCommands(self, resourceFullPath: str) -> Element:
-        """Those that a deployed app has of its provider's driver."""
+        """Return the commands that a deployed App has of its provider's driver."""
         commands = self._commands.connected_commands(self._store.resources.get(_name(resourceFullPath))).values()
-        return info("ResourceCommandListInfo", node("Commands", *(infos.command(each) for each in commands)))
+        return response_info("ResourceCommandListInfo", node("Commands", *(command_info(each) for each in commands)))
 
     def _definitions(self, model: str) -> dict[str, AttributeDefinition]:
         try:
             return dict(self._catalog.attributes(model))
-        except NotFound:  # Its shell may be gone.
+        except NotFound:  # The model's shell may have been deleted.
             return {}
 
 
 def _name(path: str) -> str:
-    """Return a resource's name from its full path; a folder may stand before it."""
+    """Return a resource's name from its full path, before which a folder may stand."""
     return path.rpartition("/")[2] or path

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import DOMAIN, Session
-from cloudshell_local.automation_api.xml import info
+from cloudshell_local.automation_api.xml import response_info
 from cloudshell_local.errors import LoginFailed
 from cloudshell_local.services.container import Services
 from cloudshell_local.xml import node
@@ -15,6 +15,8 @@ DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"
 
 
 class SessionOperations:
+    """Operations that log on and off, add users and decrypt passwords."""
+
     def __init__(self, services: Services) -> None:
         self._access = services.access
         self._passwords = services.passwords
@@ -23,7 +25,7 @@ class SessionOperations:
         return _logged_on(self._access.log_on(username, password, domainName))
 
     def SecureLogon(self, token: str, domainName: str = DOMAIN) -> Element:
-        """With a token that is valid, as those of commands are while they run."""
+        """Log on with a valid token. Drivers do, with the token of their command (docs/reference/server.md §2)."""
         if domainName.lower() != DOMAIN.lower():
             raise LoginFailed()
         return _logged_on(self._access.session(token))
@@ -42,20 +44,20 @@ class SessionOperations:
     ) -> Element:
         session.require_admin("add users")
         user = self._access.add_user(username, password, isAdmin, email)
-        return info(
+        return response_info(
             "UserInfo", Name=user.name, IsAdmin=user.is_admin, IsActive=True, DomainName=DOMAIN, Email=user.email
         )
 
     def DecryptPassword(self, session: Session, encryptedString: str) -> Element:
         session.require_admin("decrypt passwords")
-        return info("AttributeValueInfo", Name="", Value=self._passwords.decrypt(encryptedString))
+        return response_info("AttributeValueInfo", Name="", Value=self._passwords.decrypt(encryptedString))
 
     def GetServerDateAndTime(self) -> Element:
-        return info("ServerTimeInfo", ServerDateTime=datetime.now(timezone.utc).strftime("%m/%d/%Y %H:%M:%S"))
+        return response_info("ServerTimeInfo", ServerDateTime=datetime.now(timezone.utc).strftime("%m/%d/%Y %H:%M:%S"))
 
 
 def _logged_on(session: Session) -> Element:
-    return info(
+    return response_info(
         "LogonResponseInfo",
         node("Domain", Name=DOMAIN, Description="A domain that includes all available resources", DomainId=DOMAIN_ID),
         node("User", Name=session.user, IsAdmin=session.is_admin, IsActive=True, IsDomainAdmin=session.is_admin),

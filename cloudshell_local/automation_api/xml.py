@@ -1,19 +1,19 @@
-"""The XML of calls and answers, and what the clients' parser trips over.
+"""The XML of requests and responses, in the shape that the parser of cloudshell-automation-api accepts.
 
-Tried with cloudshell-automation-api: answers are one compact line, the default namespace is this very string, an error has
-HTTP status 200, lists have elements of any name, and an empty element of an object's type counts as an object.
+A response is one compact line, with exactly these namespaces; an error has HTTP status 200 and an Error element. The rules
+are those of docs/reference/server.md §2, "Parser rules and traps".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.xml import NotXml, node, read, text
 
-Records = list[dict[str, Any]]
 _NAMESPACES = {
     "xmlns": "http://schemas.qualisystems.com/ResourceManagement/ApiCommandResult.xsd",
     "xmlns:xsd": "http://www.w3.org/2001/XMLSchema",
@@ -21,21 +21,74 @@ _NAMESPACES = {
 }
 
 
-def info(kind: str, *children: Element | str | None, **attributes: object) -> Element:
-    """Return a ResponseInfo of a class that the client knows by this name."""
+@dataclass(frozen=True)
+class Record:
+    """A structured parameter, such as an AttributeNameValue. kind: its class in the client."""
+
+    kind: str
+    values: Mapping[str, str | Sequence[Record]]
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a text; its default if it is missing; raise WrongCall if it has no default, or is a list.
+
+        The client leaves out what is None.
+        """
+        value = self.values.get(name, default)
+        if not isinstance(value, str):
+            raise WrongCall(f"A {self.kind} should have a text '{name}'")
+        return value
+
+    def records(self, name: str) -> Sequence[Record]:
+        """Return a list of records, empty if it is missing; raise WrongCall if it is a text."""
+        value = self.values.get(name) or ()
+        if isinstance(value, str):
+            raise WrongCall(f"A {self.kind} should have a list '{name}'")
+        return value
+
+
+Records = Sequence[Record]
+Texts = Sequence[str]
+
+
+def response_info(class_name: str, *children: Element | str | None, **attributes: object) -> Element:
+    """Return the ResponseInfo of a response. class_name: the class of the client that is made from it."""
     element = node("ResponseInfo", *children, **attributes)
-    element.attrib = {"xsi:type": kind, **element.attrib}
+    element.attrib = {"xsi:type": class_name, **element.attrib}
     return element
 
 
-def answered(operation: str, response: Element | None) -> bytes:
-    """Return the answer to a call that succeeded."""
-    return _response(operation, "true", node("ErrorCode", "0"), response)
+def success_response(operation: str, info: Element | None) -> bytes:
+    """Return the response to a request that succeeded. info: its ResponseInfo, None for an operation without a result."""
+    return _response(operation, "true", node("ErrorCode", "0"), info)
 
 
-def refused(operation: str, error: LocalError) -> bytes:
-    """Return the answer to a call that failed."""
+def error_response(operation: str, error: LocalError) -> bytes:
+    """Return the response to a request that failed, with the error's text and code."""
     return _response(operation, "false", node("Error", str(error)), node("ErrorCode", str(error.code)))
+
+
+def parse_request(operation: str, body: bytes) -> Element:
+    """Return the root of a request; raise WrongCall if it is not XML."""
+    try:
+        return read(body)
+    except NotXml:
+        raise WrongCall(f"The request of '{operation}' is not XML") from None
+
+
+def arguments(request: Element, types: Mapping[str, Any], required: set[str]) -> dict[str, Any]:
+    """Return a request's parameters, converted to their types; raise WrongCall for a missing or a wrong one.
+
+    Parameters that the operation does not have are ignored: newer versions of the client send them.
+    """
+    found = {child.tag: child for child in request}
+    for name in required - found.keys():
+        raise WrongCall(f"The call of '{request.tag}' has no '{name}'")
+    return {name: _converted(request.tag, name, kind, found[name]) for name, kind in types.items() if name in found}
+
+
+def values_by_name(records: Records, name: str = "Name") -> dict[str, str]:
+    """Return the values of name-value records by their names."""
+    return {each.text(name): each.text("Value", "") for each in records}
 
 
 def _response(operation: str, success: str, *children: Element | None) -> bytes:
@@ -45,34 +98,16 @@ def _response(operation: str, success: str, *children: Element | None) -> bytes:
     return f'<?xml version="1.0" encoding="utf-8"?>{written}'.encode()
 
 
-def parse(operation: str, body: bytes) -> Element:
-    """Return a call; raise WrongCall for what is none."""
-    try:
-        return read(body)
-    except NotXml:
-        raise WrongCall(f"The request of '{operation}' is not XML") from None
-
-
-def arguments(call: Element, types: Mapping[str, type], required: set[str]) -> dict[str, Any]:
-    """Return a call's parameters, converted; raise WrongCall for one that is missing or of another type.
-
-    A parameter that the operation does not know is from another version of the client, and is left alone.
-    """
-    given = {child.tag: child for child in call}
-    for name in required - given.keys():
-        raise WrongCall(f"The call of '{call.tag}' has no '{name}'")
-    return {name: _convert(call.tag, name, kind, given[name]) for name, kind in types.items() if name in given}
-
-
-def _convert(operation: str, name: str, kind: Any, element: Element) -> Any:
+def _converted(operation: str, name: str, kind: Any, element: Element) -> Any:
     try:
         return _CONVERTERS[kind](element)
     except ValueError:
         raise WrongCall(f"The call of '{operation}': '{name}' should be a number, not '{element.text}'") from None
 
 
-def _record(element: Element) -> dict[str, Any]:
-    return {child.tag: [_record(item) for item in child] if len(child) else child.text or "" for child in element}
+def _record(element: Element) -> Record:
+    values = {child.tag: [_record(item) for item in child] if len(child) else child.text or "" for child in element}
+    return Record(element.tag, values)
 
 
 _CONVERTERS: dict[Any, Callable[[Element], Any]] = {
@@ -80,6 +115,6 @@ _CONVERTERS: dict[Any, Callable[[Element], Any]] = {
     bool: lambda element: (element.text or "").strip().lower() == "true",
     int: lambda element: int(float(element.text or "0")),
     float: lambda element: float(element.text or "0"),
-    list[str]: lambda element: [child.text or "" for child in element],
+    Texts: lambda element: [child.text or "" for child in element],
     Records: lambda element: [_record(child) for child in element],
 }

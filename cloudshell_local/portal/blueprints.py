@@ -1,13 +1,15 @@
-"""Blueprints: drawn from Apps, services and connections, and reserved."""
+"""The pages of blueprints: their list, the diagram with its Apps, services and connectors, and reserving a sandbox."""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.portal.diagram import picture
-from cloudshell_local.portal.fields import CHOICE, PREFIX, TEXT, Field
-from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web, quoted
+from cloudshell_local.portal.diagram import diagram_layout
+from cloudshell_local.portal.fields import PREFIX, choice_or_text
+from cloudshell_local.portal.filters import quoted
+from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
+from cloudshell_local.portal.web import Web
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
@@ -16,6 +18,8 @@ from cloudshell_local.storage.model import Blueprint, Connector
 
 
 class BlueprintPages:
+    """The pages of blueprints, for all users."""
+
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web
         self._store = services.store
@@ -23,118 +27,123 @@ class BlueprintPages:
         self._lifecycle = services.lifecycle
 
     def routes(self) -> list[Route]:
-        """Return the routes of blueprints."""
+        """Return the routes of the pages and actions of blueprints."""
         one = "/blueprints/{name}"
         return [
-            self._web.shows("/blueprints", self._list),
-            self._web.does("/blueprints/new", self._create),
-            self._web.shows(one, self._show),
-            self._web.does(f"{one}/apps", self._add_app),
-            self._web.does(f"{one}/apps/remove", self._remove_app),
-            self._web.does(f"{one}/services", self._add_service),
-            self._web.does(f"{one}/services/remove", self._remove_service),
-            self._web.shows(f"{one}/service", self._show_service),
-            self._web.does(f"{one}/service", self._set_service),
-            self._web.does(f"{one}/connectors", self._draw),
-            self._web.does(f"{one}/connectors/remove", self._rub_out),
-            self._web.does(f"{one}/reserve", self._reserve),
-            self._web.does(f"{one}/delete", self._delete),
+            self._web.page("/blueprints", self._list),
+            self._web.action("/blueprints/new", self._create),
+            self._web.page(one, self._show),
+            self._web.action(f"{one}/apps", self._add_app),
+            self._web.action(f"{one}/apps/remove", self._remove_app),
+            self._web.action(f"{one}/services", self._add_service),
+            self._web.action(f"{one}/services/remove", self._remove_service),
+            self._web.page(f"{one}/service", self._show_service),
+            self._web.action(f"{one}/service", self._set_service),
+            self._web.action(f"{one}/connectors", self._add_connector),
+            self._web.action(f"{one}/connectors/remove", self._remove_connector),
+            self._web.action(f"{one}/reserve", self._reserve),
+            self._web.action(f"{one}/delete", self._delete),
         ]
 
-    def _list(self, asked: Asked) -> Answer:
+    def _list(self, request: PageRequest) -> PageResponse:
         return Page("blueprints.html", {"blueprints": self._store.blueprints}, ("blueprint",))
 
-    def _create(self, asked: Asked) -> Answer:
-        blueprint = Blueprint(asked.required("name", "The blueprint's name"), description=asked.typed("description"))
+    def _create(self, request: PageRequest) -> PageResponse:
+        blueprint = Blueprint(request.required("name", "The blueprint's name"), description=request.text("description"))
         self._blueprints.new_blueprint(blueprint)
-        return Goto(_path(blueprint.name))
+        return Redirect(_path(blueprint.name))
 
-    def _show(self, asked: Asked) -> Answer:
-        blueprint = self._blueprint(asked)
+    def _show(self, request: PageRequest) -> PageResponse:
+        blueprint = self._blueprint(request)
         apps, services = [app.name for app in blueprint.apps], [each.alias for each in blueprint.services]
         values = {
             "blueprint": blueprint,
-            "picture": picture(services, apps, blueprint.connectors),
-            "things": diagrams.names(blueprint),
+            "layout": diagram_layout(services, apps, blueprint.connectors),
+            "endpoints": diagrams.names(blueprint),
             "templates": [each.app.name for each in self._store.templates],
             "services": SERVICES,
         }
         return Page("blueprint.html", values, ("blueprint",))
 
-    def _add_app(self, asked: Asked) -> Answer:
-        template = asked.required("template", "The App template")
-        app = self._blueprints.new_app(template, asked.typed("name"))
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
+    def _add_app(self, request: PageRequest) -> PageResponse:
+        template = request.required("template", "The App template")
+        app = self._blueprints.new_app(template, request.text("name"))
+        with self._blueprints.changing(request.path["name"]) as blueprint:
             diagrams.add_app(blueprint, app)
-        return Goto(_path(blueprint.name))
+        return Redirect(_path(blueprint.name))
 
-    def _remove_app(self, asked: Asked) -> Answer:
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.remove_app(blueprint, asked.given("app"))
-        return Goto(_path(blueprint.name))
+    def _remove_app(self, request: PageRequest) -> PageResponse:
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            diagrams.remove_app(blueprint, request.hidden("app"))
+        return Redirect(_path(blueprint.name))
 
-    def _add_service(self, asked: Asked) -> Answer:
-        kind = asked.required("service", "The service")
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
-            alias = asked.typed("alias") or diagrams.free_name(kind, diagrams.names(blueprint))
+    def _add_service(self, request: PageRequest) -> PageResponse:
+        kind = request.required("service", "The service")
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            alias = request.text("alias") or diagrams.free_name(kind, diagrams.names(blueprint))
             diagrams.add_service(blueprint, new_service(kind, alias, {}))
-        return Goto(_path(blueprint.name))
+        return Redirect(_path(blueprint.name))
 
-    def _remove_service(self, asked: Asked) -> Answer:
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.remove_service(blueprint, asked.given("alias"))
-        return Goto(_path(blueprint.name))
+    def _remove_service(self, request: PageRequest) -> PageResponse:
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            diagrams.remove_service(blueprint, request.hidden("alias"))
+        return Redirect(_path(blueprint.name))
 
-    def _show_service(self, asked: Asked) -> Answer:
-        blueprint = self._blueprint(asked)
-        service = diagrams.find_service(blueprint, asked.query.get("alias", ""))
-        fields = [_field(*item) for item in service.attributes.items() if item[0] not in FILLED_IN]
+    def _show_service(self, request: PageRequest) -> PageResponse:
+        blueprint = self._blueprint(request)
+        service = diagrams.find_service(blueprint, request.query.get("alias", ""))
+        fields = [
+            choice_or_text(name, value, CHOICES.get(name, ()))
+            for name, value in service.attributes.items()
+            if name not in FILLED_IN
+        ]
         return Page("service.html", {"blueprint": blueprint, "service": service, "fields": fields})
 
-    def _set_service(self, asked: Asked) -> Answer:
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
-            service = diagrams.find_service(blueprint, asked.given("alias"))
-            for name in service.attributes:
-                value = asked.form.get(PREFIX + name, service.attributes[name]).strip()
-                if value not in CHOICES.get(name, (value,)):
-                    raise WrongCall(f"'{name}' is '{value}' and should be one of {', '.join(CHOICES[name])}")
-                service.attributes[name] = value
-        return Goto(_path(blueprint.name))
+    def _set_service(self, request: PageRequest) -> PageResponse:
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            service = diagrams.find_service(blueprint, request.hidden("alias"))
+            for name, value in service.attributes.items():
+                service.attributes[name] = _submitted_value(request, name, value)
+        return Redirect(_path(blueprint.name))
 
-    def _draw(self, asked: Asked) -> Answer:
-        source, target = asked.required("source", "One end"), asked.required("target", "The other end")
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
+    def _add_connector(self, request: PageRequest) -> PageResponse:
+        source, target = request.required("source", "One end"), request.required("target", "The other end")
+        with self._blueprints.changing(request.path["name"]) as blueprint:
             diagrams.add_connectors(blueprint, [Connector(source, target)])
-        return Goto(_path(blueprint.name))
+        return Redirect(_path(blueprint.name))
 
-    def _rub_out(self, asked: Asked) -> Answer:
-        with self._blueprints.changing(asked.path["name"]) as blueprint:
-            diagrams.remove_connector(blueprint, asked.given("source"), asked.given("target"))
-        return Goto(_path(blueprint.name))
+    def _remove_connector(self, request: PageRequest) -> PageResponse:
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            diagrams.remove_connector(blueprint, request.hidden("source"), request.hidden("target"))
+        return Redirect(_path(blueprint.name))
 
-    def _reserve(self, asked: Asked) -> Answer:
-        name, minutes = asked.path["name"], minutes_of(asked.typed("minutes"))
-        wanted, set_up = asked.typed("sandbox") or name, asked.typed("set_up") == "yes"
-        sandbox = self._lifecycle.reserve(name, wanted, asked.session.user, minutes, set_up=set_up)
-        return Goto(f"/sandboxes/{sandbox.id}")
+    def _reserve(self, request: PageRequest) -> PageResponse:
+        name, minutes = request.path["name"], minutes_of(request.text("minutes"))
+        sandbox_name, set_up = request.text("sandbox") or name, request.text("set_up") == "yes"
+        sandbox = self._lifecycle.reserve(name, sandbox_name, request.session.user, minutes, set_up=set_up)
+        return Redirect(f"/sandboxes/{sandbox.id}")
 
-    def _delete(self, asked: Asked) -> Answer:
-        self._blueprints.delete_blueprint(asked.path["name"])
-        return Goto("/blueprints")
+    def _delete(self, request: PageRequest) -> PageResponse:
+        self._blueprints.delete_blueprint(request.path["name"])
+        return Redirect("/blueprints")
 
-    def _blueprint(self, asked: Asked) -> Blueprint:
-        return self._blueprints.blueprint(asked.path["name"])
+    def _blueprint(self, request: PageRequest) -> Blueprint:
+        return self._blueprints.blueprint(request.path["name"])
 
 
 def minutes_of(text: str) -> int:
-    """Return a duration that was typed; raise WrongCall."""
+    """Return a duration that was typed, in minutes; raise WrongCall unless it is a whole number within the limits."""
     if not text.isdecimal() or not 0 < int(text) <= LONGEST_MINUTES:
         raise WrongCall(f"The duration of '{text}' minutes should be 1 to {LONGEST_MINUTES}")
     return int(text)
 
 
-def _field(name: str, value: str) -> Field:
-    return Field(PREFIX + name, name, CHOICE if name in CHOICES else TEXT, value, CHOICES.get(name, ()))
+def _submitted_value(request: PageRequest, name: str, present: str) -> str:
+    """Return an attribute's value in the form, or the present one; raise WrongCall if it is not among the choices."""
+    value = request.form.get(PREFIX + name, present).strip()
+    if value not in CHOICES.get(name, (value,)):
+        raise WrongCall(f"'{name}' is '{value}' and should be one of {', '.join(CHOICES[name])}")
+    return value
 
 
 def _path(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Where the things of a diagram stand: services above, Apps below, lines between them. Pure functions."""
+"""Layout of a diagram: services above, Apps below, lines between them. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from cloudshell_local.storage.model import Connector
 
+# In pixels.
 BOX_WIDTH, BOX_HEIGHT, GAP, ROW_GAP, MARGIN = 200, 84, 28, 76, 16
-PER_ROW = 4
-# How far a line between two of a row hangs below it.
+BOXES_PER_ROW = 4
+# How far a line between two boxes of one row hangs below them.
 SAG = 34
 
 
 @dataclass(frozen=True)
 class Box:
-    """A service or an App, and where its upper left corner is."""
+    """The place of a service or an App. x, y: of its upper left corner, in pixels."""
 
     name: str
     x: int
@@ -23,43 +24,45 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A connector. path: as SVG draws it."""
+class ConnectorLine:
+    """The line of a connector. path: the `d` attribute of SVG's path."""
 
     connector: Connector
     path: str
 
 
 @dataclass(frozen=True)
-class Picture:
+class DiagramLayout:
+    """The size of a diagram in pixels, its boxes by their names, and its lines."""
+
     width: int
     height: int
     boxes: dict[str, Box]
-    lines: list[Line]
+    lines: list[ConnectorLine]
 
 
-def picture(services: Sequence[str], apps: Sequence[str], connectors: Sequence[Connector]) -> Picture:
-    """Return where all are; a line whose ends are not both there is left out."""
+def diagram_layout(services: Sequence[str], apps: Sequence[str], connectors: Sequence[Connector]) -> DiagramLayout:
+    """Return the layout of services and Apps; connectors with an end outside of the diagram are left out."""
     rows = [row for names in (services, apps) for row in _rows(names)]
     widest = max((len(row) for row in rows), default=1)
     width = 2 * MARGIN + widest * BOX_WIDTH + (widest - 1) * GAP
     boxes = {box.name: box for number, row in enumerate(rows) for box in _row(row, number, width)}
     found = [each for each in connectors if each.source in boxes and each.target in boxes]
-    lines = [Line(each, _path(boxes[each.source], boxes[each.target])) for each in found]
+    lines = [ConnectorLine(each, _path(boxes[each.source], boxes[each.target])) for each in found]
     sag = SAG if any(boxes[each.source].y == boxes[each.target].y for each in found) else 0
     height = 2 * MARGIN + max(len(rows), 1) * (BOX_HEIGHT + ROW_GAP) - ROW_GAP + sag
-    return Picture(width, height, boxes, lines)
+    return DiagramLayout(width, height, boxes, lines)
 
 
 def _rows(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[start : start + PER_ROW] for start in range(0, len(names), PER_ROW)]
+    return [names[start : start + BOXES_PER_ROW] for start in range(0, len(names), BOXES_PER_ROW)]
 
 
 def _row(names: Sequence[str], number: int, width: int) -> list[Box]:
-    """Return a row's boxes, in the middle of the width."""
+    """Return a row's boxes, centred in the width."""
     free = width - len(names) * BOX_WIDTH - (len(names) - 1) * GAP
     top = MARGIN + number * (BOX_HEIGHT + ROW_GAP)
-    return [Box(name, free // 2 + place * (BOX_WIDTH + GAP), top) for place, name in enumerate(names)]
+    return [Box(name, free // 2 + column * (BOX_WIDTH + GAP), top) for column, name in enumerate(names)]
 
 
 def _path(one: Box, other: Box) -> str:

@@ -1,4 +1,4 @@
-"""Tells open pages that something of what they show has changed; they fetch what it is now."""
+"""Server-sent events that notify open pages of changes; a notified page fetches its new content itself."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from starlette.routing import Route
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services.container import Services
 
-CHANGED, STILL_HERE = b"event: changed\ndata:\n\n", b": still here\n\n"
-# Several changes at once are one; a proxy or a sleeping laptop is noticed in time.
-CALM_SECONDS, PING_SECONDS = 0.2, 15.0
+CHANGED, KEEP_ALIVE = b"event: changed\ndata:\n\n", b": keep-alive\n\n"
+# Changes within this interval are one event: a sandbox's setup makes hundreds.
+MIN_INTERVAL_SECONDS = 0.2
+# Without traffic a proxy closes the connection, and a browser that has gone is never noticed.
+KEEP_ALIVE_SECONDS = 15.0
 _CLOSED = ""
 
 
@@ -27,11 +29,11 @@ class Events:
         self._is_closed = False
 
     def routes(self) -> list[Route]:
-        """Return the streams' route; what a page watches is in its query, as /events?of=resource,execution."""
+        """Return the streams' route; its query names the kinds of changes: /events?of=resource,execution."""
         return [Route("/events", self._events, methods=["GET"])]
 
     def close(self) -> None:
-        """End all streams; nobody gets a new one."""
+        """End all streams, and refuse new ones."""
         self._is_closed = True
         self._changes.notify(_CLOSED)
 
@@ -51,15 +53,20 @@ class Events:
                 loop.call_soon_threadsafe(changed.set)
 
         with self._changes.watched(watcher):
-            changed.set()  # What changed since the page was made is not known.
+            changed.set()  # Something may have changed between the page's rendering and this moment.
             while not self._is_closed:
-                try:
-                    await asyncio.wait_for(changed.wait(), PING_SECONDS)
-                except asyncio.TimeoutError:
-                    yield STILL_HERE
+                if not await _is_set_within(changed, KEEP_ALIVE_SECONDS):
+                    yield KEEP_ALIVE
                     continue
                 changed.clear()
                 yield CHANGED
                 if not is_logged_in():
-                    return  # The page finds out when it fetches what changed.
-                await asyncio.sleep(CALM_SECONDS)
+                    return  # The page is redirected to the login when it fetches its new content.
+                await asyncio.sleep(MIN_INTERVAL_SECONDS)
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        return await asyncio.wait_for(event.wait(), seconds)
+    except asyncio.TimeoutError:
+        return False

@@ -1,27 +1,31 @@
-"""Logging in and out. The session is one of CloudShell's; its token is in a cookie that no script and no other site uses."""
+"""Logging in and out. The session's token is in a cookie that scripts and other sites cannot read."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloudshell_local.access import DOMAIN
+from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.http import in_thread
-from cloudshell_local.portal.web import COOKIE, LOGIN, Answer, Asked, Page, Web, is_htmx
+from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
+from cloudshell_local.portal.web import COOKIE, LOGIN, Web, redirect
 from cloudshell_local.services.container import Services
 
 HOME = "/"
-# The login form has no session yet whose token it could carry: it carries what its own cookie says.
+# There is no session yet whose token the login form could carry: its token is compared with this cookie instead.
 _FORM_COOKIE = "cloudshell-login"
 
 
 class LogInPages:
+    """The login page, and the actions that log in and out."""
+
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web
         self._access = services.access
@@ -31,43 +35,45 @@ class LogInPages:
         return [
             Route(LOGIN, self._show, methods=["GET"]),
             Route(LOGIN, self._log_in, methods=["POST"]),
-            self._web.does("/logout", self._log_out),
+            self._web.action("/logout", self._log_out),
         ]
 
     async def _show(self, request: Request) -> Response:
-        form = secrets.token_urlsafe(16)
-        wanted = _local(request.query_params.get("next", ""))
-        page = Page("login.html", {"domain": DOMAIN, "next": wanted, "form_token": form})
-        return _with_cookie(self._web.render(request, None, page), _FORM_COOKIE, form)
+        token = secrets.token_urlsafe(16)
+        next_path = _local_path(request.query_params.get("next", ""))
+        page = Page("login.html", {"domain": DOMAIN, "next": next_path, "form_token": token})
+        return _with_cookie(self._web.render(request, None, page), _FORM_COOKIE, token)
 
     async def _log_in(self, request: Request) -> Response:
-        typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
         try:
-            if not hmac.compare_digest(typed.get("token", ""), request.cookies.get(_FORM_COOKIE, "-")):
-                raise WrongCall("The form is too old; load the page again")
-            who = (typed.get("user", ""), typed.get("password", ""), typed.get("domain", ""))
-            session = await in_thread(lambda: self._access.log_on(*who))
+            session = await self._new_session(request, form)
         except LocalError as error:
-            return self._web.refused(request, None, error, 401)
-        wanted = _local(typed.get("next", ""))
-        answer = Response(headers={"HX-Redirect": wanted}) if is_htmx(request) else RedirectResponse(wanted, 303)
-        answer.delete_cookie(_FORM_COOKIE)
-        return _with_cookie(answer, COOKIE, session.token)
+            return self._web.render_error(request, None, error, 401)
+        response = redirect(request, _local_path(form.get("next", "")))
+        response.delete_cookie(_FORM_COOKIE)
+        return _with_cookie(response, COOKIE, session.token)
 
-    def _log_out(self, asked: Asked) -> Answer:
-        self._access.log_off(asked.session.token)
-        answer = RedirectResponse(LOGIN, 303)
-        answer.delete_cookie(COOKIE)
-        return answer
+    async def _new_session(self, request: Request, form: Mapping[str, str]) -> Session:
+        if not hmac.compare_digest(form.get("token", "").encode(), request.cookies.get(_FORM_COOKIE, "-").encode()):
+            raise WrongCall("The form is too old; load the page again")
+        user, password, domain = (form.get(name, "") for name in ("user", "password", "domain"))
+        return await in_thread(lambda: self._access.log_on(user, password, domain))
+
+    def _log_out(self, request: PageRequest) -> PageResponse:
+        self._access.log_off(request.session.token)
+        response = RedirectResponse(LOGIN, 303)
+        response.delete_cookie(COOKIE)
+        return response
 
 
-def _local(path: str) -> str:
-    """Return where to go, which is on this server."""
+def _local_path(path: str) -> str:
+    """Return a path of this server: the given one, or HOME in place of another site's address."""
     parts = urlsplit(path.replace("\\", "/"))
     is_path = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if is_path and not parts.netloc and not parts.scheme else HOME
 
 
-def _with_cookie(answer: Response, name: str, value: str) -> Response:
-    answer.set_cookie(name, value, httponly=True, samesite="strict")
-    return answer
+def _with_cookie(response: Response, name: str, value: str) -> Response:
+    response.set_cookie(name, value, httponly=True, samesite="strict")
+    return response

@@ -1,17 +1,18 @@
-"""The portal's application: all pages, behind a guard that keeps other sites out."""
+"""The portal's application: all pages, behind a check of the host name and with headers that keep other sites out."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudshell_local.errors import NotFound
 from cloudshell_local.portal.apps import AppPages
@@ -20,13 +21,17 @@ from cloudshell_local.portal.events import Events
 from cloudshell_local.portal.executions import ExecutionPages
 from cloudshell_local.portal.inventory import InventoryPages
 from cloudshell_local.portal.log_in import LogInPages
+from cloudshell_local.portal.pages import PageRequest, PageResponse, Redirect
+from cloudshell_local.portal.sandbox_apps import SandboxAppPages
+from cloudshell_local.portal.sandbox_commands import SandboxCommandPages
+from cloudshell_local.portal.sandbox_connectors import SandboxConnectorPages
 from cloudshell_local.portal.sandboxes import SandboxPages
 from cloudshell_local.portal.shells import ShellPages
-from cloudshell_local.portal.web import Answer, Asked, Goto, Web
+from cloudshell_local.portal.web import Web
 from cloudshell_local.services.container import Services
 
 STATIC = Path(__file__).with_name("static")
-# No script, style, image or connection but this server's own; nothing inline; in nobody's frame.
+# Scripts, styles, images and connections only from this server, none inline; no other site may show it in a frame.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -39,10 +44,10 @@ HEADERS = {
 
 
 class Pages(Protocol):
-    """A group of pages."""
+    """A group of pages, as those of Inventory."""
 
     def routes(self) -> Sequence[Route]:
-        """Return their routes."""
+        """Return the routes of the group's pages and actions."""
 
 
 def page_groups(web: Web, services: Services) -> list[Pages]:
@@ -54,62 +59,68 @@ def page_groups(web: Web, services: Services) -> list[Pages]:
         AppPages(web, services),
         BlueprintPages(web, services),
         SandboxPages(web, services),
+        SandboxCommandPages(web, services),
+        SandboxAppPages(web, services),
+        SandboxConnectorPages(web, services),
         ExecutionPages(web, services),
     ]
 
 
 class Portal:
-    """What people see of the server."""
+    """The portal of a server. app: the ASGI application to serve."""
 
     def __init__(self, services: Services) -> None:
-        web = self._web = Web(services.access)
-        events = self._events = Events(web, services)
-        groups = page_groups(web, services)
-        routes: list[Any] = [
-            web.shows("/", _home),
-            *events.routes(),
-            *(route for group in groups for route in group.routes()),
+        self._web = Web(services.access)
+        self._events = Events(self._web, services)
+        routes: list[BaseRoute] = [
+            self._web.page("/", _home),
+            *self._events.routes(),
+            *(route for group in page_groups(self._web, services) for route in group.routes()),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Route("/{path:path}", self._not_there, methods=["GET", "POST"]),
+            Route("/{path:path}", self._not_found, methods=["GET", "POST"]),
         ]
         self.app = Starlette(routes=routes)
         self.app.add_middleware(_Guard)
 
     def close(self) -> None:
-        """End what open pages wait for."""
+        """End the event streams of open pages; a server waits for them otherwise."""
         self._events.close()
 
-    async def _not_there(self, request: Request) -> Response:
-        return self._web.refused(request, self._web.session(request), NotFound(request.url.path))
+    async def _not_found(self, request: Request) -> Response:
+        return self._web.render_error(request, self._web.session(request), NotFound(request.url.path))
 
 
 class _Guard:
-    """Adds the headers, and refuses names of other sites: a browser must not be led here under one (DNS rebinding)."""
+    """Middleware that adds the security headers, and refuses host names of other sites (DNS rebinding)."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def send_guarded(message: Any) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
-                caching = "no-cache" if scope["path"].startswith("/static/") else "no-store"
-                headers = {**HEADERS, "cache-control": caching}
-                added = [(name.encode(), value.encode()) for name, value in headers.items()]
-                message["headers"] = [*message["headers"], *(each for each in added if each[0] not in given)]
+                _add_headers(message, "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         refusal = PlainTextResponse("Open the portal under the address that the server prints.", 421)
-        await (self._app if _is_own(host) else refusal)(scope, receive, send_guarded)
+        await (self._app if _is_own_host(host) else refusal)(scope, receive, send_with_headers)
 
 
-def _is_own(host: str) -> bool:
-    """Tell whether the browser was led here by an address, or by this machine's own name for itself."""
+def _add_headers(message: Message, caching: str) -> None:
+    """Add the headers to a response's start, unless the response has its own, as icons do."""
+    present = {name for name, _ in message["headers"]}
+    headers = {**HEADERS, "cache-control": caching}
+    added = [(name.encode(), value.encode()) for name, value in headers.items() if name.encode() not in present]
+    message["headers"] = [*message["headers"], *added]
+
+
+def _is_own_host(host: str) -> bool:
+    """Return whether a Host header is an IP address or localhost: no site can make those names point here."""
     name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
     try:
         ipaddress.ip_address(name.strip("[]"))
@@ -118,5 +129,5 @@ def _is_own(host: str) -> bool:
     return True
 
 
-def _home(asked: Asked) -> Answer:
-    return Goto("/inventory" if asked.session.is_admin else "/sandboxes")
+def _home(request: PageRequest) -> PageResponse:
+    return Redirect("/inventory" if request.session.is_admin else "/sandboxes")

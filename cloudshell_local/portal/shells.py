@@ -1,4 +1,4 @@
-"""Manage > Shells: the installed shells, and their icons."""
+"""The pages of Manage > Shells: the installed shells, their installation and their icons."""
 
 from __future__ import annotations
 
@@ -7,44 +7,53 @@ from pathlib import Path
 from starlette.routing import Route
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.portal.icons import icon
-from cloudshell_local.portal.web import Answer, Asked, Goto, Page, Web
+from cloudshell_local.portal.icons import icon_response
+from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
+from cloudshell_local.portal.web import Web
 from cloudshell_local.services.container import Services
 from cloudshell_local.shells.folder import package_of
 
 
 class ShellPages:
+    """The pages of Manage > Shells, for administrators, and the icons, for all users."""
+
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web
         self._catalog = services.catalog
 
     def routes(self) -> list[Route]:
-        """Return the routes of Manage > Shells, and of icons."""
+        """Return the routes of the pages and actions of Manage > Shells, and of icons."""
         return [
-            self._web.shows("/shells", self._list, admin=True),
-            self._web.does("/shells/upload", self._upload, admin=True),
-            self._web.does("/shells/folder", self._install_folder, admin=True),
-            self._web.does("/shells/{name}/delete", self._delete, admin=True),
-            self._web.shows("/icons/shells/{name}", lambda asked: icon(self._catalog.shell(asked.path["name"]).icon)),
-            self._web.shows("/icons/types/{name}", lambda asked: icon(self._catalog.option(asked.path["name"]).icon)),
+            self._web.page("/shells", self._list, admin=True),
+            self._web.action("/shells/upload", self._upload, admin=True),
+            self._web.action("/shells/folder", self._install_folder, admin=True),
+            self._web.action("/shells/{name}/delete", self._delete, admin=True),
+            self._web.page("/icons/shells/{name}", self._shell_icon),
+            self._web.page("/icons/types/{name}", self._deployment_type_icon),
         ]
 
-    def _list(self, asked: Asked) -> Answer:
-        listed = [(shell, self._catalog.installed(shell.name), self._catalog.users(shell)) for shell in self._catalog]
-        return Page("shells.html", {"shells": listed}, ("shell", "resource", "App template"))
+    def _list(self, request: PageRequest) -> PageResponse:
+        shells = [(shell, self._catalog.installed(shell.name), self._catalog.users(shell)) for shell in self._catalog]
+        return Page("shells.html", {"shells": shells}, ("shell", "resource", "App template"))
 
-    def _upload(self, asked: Asked) -> Answer:
-        package = asked.uploads.get("package", b"")
+    def _upload(self, request: PageRequest) -> PageResponse:
+        package = request.uploads.get("package", b"")
         if not package:
-            raise WrongCall("Choose a shell's package, a zip as `shellfoundry pack` makes it")
-        self._catalog.install(package, asked.session.user)
-        return Goto("/shells")
+            raise WrongCall("Choose a shell's package, the zip that `shellfoundry pack` makes")
+        self._catalog.install(package, request.session.user)
+        return Redirect("/shells")
 
-    def _install_folder(self, asked: Asked) -> Answer:
-        folder = Path(asked.required("folder", "The folder")).expanduser()
-        self._catalog.install(package_of(folder), asked.session.user)
-        return Goto("/shells")
+    def _install_folder(self, request: PageRequest) -> PageResponse:
+        folder = Path(request.required("folder", "The folder")).expanduser()
+        self._catalog.install(package_of(folder), request.session.user)
+        return Redirect("/shells")
 
-    def _delete(self, asked: Asked) -> Answer:
-        self._catalog.delete(asked.path["name"])
-        return Goto("/shells")
+    def _delete(self, request: PageRequest) -> PageResponse:
+        self._catalog.delete(request.path["name"])
+        return Redirect("/shells")
+
+    def _shell_icon(self, request: PageRequest) -> PageResponse:
+        return icon_response(self._catalog.shell(request.path["name"]).icon)
+
+    def _deployment_type_icon(self, request: PageRequest) -> PageResponse:
+        return icon_response(self._catalog.option(request.path["name"]).icon)

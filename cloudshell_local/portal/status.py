@@ -1,4 +1,4 @@
-"""A live status as it is shown: its name is free, but for those that CloudShell ships."""
+"""How the portal shows a live status: its colour, its name and its text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass
 
 GOOD, IDLE, BAD, BUSY = "good", "idle", "bad", "busy"
+# Drivers may set any name; the real server ships these, and the steps of Progress (docs/reference/server.md §5).
 _TONES = {"online": GOOD, "active": GOOD, "error": BAD}
 _PROGRESS = re.compile(r"progress (\d{1,3})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Status:
-    """tone: GOOD (green), IDLE (grey), BAD (red) or BUSY; percent: how far it is, if that is known."""
+    """A live status as it is shown.
+
+    tone: GOOD (green), IDLE (grey), BAD (red) or BUSY (blue). info: the text beside the name. percent: None if unknown.
+    """
 
     tone: str
     name: str
@@ -21,7 +25,7 @@ class Status:
 
     @classmethod
     def of(cls, live_status: tuple[str, str]) -> Status:
-        """Return how a live status, its name and its text, is shown."""
+        """Return the status of a live status' name and text."""
         name, info = live_status
         progress = _PROGRESS.fullmatch(name)
         if progress:

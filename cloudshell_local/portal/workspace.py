@@ -1,29 +1,33 @@
-"""What a sandbox's workspace shows: its diagram, and the one thing of it that is chosen."""
+"""The contents of a sandbox's page: its diagram, and the component that the user has chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloudshell_local.portal.diagram import Picture, picture
-from cloudshell_local.portal.fields import shown
+from cloudshell_local.portal.diagram import DiagramLayout, diagram_layout
+from cloudshell_local.portal.fields import masked_attributes
+from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.status import BAD, BUSY, IDLE, Status
-from cloudshell_local.portal.web import quoted
 from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
 
-APP, DEPLOYED, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
+APP, DEPLOYED_APP, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A thing of the diagram. key: what it is chosen by, which stays when an App is deployed; name: its present one."""
+class Component:
+    """A component of a sandbox: an App, a deployed App, a resource or a service.
+
+    key: its name in the page's address, which stays when an App is deployed. name: its present name.
+    subtitle: the second line of its box. icon: the address of its image, empty if it has none.
+    """
 
     key: str
     name: str
     kind: str
-    about: str
+    subtitle: str
     status: Status | None = None
     icon: str = ""
     resource: Resource | None = None
@@ -32,21 +36,21 @@ class Thing:
 
     @property
     def vm_details(self) -> VmDetails | None:
-        """The VM details of a deployed App."""
+        """The VM details of a deployed App; None for other components."""
         return self.resource.vm_details if self.resource else None
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """things: by their present names; chosen: the one whose panes are shown."""
+    """The components of a sandbox by their present names, its diagram, and the component whose details are shown."""
 
-    things: Mapping[str, Thing]
-    picture: Picture
-    chosen: Thing | None
+    components: Mapping[str, Component]
+    layout: DiagramLayout
+    chosen: Component | None
 
 
 class Workspaces:
-    """Looks up what a workspace shows."""
+    """Makes the workspace of a sandbox from its records."""
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
@@ -55,43 +59,44 @@ class Workspaces:
         self._deployment = services.deployment
 
     def of(self, sandbox: Sandbox, chosen: str, is_admin: bool) -> Workspace:
-        """Return a sandbox's workspace as it is now. chosen: a thing's key; if there is none, the first App."""
-        resources = [self._store.resources.get(name) for name in sandbox.resources if name in self._store.resources]
-        apps = [
-            *(self._deployed(resource, is_admin) for resource in resources),
-            *(self._app(sandbox.id, app) for app in sandbox.apps),
-        ]
-        apps.sort(key=lambda thing: thing.key)  # An App keeps its place when it is deployed.
+        """Return a sandbox's workspace as it is now. chosen: a component's key; without one, the first App is chosen."""
+        apps = self._apps(sandbox, is_admin)
         services = [_service(service) for service in sandbox.services]
-        drawn = picture([each.name for each in services], [each.name for each in apps], sandbox.connectors)
-        things = {thing.name: thing for thing in [*apps, *services]}
-        found = next((thing for thing in things.values() if thing.key == chosen), None)
-        return Workspace(things, drawn, found or next(iter(apps), None))
+        layout = diagram_layout([each.name for each in services], [each.name for each in apps], sandbox.connectors)
+        components = {each.name: each for each in [*apps, *services]}
+        found = next((each for each in components.values() if each.key == chosen), None)
+        return Workspace(components, layout, found or next(iter(apps), None))
 
-    def _app(self, sandbox_id: str, app: App) -> Thing:
+    def _apps(self, sandbox: Sandbox, is_admin: bool) -> list[Component]:
+        """Return all but the services, ordered by their keys: an App keeps its place in the diagram when it is deployed."""
+        resources = [self._store.resources.get(name) for name in sandbox.resources if name in self._store.resources]
+        deployed = [self._resource(resource, is_admin) for resource in resources]
+        return sorted([*deployed, *(self._app(sandbox.id, app) for app in sandbox.apps)], key=lambda each: each.key)
+
+    def _app(self, sandbox_id: str, app: App) -> Component:
         path = app.path
-        return Thing(
+        return Component(
             app.name,
             app.name,
             APP,
             path.option.partition(".")[2],
             self._status_of_app(sandbox_id, app),
-            f"/icons/types/{quoted(path.option)}",
-            attributes=shown({**app.attributes, **path.attributes}, self._passwords),
+            _icon_of(app),
+            attributes=masked_attributes({**app.attributes, **path.attributes}, self._passwords),
         )
 
-    def _deployed(self, resource: Resource, is_admin: bool) -> Thing:
+    def _resource(self, resource: Resource, is_admin: bool) -> Component:
         app = resource.app
-        of_path = app.path.attributes if app else {}
-        return Thing(
+        path_attributes = app.path.attributes if app else {}
+        return Component(
             app.name if app else resource.name,
             resource.name,
-            DEPLOYED if resource.vm_details else RESOURCE,
+            DEPLOYED_APP if resource.vm_details else RESOURCE,
             resource.address or resource.model,
             Status.of(resource.live_status),
-            f"/icons/types/{quoted(app.path.option)}" if app else "",
+            _icon_of(app) if app else "",
             resource,
-            shown({**resource.attributes, **of_path}, self._passwords),
+            masked_attributes({**resource.attributes, **path_attributes}, self._passwords),
             self._commands.visible_commands(resource, is_admin),
         )
 
@@ -102,5 +107,9 @@ class Workspaces:
         return status if status.tone == BAD else Status(IDLE, "Not deployed")
 
 
-def _service(service: Service) -> Thing:
-    return Thing(service.alias, service.alias, SERVICE, service.name, attributes=service.attributes)
+def _service(service: Service) -> Component:
+    return Component(service.alias, service.alias, SERVICE, service.name, attributes=service.attributes)
+
+
+def _icon_of(app: App) -> str:
+    return f"/icons/types/{quoted(app.path.option)}"

@@ -1,1 +1,1 @@
-"""The packaging REST API on port 9000: shells, standards, packages of App templates and blueprints."""
+"""The packaging REST API on port 9000: shells, standards, and packages of App templates and blueprints."""

@@ -1,12 +1,13 @@
 """App templates and blueprints as the XML of CloudShell's packages, both ways.
 
-The shapes are those that Quali's own end-to-end runner sends, and that exports of real servers have; where connectors and
-services of Apps stand was seen in exports only.
+The shapes are those that Quali's own end-to-end runner sends (docs/reference/server.md §1, "ImportPackage"); the places of
+connectors and services are those of packages that real servers exported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import InvalidPackage
@@ -22,13 +23,26 @@ from cloudshell_local.storage.model import (
 )
 from cloudshell_local.xml import NotXml, node, read
 
-CompleteApp = Callable[..., App]
 DRIVER = "Python Setup & Teardown"
 SCRIPTS = ("Default Sandbox Setup 4.0", "Default Sandbox Teardown 4.0")
 
 
+class CompleteApp(Protocol):
+    """Makes an App from the values of a file and the defaults of its models, as Blueprints.complete_app does."""
+
+    def __call__(
+        self,
+        name: str,
+        model: str,
+        values: Mapping[str, str],
+        paths: Sequence[DeploymentPath],
+        template: str = "",
+        position: tuple[float, float] = (0, 0),
+    ) -> App: ...
+
+
 def parse(name: str, content: bytes) -> Element:
-    """Return a file's XML; raise InvalidPackage."""
+    """Return the root of a file's XML; raise InvalidPackage, with the file's name, if it is not XML."""
     try:
         return read(content)
     except NotXml as error:
@@ -36,29 +50,29 @@ def parse(name: str, content: bytes) -> Element:
 
 
 def read_template(root: Element, complete: CompleteApp) -> AppTemplate:
-    """Return an App template; complete: makes an App of what is written, with its defaults."""
+    """Return an App template."""
     categories = [each.text or "" for each in root.iter("Category")]
     return AppTemplate(_read_app(root, complete), categories)
 
 
 def read_blueprint(root: Element, complete: CompleteApp) -> Blueprint:
-    """Return a blueprint; its orchestration is on when it has a driver or scripts, and durations above 0."""
+    """Return a blueprint. Its orchestration is on if it has a driver or scripts."""
     details = _child(root, "Details")
     scripts = " ".join(each.get("Name", "") for each in details.iter("Script"))
     has_driver = bool(details.get("Driver"))
     category = details.find("Categories/Category")
     return Blueprint(
-        details.get("Name", ""),
-        details.findtext("Description") or "",
-        category.get("Name", "") if category is not None else "",
-        [_read_app(each, complete, each.get("TemplateName", "")) for each in root.findall("Apps/App")],
-        [_read_service(each) for each in root.findall("Services/Service")],
-        [_read_connector(each) for each in _connectors(root)],
-        [each.get("Name", "") for each in root.findall("Resources/Resource")],
-        has_driver or "Setup" in scripts,
-        has_driver or "Teardown" in scripts,
-        int(details.get("SetupDuration") or 0),
-        int(details.get("TeardownDuration") or 0),
+        name=details.get("Name", ""),
+        description=details.findtext("Description") or "",
+        category=category.get("Name", "") if category is not None else "",
+        apps=[_read_app(each, complete, each.get("TemplateName", "")) for each in root.findall("Apps/App")],
+        services=[_read_service(each) for each in root.findall("Services/Service")],
+        connectors=[_read_connector(each) for each in _connectors(root)],
+        resources=[each.get("Name", "") for each in root.findall("Resources/Resource")],
+        has_setup=has_driver or "Setup" in scripts,
+        has_teardown=has_driver or "Teardown" in scripts,
+        setup_minutes=int(details.get("SetupDuration") or 0),
+        teardown_minutes=int(details.get("TeardownDuration") or 0),
     )
 
 
@@ -70,31 +84,15 @@ def write_template(template: AppTemplate) -> bytes:
 
 def write_blueprint(blueprint: Blueprint) -> bytes:
     """Return a blueprint's XML."""
-    scripts = [node("Script", Name=name) for name in SCRIPTS] if blueprint.has_setup else []
-    details = node(
-        "Details",
-        node("Description", blueprint.description),
-        node(
-            "Categories", *([node("Category", Name=blueprint.category, SubCategory="")] if blueprint.category else [])
-        ),
-        node("Scripts", *scripts),
-        Name=blueprint.name,
-        Alias=blueprint.name,
-        Driver=DRIVER if blueprint.has_setup else "",
-        SetupDuration=blueprint.setup_minutes,
-        TeardownDuration=blueprint.teardown_minutes,
-        Public=True,
+    root = node(
+        "TopologyInfo",
+        _write_details(blueprint),
+        node("Resources", *(node("Resource", Name=name, Shared=True) for name in blueprint.resources)),
+        node("Services", *(_write_service(each) for each in blueprint.services)),
+        node("Connectors", *(_write_connector(each) for each in blueprint.connectors)),
+        node("Apps", *(_write_blueprint_app(each) for each in blueprint.apps)),
     )
-    return _written(
-        node(
-            "TopologyInfo",
-            details,
-            node("Resources", *(node("Resource", Name=name, Shared=True) for name in blueprint.resources)),
-            node("Services", *(_write_service(each) for each in blueprint.services)),
-            node("Connectors", *(_write_connector(each) for each in blueprint.connectors)),
-            node("Apps", *(_app_of_blueprint(each) for each in blueprint.apps)),
-        )
-    )
+    return _written(root)
 
 
 def _connectors(root: Element) -> list[Element]:
@@ -140,23 +138,36 @@ def _read_connector(each: Element) -> Connector:
     )
 
 
+def _write_details(blueprint: Blueprint) -> Element:
+    scripts = [node("Script", Name=name) for name in SCRIPTS] if blueprint.has_setup else []
+    categories = [node("Category", Name=blueprint.category, SubCategory="")] if blueprint.category else []
+    return node(
+        "Details",
+        node("Description", blueprint.description),
+        node("Categories", *categories),
+        node("Scripts", *scripts),
+        Name=blueprint.name,
+        Alias=blueprint.name,
+        Driver=DRIVER if blueprint.has_setup else "",
+        SetupDuration=blueprint.setup_minutes,
+        TeardownDuration=blueprint.teardown_minutes,
+        Public=True,
+    )
+
+
 def _write_app(app: App) -> Element:
     resource = node("AppResource", _write_attributes(app.attributes), ModelName=app.model, Driver="")
-    paths = [
-        node(
-            "DeploymentPath",
-            node(
-                "DeploymentService", _write_attributes(path.attributes), Name=path.option, CloudProvider=path.provider
-            ),
-            Name=path.name,
-            Default=path.default,
-        )
-        for path in app.paths
-    ]
-    return node("AppResourceInfo", node("AppResources", resource), node("DeploymentPaths", *paths), Name=app.name)
+    paths = node("DeploymentPaths", *(_write_path(path) for path in app.paths))
+    return node("AppResourceInfo", node("AppResources", resource), paths, Name=app.name)
 
 
-def _app_of_blueprint(app: App) -> Element:
+def _write_path(path: DeploymentPath) -> Element:
+    attributes = _write_attributes(path.attributes)
+    service = node("DeploymentService", attributes, Name=path.option, CloudProvider=path.provider)
+    return node("DeploymentPath", service, Name=path.name, Default=path.default)
+
+
+def _write_blueprint_app(app: App) -> Element:
     x, y = app.position
     return node("App", _write_app(app), TemplateName=app.template, PositionX=x, PositionY=y)
 

@@ -1,4 +1,4 @@
-"""Packages: zips with App templates and blueprints, which make both without a portal."""
+"""Packages: zips of App templates and blueprints, which are imported and exported (docs/reference/server.md §1)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ NAMESPACE = "http://schemas.qualisystems.com/PackageMetadataSchema.xsd"
 
 
 class Packages:
-    """Imports and exports."""
+    """The import and export of packages."""
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._blueprints = services.blueprints
 
     def import_package(self, content: bytes) -> list[str]:
-        """Keep a package's App templates and blueprints; return their names. Raises InvalidPackage, and keeps nothing."""
+        """Store a package's App templates and blueprints; return their names.
+
+        Raise InvalidPackage, with all problems, if one of them is invalid; nothing is stored then.
+        """
         archive = Archive(content, "The package")
         if METADATA not in archive:
             raise InvalidPackage("The package", [f"it has no {METADATA}"])
@@ -46,11 +49,11 @@ class Packages:
             problems.append(f"it has neither {TEMPLATES}*.xml nor {TOPOLOGIES}*.xml")
         if problems:
             raise InvalidPackage("The package", problems)
-        kept = [self._blueprints.add_template(each.app, each.categories).app.name for each in templates if each]
-        return kept + [self._blueprints.add_blueprint(each).name for each in blueprints if each]
+        names = [self._blueprints.add_template(each.app, each.categories).app.name for each in templates if each]
+        return names + [self._blueprints.add_blueprint(each).name for each in blueprints if each]
 
     def export_package(self, names: Sequence[str]) -> bytes:
-        """Return a package of blueprints and of their Apps' templates; raise NotFound."""
+        """Return a package of blueprints and of the templates of their Apps; raise NotFound for an unknown blueprint."""
         blueprints = [self._blueprints.blueprint(name) for name in names]
         used = {app.template for blueprint in blueprints for app in blueprint.apps}
         buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The developer guide's walk through CloudShell Portal, with the packed shells, in a real browser."""
+"""The developer guide's steps in CloudShell Portal, with the packed shells, in a real browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.shells.definition import ShellDefinition
 from tests.cloudshell_local import toy
-from tests.end_to_end.person import Person, chromium
+from tests.end_to_end.portal_user import PortalUser, chromium
 
 ASKED_AT_DISCOVERY = {
     "L2HeavenlyCloudShell": [
@@ -59,11 +59,11 @@ def cloudshell() -> Iterator[CloudShellLocal]:
 
 
 @pytest.fixture
-def person(browser: Browser, cloudshell: CloudShellLocal) -> Iterator[Person]:
-    person = Person(browser, cloudshell.portal)
-    person.log_in()
-    yield person
-    person.close()
+def user(browser: Browser, cloudshell: CloudShellLocal) -> Iterator[PortalUser]:
+    user = PortalUser(browser, cloudshell.portal)
+    user.log_in()
+    yield user
+    user.close()
 
 
 def prepared(cloudshell: CloudShellLocal, package: Path, service: str = "") -> ShellDefinition:
@@ -77,71 +77,73 @@ def prepared(cloudshell: CloudShellLocal, package: Path, service: str = "") -> S
 
 
 @pytest.mark.parametrize("shell", sorted(SERVICE))
-def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]) -> None:
-    person = Person(browser, cloudshell.portal)
-    page, kind = person.page, shell[:2].lower()
-    person.log_in()
-    person.screenshot(f"{kind}-inventory-empty")
+def test_all_steps_of_the_developer_guide(
+    shell: str, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
+) -> None:
+    user = PortalUser(browser, cloudshell.portal)
+    page, kind = user.page, shell[:2].lower()
+    user.log_in()
+    user.screenshot(f"{kind}-inventory-empty")
 
-    person.install(packages[shell])
-    expect(person.row(shell)).to_contain_text("cloudshell_cloud_provider_standard_1_0_0.yaml")
-    expect(person.row(shell)).to_contain_text("HeavenlyCloud")
-    person.screenshot(f"{kind}-shells")
+    user.install(packages[shell])
+    expect(user.row(shell)).to_contain_text("cloudshell_cloud_provider_standard_1_0_0.yaml")
+    expect(user.row(shell)).to_contain_text("HeavenlyCloud")
+    user.screenshot(f"{kind}-shells")
 
-    person.create_resource(shell, "Heaven")
+    user.create_resource(shell, "Heaven")
     labels = page.get_by_role("main").locator("form label").all_inner_texts()
     assert labels == ASKED_AT_DISCOVERY[shell]
-    person.sees("Type the password, and what else differs from the defaults.")
-    person.discover(Password="halo")
-    person.sees(re.compile("Making a Python environment|Discovery is under way|Discovered"))
-    person.sees("Discovered:")
+    user.expect_text("Type the password, and what else differs from the defaults.")
+    user.discover(Password="halo")
+    user.expect_text(re.compile("Making a Python environment|Discovery is in progress|Discovered"))
+    user.expect_text("Discovered:")
     page.evaluate("scrollTo(0, 0)")
-    person.screenshot(f"{kind}-discovery")
-    person.menu("Inventory")
-    expect(person.row("Heaven")).to_contain_text("Online")
-    expect(person.row("Heaven")).to_contain_text("included")
+    user.screenshot(f"{kind}-discovery")
+    user.open_menu("Inventory")
+    expect(user.row("Heaven")).to_contain_text("Online")
+    expect(user.row("Heaven")).to_contain_text("included")
     assert page.get_by_role("main").locator("img").evaluate_all("all => all.every(icon => icon.naturalWidth > 0)")
-    person.screenshot(f"{kind}-inventory")
+    user.screenshot(f"{kind}-inventory")
 
-    person.create_app("Angel", "HeavenlyCloudAngelDeployment", "Heaven", wing_count="6", flight_speed="11.5")
-    person.fill({"User": "michael", "Password": "wings"})
-    person.press("Save")
-    person.create_app("Man", "HeavenlyCloudManDeployment", "Heaven", cloud_size="large")
-    person.menu("Manage: Apps")
-    person.screenshot(f"{kind}-apps")
-    person.follow("Angel")
+    user.create_app("Angel", "HeavenlyCloudAngelDeployment", "Heaven", wing_count="6", flight_speed="11.5")
+    user.fill({"User": "michael", "Password": "wings"})
+    user.press("Save")
+    user.create_app("Man", "HeavenlyCloudManDeployment", "Heaven", cloud_size="large")
+    user.open_menu("Manage: Apps")
+    user.screenshot(f"{kind}-apps")
+    user.follow("Angel")
     assert page.get_by_label("wing_count").input_value() == "6"
-    person.screenshot(f"{kind}-deployment-paths")
+    user.screenshot(f"{kind}-deployment-paths")
 
     service = SERVICE[shell]
-    person.create_blueprint("Choir", ["Angel", "Man"], service, [("Angel", service), ("Man", service)])
-    person.screenshot(f"{kind}-blueprint")
-    person.reserve("Evensong")
+    user.create_blueprint("Choir", ["Angel", "Man"], service, [("Angel", service), ("Man", service)])
+    user.screenshot(f"{kind}-blueprint")
+    user.reserve("Evensong")
 
-    # All that follows, the page shows by itself: it is not loaded again.
+    # From here on the page updates itself: it is not loaded again.
     page.evaluate("window.isStillHere = true")
     expect(page.locator(".state")).to_have_text("Setup")
     expect(page.locator(".state")).to_have_text("Active")
     for app in ("Angel", "Man"):
-        expect(person.box(app).locator(".status.good")).to_have_text("Online")
+        expect(user.box(app).locator(".status.good")).to_have_text("Online")
     expect(page.locator("path.line.Connected")).to_have_count(2)
     expect(page.get_by_role("log")).to_contain_text("Sandbox setup finished successfully")
     assert page.evaluate("window.isStillHere")
-    person.screenshot(f"{kind}-sandbox")
+    user.screenshot(f"{kind}-sandbox")
 
-    person.box("Angel").click()
+    user.box("Angel").click()
     expect(page.get_by_role("complementary")).to_contain_text("michael")
     expect(page.get_by_role("complementary")).to_contain_text("Heaven")
     assert "wings" not in page.content()
     page.evaluate("window.isStillHere = true")
-    person.press("Power Off")
-    expect(person.box("Angel").locator(".status.idle")).to_have_text("Offline")
-    person.press("Power On")
-    expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
-    person.press("Refresh IP")
-    expect(page.get_by_role("region", name="Under way")).to_have_count(0)
-    person.press("Refresh VM Details")
-    expect(person.region("VM Details")).to_contain_text("02:")  # a MAC address of this cloud
+    user.press("Power Off")
+    expect(user.box("Angel").locator(".status.idle")).to_have_text("Offline")
+    user.press("Power On")
+    expect(user.box("Angel").locator(".status.good")).to_have_text("Online")
+    user.press("Refresh IP")
+    expect(page.get_by_role("region", name="In progress")).to_have_count(0)
+    user.press("Refresh VM Details")
+    expect(user.region("VM Details")).to_contain_text("02:")  # a MAC address of this cloud
     if kind == "l2":
         disconnect = page.get_by_role("button", name=re.compile("Disconnect Angel"))
         disconnect.click()
@@ -149,24 +151,24 @@ def test_the_whole_walk(shell: str, browser: Browser, cloudshell: CloudShellLoca
         page.get_by_role("button", name=re.compile("Connect Angel")).click()
         expect(page.locator("path.line.Connected")).to_have_count(2)
     assert page.evaluate("window.isStillHere")
-    person.screenshot(f"{kind}-app")
+    user.screenshot(f"{kind}-app")
 
-    person.press("End")
+    user.press("End")
     expect(page.locator(".state")).to_have_text("Completed")
     expect(page.locator("a.box.app")).to_have_count(0)
-    person.menu("Executions")
-    expect(person.row("DeleteInstance").first).to_contain_text("Completed")
-    person.screenshot(f"{kind}-executions")
+    user.open_menu("Executions")
+    expect(user.row("DeleteInstance").first).to_contain_text("Completed")
+    user.screenshot(f"{kind}-executions")
     assert "BEGIN" not in page.content()
-    person.close()
+    user.close()
     assert not [each for each in cloudshell.services.store.resources if each.vm_details]
 
 
 def test_a_failed_discovery_without_a_mouse(
-    person: Person, cloudshell: CloudShellLocal, packages: dict[str, Path]
+    user: PortalUser, cloudshell: CloudShellLocal, packages: dict[str, Path]
 ) -> None:
     cloudshell.install(packages["L2HeavenlyCloudShell"])
-    page, keys = person.page, person.page.keyboard
+    page, keys = user.page, user.page.keyboard
     keys.press("Tab")
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     keys.press("Enter")
@@ -178,94 +180,94 @@ def test_a_failed_discovery_without_a_mouse(
     expect(page.get_by_label("Name")).to_be_focused()
     keys.type("Heaven")
     keys.press("Enter")
-    person.sees_heading("Validation & Discovery")
+    user.expect_heading("Validation & Discovery")
     page.get_by_label("Password").focus()
     keys.type("hell")
     keys.press("Tab")
     keys.press("Control+a")
     keys.type("crimson")
     keys.press("Enter")
-    person.sees(re.compile("synchronization failed due to a driver error: 'get_inventory' command failed"))
+    user.expect_text(re.compile("synchronization failed due to a driver error: 'get_inventory' command failed"))
     assert page.get_by_label("Password").input_value() == "hell"
     assert page.get_by_label("Heaven cloud color").input_value() == "crimson"
-    person.screenshot("failed-discovery")
+    user.screenshot("failed-discovery")
     assert cloudshell.services.store.resources.get("Heaven").excluded
     page.reload()
-    assert page.get_by_label("Heaven cloud color").input_value() == "crimson", "it is kept, too"
-    person.menu("Inventory")
-    expect(person.row("Heaven")).to_contain_text("excluded")
-    expect(person.row("Heaven").locator(".status.idle")).to_contain_text("Offline")
-    person.go("/inventory/Heaven/discovery")
-    person.discover(Password="halo")
-    person.sees("Discovered:")
+    assert page.get_by_label("Heaven cloud color").input_value() == "crimson", "it is stored, too"
+    user.open_menu("Inventory")
+    expect(user.row("Heaven")).to_contain_text("excluded")
+    expect(user.row("Heaven").locator(".status.idle")).to_contain_text("Offline")
+    user.open("/inventory/Heaven/discovery")
+    user.discover(Password="halo")
+    user.expect_text("Discovered:")
 
 
-def test_a_failing_app(person: Person, cloudshell: CloudShellLocal, packages: dict[str, Path]) -> None:
+def test_a_failing_app(user: PortalUser, cloudshell: CloudShellLocal, packages: dict[str, Path]) -> None:
     prepared(cloudshell, packages["L2HeavenlyCloudShell"])
     cloudshell.services.inventory.set_attributes("Heaven", {"Region": "sun"})
-    person.go("/blueprints/Choir")
-    person.reserve("Burnt")
-    page = person.page
+    user.open("/blueprints/Choir")
+    user.reserve("Burnt")
+    page = user.page
     expect(page.locator(".state")).to_have_text("Active (with Error)")
-    expect(person.box("Angel").locator(".status.bad")).to_have_text("Error")
+    expect(user.box("Angel").locator(".status.bad")).to_have_text("Error")
     expect(page.get_by_role("complementary")).to_contain_text("sun")
     expect(page.get_by_role("log")).to_contain_text(
         "Error: Deploying the App 'Angel' failed: Nothing can be deployed in the region 'sun'"
     )
-    person.screenshot("failing-app")
+    user.screenshot("failing-app")
     cloudshell.services.inventory.set_attributes("Heaven", {"Region": "narnia"})
-    person.press("Deploy")
-    expect(person.box("Angel").locator("small")).to_contain_text("172.16.")
-    person.press("Power On")
-    expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
+    user.press("Deploy")
+    expect(user.box("Angel").locator("small")).to_contain_text("172.16.")
+    user.press("Power On")
+    expect(user.box("Angel").locator(".status.good")).to_have_text("Online")
 
 
 def test_a_cancelled_command(
-    person: Person, cloudshell: CloudShellLocal, packages: dict[str, Path], tmp_path: Path
+    user: PortalUser, cloudshell: CloudShellLocal, packages: dict[str, Path], tmp_path: Path
 ) -> None:
-    """On a cloud where VMs of narnia take long to boot, and those of eden to be built; installed from its folder."""
-    shell, page = "L2HeavenlyCloudShell", person.page
+    """The shell is installed from its folder; its cloud boots VMs slowly in narnia, and builds them slowly in eden."""
+    shell, page = "L2HeavenlyCloudShell", user.page
     folder = slow_shell(packages[shell].parents[1], tmp_path / "slow")
-    person.go("/shells")
-    person.fill({"Folder on the server's machine": str(folder)})
-    person.press("Pack and install")
-    expect(person.row(shell)).to_be_visible()
-    person.create_resource(shell, "Heaven")
-    person.discover(Password="halo")
-    person.sees("Discovered:")
-    person.create_app("Angel", "HeavenlyCloudAngelDeployment", "Heaven")
-    person.create_app("Man", "HeavenlyCloudManDeployment", "Heaven")
-    person.create_blueprint("Choir", ["Angel", "Man"])
-    person.reserve("Slow", set_up=False)
-    running = person.region("Under way")
+    user.open("/shells")
+    user.fill({"Folder on the server's machine": str(folder)})
+    user.press("Pack and install")
+    expect(user.row(shell)).to_be_visible()
+    user.create_resource(shell, "Heaven")
+    user.discover(Password="halo")
+    user.expect_text("Discovered:")
+    user.create_app("Angel", "HeavenlyCloudAngelDeployment", "Heaven")
+    user.create_app("Man", "HeavenlyCloudManDeployment", "Heaven")
+    user.create_blueprint("Choir", ["Angel", "Man"])
+    user.reserve("Slow", set_up=False)
+    running = user.region("In progress")
 
-    person.box("Angel").click()
-    person.press("Deploy")
-    expect(person.box("Angel").locator("small")).to_contain_text("172.16.")
-    person.press("Power On")
-    expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
-    person.press("Refresh IP")
+    user.box("Angel").click()
+    user.press("Deploy")
+    expect(user.box("Angel").locator("small")).to_contain_text("172.16.")
+    user.press("Power On")
+    expect(user.box("Angel").locator(".status.good")).to_have_text("Online")
+    user.press("Refresh IP")
     expect(running).to_contain_text("remote_refresh_ip on Angel")
-    person.screenshot("cancellable-command")
-    person.press("Stop remote_refresh_ip", person.region("Commands"))
+    user.screenshot("cancellable-command")
+    user.press("Stop remote_refresh_ip", user.region("Commands"))
     expect(page.get_by_role("log")).to_contain_text("Error: 'remote_refresh_ip' failed")
     expect(running).to_have_count(0)
 
     cloudshell.services.inventory.set_attributes("Heaven", {"Region": "eden"})
-    person.box("Man").click()
-    person.press("Deploy")
-    expect(person.box("Man").locator(".status.busy")).to_have_text("Deploying")
-    person.press("Stop Deploy on Heaven", running)
-    expect(person.box("Man").locator(".status.bad")).to_have_text("Error")
+    user.box("Man").click()
+    user.press("Deploy")
+    expect(user.box("Man").locator(".status.busy")).to_have_text("Deploying")
+    user.press("Stop Deploy on Heaven", running)
+    expect(user.box("Man").locator(".status.bad")).to_have_text("Error")
     expect(page.get_by_role("complementary")).to_contain_text("cancelled")
 
-    person.menu("Executions")
-    expect(person.row("remote_refresh_ip")).to_contain_text("Stopped")
-    person.follow("remote_refresh_ip")
+    user.open_menu("Executions")
+    expect(user.row("remote_refresh_ip")).to_contain_text("Stopped")
+    user.follow("remote_refresh_ip")
     expect(page.locator("pre.bad")).to_contain_text("cancelled")
-    person.sees("The driver's log")
+    user.expect_text("Driver log")
     expect(page.locator("pre").last).to_contain_text("remote_refresh_ip")
-    person.screenshot("execution")
+    user.screenshot("execution")
 
 
 def slow_shell(project: Path, target: Path) -> Path:
@@ -280,35 +282,37 @@ def slow_shell(project: Path, target: Path) -> Path:
 
 
 def test_two_browsers_see_the_same(
-    person: Person, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
+    user: PortalUser, browser: Browser, cloudshell: CloudShellLocal, packages: dict[str, Path]
 ) -> None:
     prepared(cloudshell, packages["L2HeavenlyCloudShell"], "VLAN Auto")
     sandbox = cloudshell.reserve("Choir")
-    other = Person(browser, cloudshell.portal)
+    other = PortalUser(browser, cloudshell.portal)
     other.log_in()
-    for each in (person, other):
-        each.go(f"/sandboxes/{sandbox.id}")
+    for each in (user, other):
+        each.open(f"/sandboxes/{sandbox.id}")
         expect(each.box("Angel").locator(".status.good")).to_have_text("Online")
     other.page.get_by_role("link", name="Choir", exact=True).or_(other.box("Angel")).first.focus()
-    person.press("Power Off")
+    user.press("Power Off")
     expect(other.box("Angel").locator(".status.idle")).to_have_text("Offline")
     expect(other.box("Angel")).to_be_focused()  # An update leaves the focus where it is.
     other.press("Power On")
-    expect(person.box("Angel").locator(".status.good")).to_have_text("Online")
-    person.press("Log out")
-    person.sees_heading("Log in")
+    expect(user.box("Angel").locator(".status.good")).to_have_text("Online")
+    user.press("Log out")
+    user.expect_heading("Log in")
     other.press("End")
     expect(other.page.locator(".state")).to_have_text("Completed")
     other.close()
 
 
-def test_whoever_is_logged_out_elsewhere_is_led_to_the_login(person: Person, cloudshell: CloudShellLocal) -> None:
-    person.go("/executions")
-    twin = person.context.new_page()
+def test_a_session_that_ended_in_another_window_is_redirected_to_the_login(
+    user: PortalUser, cloudshell: CloudShellLocal
+) -> None:
+    user.open("/executions")
+    twin = user.context.new_page()
     twin.goto(cloudshell.portal)
     twin.get_by_role("button", name="Log out").click()
     cloudshell.services.store.changes.notify("execution")
-    person.sees_heading("Log in")
+    user.expect_heading("Log in")
 
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
@@ -317,8 +321,8 @@ EVIL_ICON = (
 )
 
 
-def test_nothing_that_people_drivers_or_packages_bring_runs(
-    person: Person, cloudshell: CloudShellLocal, tmp_path: Path
+def test_no_script_of_users_drivers_or_packages_runs(
+    user: PortalUser, cloudshell: CloudShellLocal, tmp_path: Path
 ) -> None:
     evil = EVIL.replace("'", "")
     content = toy.package(
@@ -343,55 +347,55 @@ def test_nothing_that_people_drivers_or_packages_bring_runs(
         f"/login?next={quote(EVIL)}", f"/{quote(EVIL)}", "/icons/shells/Toy", "/icons/types/Toy.Brick",
     ]  # fmt: skip
     for path in pages:
-        person.go(path)
-        assert person.page.evaluate("window.hacked") is None, path
-    person.go(f"/sandboxes/{sandbox.id}")
-    expect(person.page.get_by_role("log")).to_contain_text(EVIL)
-    blocked = [texts for texts in person.problems if texts.startswith("Blocked script execution in")]
-    assert person.problems == blocked, "the icons' scripts tried to run, and nothing else"
-    person.problems = []
+        user.open(path)
+        assert user.page.evaluate("window.hacked") is None, path
+    user.open(f"/sandboxes/{sandbox.id}")
+    expect(user.page.get_by_role("log")).to_contain_text(EVIL)
+    blocked = [text for text in user.problems if text.startswith("Blocked script execution in")]
+    assert user.problems == blocked, "the icons' scripts tried to run, and nothing else"
+    user.problems = []
 
 
-def test_pages_that_nobody_looks_at_take_no_connection_from_the_others(person: Person) -> None:
+def test_pages_in_the_background_take_no_connection_from_the_others(user: PortalUser) -> None:
     hide = "Object.defineProperty(document, 'hidden', {value: true}); document.dispatchEvent(new Event('visibilitychange'))"
     for _ in range(10):  # A browser has six connections to a server.
-        page = person.context.new_page()
-        page.goto(f"{person.portal}/sandboxes")
+        page = user.context.new_page()
+        page.goto(f"{user.portal}/sandboxes")
         page.evaluate(hide)
-    person.go("/inventory")
-    person.sees_heading("Inventory")
+    user.open("/inventory")
+    user.expect_heading("Inventory")
 
 
-def test_a_page_finds_its_server_again(browser: Browser) -> None:
+def test_a_page_reconnects_to_a_restarted_server(browser: Browser) -> None:
     with CloudShellLocal() as cloudshell:
-        person = Person(browser, cloudshell.portal)
-        person.log_in()
-        person.go("/sandboxes")
+        user = PortalUser(browser, cloudshell.portal)
+        user.log_in()
+        user.open("/sandboxes")
     with CloudShellLocal(cloudshell.address):
-        person.sees_heading("Log in")  # Sessions are in memory.
-    person.problems = [texts for texts in person.problems if "ERR_CONNECTION" not in texts]
-    person.close()
+        user.expect_heading("Log in")  # Sessions are in memory.
+    user.problems = [text for text in user.problems if "ERR_CONNECTION" not in text]
+    user.close()
 
 
-def test_all_is_done_without_javascript_too(browser: Browser, cloudshell: CloudShellLocal) -> None:
-    person = Person(browser, cloudshell.portal, java_script_enabled=False)
-    person.log_in()
-    person.menu("Blueprints")
-    for texts in ("Nothing is in it yet", "A blueprint named 'Choir' already exists"):
-        person.go("/blueprints")
-        person.fill({"Name": "Choir"})
-        person.press("Create")
-        person.sees(re.compile(texts))
-    person.go("/blueprints/Choir")
-    person.press("Reserve", person.region("Reserve"))
-    person.sees_heading("Choir")
-    person.press("End")
-    expect(person.page.locator(".state")).to_have_text(re.compile("Teardown|Completed|Setup"))
-    person.close()
+def test_the_portal_works_without_javascript(browser: Browser, cloudshell: CloudShellLocal) -> None:
+    user = PortalUser(browser, cloudshell.portal, java_script_enabled=False)
+    user.log_in()
+    user.open_menu("Blueprints")
+    for text in ("The blueprint is empty", "A blueprint named 'Choir' already exists"):
+        user.open("/blueprints")
+        user.fill({"Name": "Choir"})
+        user.press("Create")
+        user.expect_text(re.compile(text))
+    user.open("/blueprints/Choir")
+    user.press("Reserve", user.region("Reserve"))
+    user.expect_heading("Choir")
+    user.press("End")
+    expect(user.page.locator(".state")).to_have_text(re.compile("Teardown|Completed|Setup"))
+    user.close()
 
 
 @pytest.mark.parametrize(("width", "colors"), [(1280, "light"), (1280, "dark"), (360, "light")])
-def test_pages_are_for_every_window_and_every_reader(
+def test_pages_fit_every_window_and_are_accessible(
     width: int,
     colors: Literal["light", "dark"],
     browser: Browser,
@@ -400,10 +404,10 @@ def test_pages_are_for_every_window_and_every_reader(
 ) -> None:
     shell = prepared(cloudshell, packages["L2HeavenlyCloudShell"], "VLAN Auto")
     sandbox = cloudshell.reserve("Choir")
-    person = Person(browser, cloudshell.portal, width, color_scheme=colors)
-    person.go("/login")
-    assert violations(person) == []
-    person.log_in()
+    user = PortalUser(browser, cloudshell.portal, width, color_scheme=colors)
+    user.open("/login")
+    assert violations(user) == []
+    user.log_in()
     option = f"{shell.model}.HeavenlyCloudAngelDeployment"
     execution = cloudshell.executions()[-1].id
     for path in (
@@ -426,16 +430,16 @@ def test_pages_are_for_every_window_and_every_reader(
         f"/executions/{execution}",
         "/nowhere",
     ):
-        person.go(path)
-        assert violations(person) == [], path
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        user.open(path)
+        assert violations(user) == [], path
+        wide = user.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} is {wide} wider than the window"
-    person.go(f"/sandboxes/{sandbox.id}")
-    person.screenshot(f"sandbox-{width}-{colors}")
-    person.close()
+    user.open(f"/sandboxes/{sandbox.id}")
+    user.screenshot(f"sandbox-{width}-{colors}")
+    user.close()
 
 
-def violations(person: Person) -> list[str]:
+def violations(user: PortalUser) -> list[str]:
     """Return what the accessibility checker axe finds: names, roles, landmarks, contrast."""
-    found = Axe().run(person.page).response["violations"]
+    found = Axe().run(user.page).response["violations"]
     return [f"{each['id']}: {json.dumps([node['html'][:120] for node in each['nodes'][:3]])}" for each in found]

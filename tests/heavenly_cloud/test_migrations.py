@@ -24,7 +24,7 @@ from heavenly_cloud import Client, HeavenlyCloud, Instance, InstanceState, NicRe
 from heavenly_cloud.config import DEFAULT_CONFIG, parse_config
 from heavenly_cloud.migrations import VERSION, JsonRow, migrate
 from tests.audit import audit
-from tests.fakes import create
+from tests.fakes import contents_of, create
 from tests.heavenly_cloud.conftest import new_url
 from tests.heavenly_cloud.test_sql_store import execute
 

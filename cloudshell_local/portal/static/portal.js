@@ -1,4 +1,4 @@
-// Makes an open page fetch itself when something that it shows has changed.
+// Updates an open page: at each event of the server it has htmx fetch the page again.
 "use strict";
 
 addEventListener("load", () => {
@@ -10,7 +10,7 @@ addEventListener("load", () => {
     leave();
     source = new EventSource(page.dataset.events);
     source.addEventListener("changed", () => htmx.trigger(page, "changed"));
-    // The browser tries again by itself, but not after a refusal, as of a server that is being ended.
+    // The browser reconnects by itself, but not after an error status, which a server that shuts down sends.
     source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) retry = setTimeout(listen, 2000); });
   }
 
@@ -19,7 +19,7 @@ addEventListener("load", () => {
     source?.close();
   }
 
-  // A browser has six connections to a server: pages that nobody looks at must not keep one each.
+  // A browser opens at most six connections to a server: a page in the background must not keep one.
   document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
   if (!document.hidden) listen();
 });

@@ -1,4 +1,4 @@
-"""What is no operation, and what is wrong with a call, with Quali's own client and without it."""
+"""Requests that are no valid call of an operation, sent with Quali's own client and without it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.automation_api.api import AutomationApi, Operation
-from cloudshell_local.automation_api.xml import Records
+from cloudshell_local.automation_api.xml import Records, Texts
 from cloudshell_local.http import AUTOMATION_PORT
 from tests.cloudshell_local.toy import Toy
 
@@ -25,7 +25,7 @@ def code(call: Any, *arguments: Any) -> str:
     return str(caught.value.code)
 
 
-def test_a_caller_that_is_killed_in_the_midst_of_a_call_is_no_defect_of_the_server(
+def test_a_client_that_disconnects_during_its_request_is_no_defect_of_the_server(
     toy: Toy, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_connection((toy.cloudshell.address, AUTOMATION_PORT)) as caller:
@@ -37,8 +37,10 @@ def test_a_caller_that_is_killed_in_the_midst_of_a_call_is_no_defect_of_the_serv
     assert toy.cloudshell.session().GetResourceList().Resources
 
 
-def test_an_operation_that_is_not_there_says_so_by_name(api: Any) -> None:
-    with pytest.raises(CloudShellAPIError, match="'SaveSandbox' is not there; these are: AddAppToReservation"):
+def test_an_unknown_operation_is_named(api: Any) -> None:
+    with pytest.raises(
+        CloudShellAPIError, match="'SaveSandbox' does not exist on this server; it has: AddAppToReservation"
+    ):
         api.SaveSandbox("id", "name", "", "admin")
 
 
@@ -73,30 +75,32 @@ def test_a_commands_token_is_a_session_until_its_command_ends(toy: Toy, api: Any
 @pytest.mark.parametrize(
     "body", [b"", b"<GetResourceDetails", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', b"\xff\xfe", b"<a>\x00</a>"]
 )
-def test_what_is_no_call_is_an_error_and_no_crash(toy: Toy, body: bytes) -> None:
+def test_a_request_that_is_no_xml_is_an_error(toy: Toy, body: bytes) -> None:
     with toy.services.access.command_token() as token:
-        answer = post(toy.cloudshell, "GetResourceDetails", body, f"Token={token};MachineName=x")
-    assert b'Success="false"' in answer
-    assert b"is not XML" in answer
+        response = post(toy.cloudshell, "GetResourceDetails", body, f"Token={token};MachineName=x")
+    assert b'Success="false"' in response
+    assert b"is not XML" in response
 
 
-def test_a_missing_parameter_is_told_by_its_name(toy: Toy) -> None:
+def test_a_missing_parameter_is_named(toy: Toy) -> None:
     with toy.services.access.command_token() as token:
-        answer = post(toy.cloudshell, "GetResourceDetails", b"<GetResourceDetails/>", f"MachineName=x; Token={token}")
-    assert b"The call of 'GetResourceDetails' has no 'resourceFullPath'" in answer
+        response = post(toy.cloudshell, "GetResourceDetails", b"<GetResourceDetails/>", f"MachineName=x; Token={token}")
+    assert b"The call of 'GetResourceDetails' has no 'resourceFullPath'" in response
 
 
-def test_a_number_that_is_none_is_told(api: Any) -> None:
+def test_an_invalid_number_is_an_error(api: Any) -> None:
     with pytest.raises(CloudShellAPIError, match="'durationInMinutes' should be a number, not 'long'"):
         api.CreateImmediateReservation("s", "", "long")
 
 
-def test_an_answer_is_one_compact_line_with_http_200(toy: Toy) -> None:
-    answer = post(toy.cloudshell, "Logon", b"<Logon><username>admin</username><password>no</password></Logon>", "Unset")
-    assert answer.startswith(
+def test_a_response_is_one_compact_line_with_http_200(toy: Toy) -> None:
+    response = post(
+        toy.cloudshell, "Logon", b"<Logon><username>admin</username><password>no</password></Logon>", "Unset"
+    )
+    assert response.startswith(
         b'<?xml version="1.0" encoding="utf-8"?><Response CommandName="Logon" Success="false" xmlns="http'
     )
-    assert b"\n" not in answer
+    assert b"\n" not in response
 
 
 def test_a_failure_of_the_server_is_a_sentence_for_the_client_and_a_traceback_for_the_log(
@@ -110,7 +114,7 @@ def test_a_failure_of_the_server_is_a_sentence_for_the_client_and_a_traceback_fo
 
 def test_an_operations_parameters_are_those_of_its_method() -> None:
     class Group:
-        def Do(self, one: str, many: list[str], some: Records, yes: bool = False) -> None: ...
+        def Do(self, one: str, many: Texts, some: Records, yes: bool = False) -> None: ...
 
         def helper(self) -> None: ...
 
@@ -126,7 +130,7 @@ def test_an_operations_parameters_are_those_of_its_method() -> None:
     ),
     body=st.binary(max_size=60),
 )
-def test_whatever_is_sent_is_answered(cloudshell: CloudShellLocal, operation: str, body: bytes) -> None:
+def test_every_request_gets_a_response(cloudshell: CloudShellLocal, operation: str, body: bytes) -> None:
     with cloudshell.services.access.command_token() as token:
         wrapped = b"<x><reservationId>" + body + b"</reservationId></x>"
         assert b'Success="false"' in post(cloudshell, operation, wrapped, f"Token={token}")
@@ -138,5 +142,5 @@ def post(cloudshell: CloudShellLocal, operation: str, body: bytes, authorization
         data=body,
         headers={"Authorization": authorization},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return bytes(answer.read())
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return bytes(response.read())

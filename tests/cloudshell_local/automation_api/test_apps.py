@@ -46,7 +46,7 @@ def test_a_single_app_fails_with_its_reason(toy: Toy, api: Any, sandbox: str) ->
         api.DeployAppToCloudProvider(sandbox, "Web")
 
 
-def test_details_are_refreshed_or_told(toy: Toy, api: Any, sandbox: str) -> None:
+def test_vm_details_are_refreshed_and_a_failure_is_an_error(toy: Toy, api: Any, sandbox: str) -> None:
     name = api.DeployAppToCloudProviderBulk(sandbox, ["Web"]).ResultItems[0].AppDeploymentyInfo.LogicalResourceName
     toy.calls()
     api.RefreshVMDetails(sandbox, [name])
@@ -56,7 +56,7 @@ def test_details_are_refreshed_or_told(toy: Toy, api: Any, sandbox: str) -> None
         api.RefreshVMDetails(sandbox, [name])
 
 
-def test_failing_lines_are_told(toy: Toy, api: Any, sandbox: str) -> None:
+def test_a_failed_connection_is_an_error(toy: Toy, api: Any, sandbox: str) -> None:
     toy.services.sandboxes.set_connectors(sandbox, [Connector("Web", "Db")])
     names = [
         each.AppDeploymentyInfo.LogicalResourceName
@@ -67,7 +67,7 @@ def test_failing_lines_are_told(toy: Toy, api: Any, sandbox: str) -> None:
         api.ConnectRoutesInReservation(sandbox, names, "bi")
 
 
-def test_there_is_nothing_to_remap_and_to_configure(api: Any, sandbox: str) -> None:
+def test_remapping_and_configuring_have_no_results(api: Any, sandbox: str) -> None:
     assert api.RemapConnections(sandbox, [], True).ResultItems == []
     assert api.ConfigureAppsV2(sandbox, [], True).ResultItems == []
     assert api.ConfigureApps(sandbox, [], True).ResultItems == []
@@ -80,7 +80,7 @@ def test_connectivity_of_an_l2_sandbox_needs_no_preparation(toy: Toy, api: Any, 
     assert toy.calls() == []
 
 
-def test_security_groups_go_to_the_driver_and_its_refusal_comes_back(toy: Toy, api: Any, sandbox: str) -> None:
+def test_security_groups_are_sent_to_the_driver_and_its_errors_are_returned(toy: Toy, api: Any, sandbox: str) -> None:
     toy.services.catalog.update(
         "Toy", package(l3=True, driver={"driver.py": DRIVER.replace("    def left(", SECURITY.strip("\n"))}), "admin"
     )
@@ -89,9 +89,9 @@ def test_security_groups_go_to_the_driver_and_its_refusal_comes_back(toy: Toy, a
     rule = SecurityGroupRule("22", "22", "TCP", "198.51.100.7/32")
     with pytest.raises(CloudShellAPIError, match=f"{name}: no wall"):
         api.SetAppSecurityGroups(sandbox, [SecurityGroup(name, [SecurityGroupsConfiguration("net", [rule])])])
-    ((_, asked),) = toy.calls()
-    assert asked[0]["deployedApp"]["name"] == name
-    assert asked[0]["securityGroupsConfigurations"] == [
+    ((_, request),) = toy.calls()
+    assert request[0]["deployedApp"]["name"] == name
+    assert request[0]["securityGroupsConfigurations"] == [
         {
             "subnetId": "net",
             "rules": [{"fromPort": "22", "toPort": "22", "protocol": "TCP", "source": "198.51.100.7/32"}],

@@ -25,12 +25,12 @@ def app(toy: Toy, sandbox: str) -> str:
 
 def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sandbox: str) -> None:
     inputs = [InputNameValue("text", "hello"), InputNameValue("number", "1")]
-    answer = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
-    assert answer.Output == "hello1ResourceCommandContext"
-    assert toy.services.sandboxes.feed(sandbox)[-1].text == answer.Output
+    response = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
+    assert response.Output == "hello1ResourceCommandContext"
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == response.Output
 
 
-def test_a_deployed_apps_command_is_its_providers(toy: Toy, api: Any, sandbox: str) -> None:
+def test_a_deployed_app_has_the_commands_of_its_provider(toy: Toy, api: Any, sandbox: str) -> None:
     name = app(toy, sandbox)
     api.ExecuteCommand(sandbox, name, "Resource", "PowerOff", [])
     assert api.GetResourceLiveStatus(name).liveStatusName == "Offline"
@@ -40,7 +40,7 @@ def test_a_deployed_apps_command_is_its_providers(toy: Toy, api: Any, sandbox: s
     assert "PowerOn" in [each.Name for each in api.GetResourceConnectedCommands(name).Commands]
 
 
-def test_what_fails_is_told_with_the_exceptions_kind(toy: Toy, api: Any, sandbox: str) -> None:
+def test_a_failed_command_is_an_error_with_the_exceptions_class(toy: Toy, api: Any, sandbox: str) -> None:
     toy.fail(PowerOn={"raise": "no power"})
     with pytest.raises(
         CloudShellAPIError, match="'PowerOn' command failed with 'RuntimeError' error. Description: no power"
@@ -49,7 +49,7 @@ def test_what_fails_is_told_with_the_exceptions_kind(toy: Toy, api: Any, sandbox
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "error"),
     [
         (
             ("ExecuteResourceConnectedCommand", "{app}", "PowerOn", "remote_connectivity"),
@@ -62,13 +62,13 @@ def test_what_fails_is_told_with_the_exceptions_kind(toy: Toy, api: Any, sandbox
         (("ExecuteEnvironmentCommand", "Dance"), "it has: Setup, Teardown"),
     ],
 )
-def test_what_is_no_command_is_told(toy: Toy, api: Any, sandbox: str, call: tuple[str, ...], told: str) -> None:
+def test_an_unknown_command_is_an_error(toy: Toy, api: Any, sandbox: str, call: tuple[str, ...], error: str) -> None:
     operation, *arguments = (each.format(provider=toy.provider.name, app=app(toy, sandbox)) for each in call)
-    with pytest.raises(CloudShellAPIError, match=told):
+    with pytest.raises(CloudShellAPIError, match=error):
         getattr(api, operation)(sandbox, *arguments)
 
 
-def test_an_enqueued_command_is_not_waited_for_and_told_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:
+def test_an_enqueued_command_is_not_waited_for_and_its_result_is_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:
     toy.fail(PowerOff={"wait": 0.2, "raise": "no hands"})
     begin = time.monotonic()
     api.EnqueueCommand(sandbox, app(toy, sandbox), "Resource", "PowerOff", [])

@@ -39,7 +39,7 @@ def test_a_resource_is_created_discovered_changed_and_deleted(toy: Toy, api: Any
 
 
 def test_an_ordinary_resource_does_not_look_like_a_deployed_app(toy: Toy, api: Any) -> None:
-    """Orchestration takes what has VmDetails with a UID for one."""
+    """Orchestration takes a resource that has VmDetails with a UID for a deployed App (docs/reference/server.md §2)."""
     assert not hasattr(api.GetResourceDetails(toy.provider.name).VmDetails, "UID")
 
 
@@ -73,16 +73,16 @@ def test_commands_are_listed_with_what_the_user_types(toy: Toy, api: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "error"),
     [
         (("CreateResource", "CS_Switch", "Toy", "x", "NA"), "is of the family 'CS_CloudProvider', not 'CS_Switch'"),
-        (("CreateResource", "", "Toy", "x", "NA", "", "parent"), "within another one cannot be made"),
+        (("CreateResource", "", "Toy", "x", "NA", "", "parent"), "within another resource cannot be created"),
         (("CreateResource", "", "Ball", "x", "NA"), "Models of installed shells: Toy"),
         (("UpdateResourceDriver", "{provider}", "OtherDriver"), "The driver of the model 'Toy' is 'ToyDriver'"),
         (("SetAttributeValue", "{provider}", "Colour", "x"), r"has the attributes Toy\.Model Name"),
     ],
 )
-def test_what_is_wrong_is_told(toy: Toy, api: Any, call: tuple[str, ...], told: str) -> None:
+def test_an_invalid_call_is_an_error(toy: Toy, api: Any, call: tuple[str, ...], error: str) -> None:
     operation, *arguments = (each.format(provider=toy.provider.name) for each in call)
-    with pytest.raises(CloudShellAPIError, match=told):
+    with pytest.raises(CloudShellAPIError, match=error):
         getattr(api, operation)(*arguments)

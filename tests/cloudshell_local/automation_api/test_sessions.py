@@ -29,5 +29,5 @@ def test_only_an_administrator_decrypts_passwords_and_adds_users(toy: Toy, api: 
         api.AddNewUser("eve", "x")
 
 
-def test_the_time_is_told(api: Any) -> None:
+def test_the_servers_time_is_returned(api: Any) -> None:
     assert api.GetServerDateAndTime().ServerDateTime

@@ -4,85 +4,85 @@ import pytest
 
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.portal import executions
-from cloudshell_local.portal.executions import shown
+from cloudshell_local.portal.executions import view_of
 from cloudshell_local.services.commands import actions
-from tests.cloudshell_local.portal.visitor import Visitor
+from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import Toy, until
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 
 
-def begun(toy: Toy, **fault: object) -> Execution:
+def started(toy: Toy, **fault: object) -> Execution:
     toy.fail(Deploy=fault)
     return toy.services.commands.start(toy.provider, "Deploy", request=actions.request([]))
 
 
-def test_commands_are_listed_the_newest_first_with_what_came_of_them(toy: Toy, visitor: Visitor) -> None:
-    begun(toy).result()
+def test_commands_are_listed_newest_first_with_their_results(toy: Toy, client: PortalClient) -> None:
+    started(toy).result()
     toy.services.commands.run(toy.provider, "echo", text="<b>hello</b>")
-    page = visitor.get("/executions").text
+    page = client.get("/executions").text
     assert "&lt;b&gt;hello&lt;/b&gt;7" in page
-    text = visitor.sees("/executions")
+    text = client.page_text("/executions")
     assert text.index("echo Completed") < text.index("Deploy Completed") < text.index("get_inventory Completed")
     assert "20 can run at once" in text
 
 
-def test_what_runs_can_be_stopped_where_it_declares_it(toy: Toy, visitor: Visitor) -> None:
-    execution = begun(toy, wait=30)
+def test_a_running_command_that_supports_cancellation_can_be_stopped(toy: Toy, client: PortalClient) -> None:
+    execution = started(toy, wait=30)
     until(lambda: execution.call)
     path = f"/executions/{execution.id}"
-    assert "Running" in visitor.sees(path)
-    assert "/stop" in visitor.get(path).text
-    visitor.does(f"{path}/stop")
+    assert "Running" in client.page_text(path)
+    assert "/stop" in client.get(path).text
+    client.submit(f"{path}/stop")
     until(execution.answer.done)
-    page = visitor.sees(path)
+    page = client.page_text(path)
     assert "State Stopped" in page
     assert "it was cancelled" in page
-    assert "has ended already" in visitor.fails(f"{path}/stop")
-    assert "/stop" not in visitor.get(path).text
+    assert "has ended already" in client.submit_error(f"{path}/stop")
+    assert "/stop" not in client.get(path).text
 
 
-def test_what_waits_is_shown_as_waiting_and_can_be_stopped(toy: Toy) -> None:
+def test_a_pending_command_can_be_stopped(toy: Toy) -> None:
     toy.services.execution_server.slots = 0
     execution = toy.services.commands.start(toy.provider, "echo", text="x")
-    told = shown(execution, toy.services.store)
-    assert (told.state, told.seconds, told.can_stop) == ("Pending", None, True)
+    view = view_of(execution, toy.services.store)
+    assert (view.state, view.seconds, view.can_stop) == ("Pending", None, True)
     toy.services.execution_server.stop(execution.id)
-    assert shown(execution, toy.services.store).state == "Stopped"
+    assert view_of(execution, toy.services.store).state == "Stopped"
 
 
-def test_what_declares_no_cancellation_has_no_stop_button(toy: Toy, visitor: Visitor) -> None:
+def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, client: PortalClient) -> None:
     toy.fail(ApplyConnectivityChanges={"wait": 1})
     request = actions.request([])
     execution = toy.services.commands.start(toy.provider, "ApplyConnectivityChanges", request=request)
-    told = shown(execution, toy.services.store)
-    assert (told.state, told.can_stop) == ("Running", False)
-    assert "cannot be stopped" in visitor.fails(f"/executions/{execution.id}/stop")
+    view = view_of(execution, toy.services.store)
+    assert (view.state, view.can_stop) == ("Running", False)
+    assert "cannot be stopped" in client.submit_error(f"/executions/{execution.id}/stop")
 
 
-def test_an_error_and_the_drivers_log_are_shown(toy: Toy, visitor: Visitor) -> None:
-    execution = begun(toy, **{"raise": "The <i>cloud</i> is down"})
+def test_an_error_and_the_drivers_log_are_shown(toy: Toy, client: PortalClient) -> None:
+    execution = started(toy, **{"raise": "The <i>cloud</i> is down"})
     until(execution.answer.done)
     folder = toy.cloudshell.logs / toy.provider.name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "toy.log").write_text("x" * 40_000 + f"\nThe end <b>of it</b> {KEY}")
-    page = visitor.get(f"/executions/{execution.id}").text
+    page = client.get(f"/executions/{execution.id}").text
     assert "The &lt;i&gt;cloud&lt;/i&gt; is down" in page
     assert "The end &lt;b&gt;of it&lt;/b&gt; (hidden)" in page
     assert len(page) < 40_000, "of a long log, its end is shown"
 
 
-def test_of_many_the_newest_are_listed_and_the_others_on_request(
-    toy: Toy, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+def test_the_newest_executions_are_listed_and_older_ones_on_request(
+    toy: Toy, client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executions, "LISTED", 2)
+    monkeypatch.setattr(executions, "LIST_LENGTH", 2)
     for number in range(3):
         toy.services.commands.run(toy.provider, "echo", text=f"number {number},")
-    page = visitor.sees("/executions")
+    page = client.page_text("/executions")
     assert ("number 2" in page, "number 1" in page, "number 0" in page) == (True, True, False)
     assert "Show 2 older ones" in page  # discovery, too
-    assert "number 0" in visitor.sees("/executions?all=yes")
+    assert "number 0" in client.page_text("/executions?all=yes")
 
 
-def test_one_that_is_not_remembered_is_told(visitor: Visitor) -> None:
-    assert visitor.get("/executions/none").status_code == 404
+def test_an_unknown_execution_is_not_found(client: PortalClient) -> None:
+    assert client.get("/executions/none").status_code == 404

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local.portal.feed import Line, lines
+from cloudshell_local.portal.feed import FeedLine, feed_lines
 from cloudshell_local.storage.model import Message
 
 
@@ -19,11 +19,11 @@ from cloudshell_local.storage.model import Message
         ("<b>bold</b> <script>x()</script>", "<b>bold</b> <script>x()</script>", False),
     ],
 )
-def test_of_a_drivers_html_only_red_is_meant(text: str, shown: str, is_error: bool) -> None:
-    assert lines([Message("now", text)]) == [Line("now", shown, is_error)]
+def test_of_a_drivers_html_only_the_red_font_has_a_meaning(text: str, shown: str, is_error: bool) -> None:
+    assert feed_lines([Message("now", text)]) == [FeedLine("now", shown, is_error)]
 
 
 @given(st.text())
 def test_any_text_can_be_shown(text: str) -> None:
-    (line,) = lines([Message("now", f'<font color="red">{text}</font>')])
+    (line,) = feed_lines([Message("now", f'<font color="red">{text}</font>')])
     assert line.is_error

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.portal.icons import icon, kind_of
+from cloudshell_local.portal.icons import icon_response, media_type_of
 
 
 @pytest.mark.parametrize(
@@ -20,17 +20,17 @@ from cloudshell_local.portal.icons import icon, kind_of
     ],
 )
 def test_an_image_is_known_by_its_content(content: bytes, kind: str) -> None:
-    assert kind_of(content) == kind
+    assert media_type_of(content) == kind
 
 
-def test_what_is_no_image_has_a_plain_one_in_its_place() -> None:
-    answer = icon(b"<html><script>steal()</script></html>")
-    assert answer.media_type == "image/svg+xml"
-    assert b"steal" not in answer.body
+def test_content_that_is_no_image_is_replaced_by_the_default_icon() -> None:
+    response = icon_response(b"<html><script>steal()</script></html>")
+    assert response.media_type == "image/svg+xml"
+    assert b"steal" not in response.body
 
 
-def test_nothing_in_an_icon_runs_even_when_it_is_opened_by_itself() -> None:
-    policy = icon(b"<svg onload='steal()'/>").headers["content-security-policy"]
+def test_no_script_in_an_icon_runs_even_when_it_is_opened_by_its_own_address() -> None:
+    policy = icon_response(b"<svg onload='steal()'/>").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "sandbox" in policy
     assert "script" not in policy

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import TokenInvalid
-from cloudshell_local.portal.log_in import _local
-from tests.cloudshell_local.portal.visitor import HTMX, Visitor, text_of, token_in
+from cloudshell_local.portal.log_in import _local_path
+from tests.cloudshell_local.portal.portal_client import HTMX, PortalClient, text_of, token_in
 
 
-def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_uses(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    cookie = visitor.log_in("admin", "admin").headers["set-cookie"].lower()
+def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_other_sites(server: CloudShellLocal) -> None:
+    client = PortalClient(server, user="")
+    cookie = client.log_in("admin", "admin").headers["set-cookie"].lower()
     assert "cloudshell=" in cookie
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -22,55 +22,54 @@ def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_uses(server
     ("user", "password", "domain"),
     [("admin", "s3cret", "Global"), ("eve", "admin", "Global"), ("admin", "admin", "Mars")],
 )
-def test_who_does_not_know_the_password_stays_outside(
+def test_a_wrong_user_password_or_domain_is_refused(
     server: CloudShellLocal, user: str, password: str, domain: str
 ) -> None:
-    visitor = Visitor(server, user="")
-    answer = visitor.log_in(user, password, domain=domain)
-    assert answer.status_code == 401
-    assert "Login failed: the user, the password or the domain is wrong" in text_of(answer)
-    assert "s3cret" not in answer.text
-    assert visitor.get("/sandboxes").status_code == 303
+    client = PortalClient(server, user="")
+    response = client.log_in(user, password, domain=domain)
+    assert response.status_code == 401
+    assert "Login failed: the user, the password or the domain is wrong" in text_of(response)
+    assert "s3cret" not in response.text
+    assert client.get("/sandboxes").status_code == 303
 
 
 def test_a_login_form_from_elsewhere_is_refused(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    visitor.get("/login")
-    form = {"token": "guessed", "user": "admin", "password": "admin", "domain": "Global"}
-    answer = visitor.session.post(f"{visitor.portal}/login", form, allow_redirects=False)
-    assert answer.status_code == 401
-    assert "cloudshell" not in visitor.session.cookies
+    client = PortalClient(server, user="")
+    client.get("/login")
+    for token in ("guessed", "gu\u00e9ssed", ""):
+        form = {"token": token, "user": "admin", "password": "admin", "domain": "Global"}
+        response = client.session.post(f"{client.portal}/login", form, allow_redirects=False)
+        assert response.status_code == 401
+        assert "cloudshell" not in client.session.cookies
 
 
-def test_one_comes_to_the_page_that_one_wanted(server: CloudShellLocal) -> None:
-    visitor = Visitor(server, user="")
-    led = visitor.get("/apps?x=1").headers["location"]
-    assert led == "/login?next=%2Fapps%3Fx%3D1"
-    assert 'name="next" value="/apps?x=1"' in visitor.get(led).text
-    assert visitor.log_in("admin", "admin", next="/apps?x=1").headers["location"] == "/apps?x=1"
-    form = {"token": token_in(visitor.get("/login").text), "user": "admin", "password": "admin", "domain": "Global"}
-    answer = visitor.session.post(f"{visitor.portal}/login", {**form, "next": "/apps"}, headers=HTMX)
-    assert answer.headers["HX-Redirect"] == "/apps"
+def test_logging_in_leads_to_the_page_that_was_asked_for(server: CloudShellLocal) -> None:
+    client = PortalClient(server, user="")
+    location = client.get("/apps?x=1").headers["location"]
+    assert location == "/login?next=%2Fapps%3Fx%3D1"
+    assert 'name="next" value="/apps?x=1"' in client.get(location).text
+    assert client.log_in("admin", "admin", next="/apps?x=1").headers["location"] == "/apps?x=1"
+    form = {"token": token_in(client.get("/login").text), "user": "admin", "password": "admin", "domain": "Global"}
+    response = client.session.post(f"{client.portal}/login", {**form, "next": "/apps"}, headers=HTMX)
+    assert response.headers["HX-Redirect"] == "/apps"
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "", "\\\\x"]
-)
-def test_nobody_is_led_to_another_site(elsewhere: str) -> None:
-    assert _local(elsewhere) == "/"
+@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "", "\\\\x"])
+def test_an_address_of_another_site_is_replaced_by_the_home_page(address: str) -> None:
+    assert _local_path(address) == "/"
 
 
 @given(st.text())
-def test_wherever_one_is_led_it_is_a_path_of_this_server(wanted: str) -> None:
-    path = _local(wanted)
+def test_every_address_becomes_a_path_of_this_server(address: str) -> None:
+    path = _local_path(address)
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))
 
 
-def test_logging_out_ends_the_session(server: CloudShellLocal, visitor: Visitor) -> None:
-    token = visitor.cookie
+def test_logging_out_ends_the_session(server: CloudShellLocal, client: PortalClient) -> None:
+    token = client.cookie
     assert server.services.access.session(token).user == "admin"
-    assert visitor.send("/logout").headers["location"] == "/login"
+    assert client.post("/logout").headers["location"] == "/login"
     with pytest.raises(TokenInvalid):
         server.services.access.session(token)
-    assert visitor.get("/sandboxes").status_code == 303
+    assert client.get("/sandboxes").status_code == 303

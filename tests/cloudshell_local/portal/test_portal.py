@@ -4,13 +4,13 @@ import pytest
 import requests
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.portal.portal import _is_own
-from tests.cloudshell_local.portal.visitor import Visitor
+from cloudshell_local.portal.portal import _is_own_host
+from tests.cloudshell_local.portal.portal_client import PortalClient
 
 
 @pytest.mark.parametrize("path", ["/login", "/inventory", "/nowhere", "/static/portal.css", "/icons/shells/Moon"])
-def test_every_answer_keeps_other_sites_and_inline_scripts_out(visitor: Visitor, path: str) -> None:
-    headers = visitor.get(path).headers
+def test_every_response_keeps_other_sites_and_inline_scripts_out(client: PortalClient, path: str) -> None:
+    headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'; script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
@@ -19,8 +19,8 @@ def test_every_answer_keeps_other_sites_and_inline_scripts_out(visitor: Visitor,
     assert headers["cache-control"] == ("no-cache" if path.startswith("/static/") else "no-store")
 
 
-def test_no_page_has_a_script_or_a_style_of_its_own(visitor: Visitor) -> None:
-    page = visitor.get("/sandboxes").text
+def test_no_page_has_an_inline_script_or_style(client: PortalClient) -> None:
+    page = client.get("/sandboxes").text
     assert "<style" not in page
     assert " style=" not in page
     assert page.count("<script") == page.count('<script src="/static/') == 3
@@ -39,20 +39,20 @@ def test_no_page_has_a_script_or_a_style_of_its_own(visitor: Visitor) -> None:
         ("", False),
     ],
 )
-def test_a_browser_that_was_led_here_under_another_sites_name_is_refused(host: str, is_own: bool) -> None:
-    assert _is_own(host) == is_own
+def test_only_an_address_or_localhost_is_an_own_host_name(host: str, is_own: bool) -> None:
+    assert _is_own_host(host) == is_own
 
 
-def test_the_refusal_is_told(server: CloudShellLocal) -> None:
-    answer = requests.get(f"{server.portal}login", headers={"Host": "evil.example"})
-    assert (answer.status_code, answer.text) == (421, "Open the portal under the address that the server prints.")
+def test_another_sites_host_name_is_refused(server: CloudShellLocal) -> None:
+    response = requests.get(f"{server.portal}login", headers={"Host": "evil.example"})
+    assert (response.status_code, response.text) == (421, "Open the portal under the address that the server prints.")
 
 
-def test_home_is_inventory(visitor: Visitor) -> None:
-    assert visitor.get("/").headers["location"] == "/inventory"
+def test_home_is_inventory(client: PortalClient) -> None:
+    assert client.get("/").headers["location"] == "/inventory"
 
 
-def test_the_vendored_files_are_those_that_are_named() -> None:
+def test_the_vendored_files_are_those_of_their_readme() -> None:
     from cloudshell_local.portal.portal import STATIC
 
     listed = (STATIC / "vendor" / "README.md").read_text()

@@ -6,7 +6,7 @@ from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE, Status
 
 
 @pytest.mark.parametrize(
-    ("live_status", "shown"),
+    ("live_status", "status"),
     [
         (("Online", "Active"), Status(GOOD, "Online", "Active")),
         (("Offline", "Powered Off"), Status(IDLE, "Offline", "Powered Off")),
@@ -18,5 +18,5 @@ from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE, Status
         (("", ""), Status(IDLE, "No status")),
     ],
 )
-def test_a_live_status_has_a_colour_and_always_a_name(live_status: tuple[str, str], shown: Status) -> None:
-    assert Status.of(live_status) == shown
+def test_a_live_status_has_a_colour_and_always_a_name(live_status: tuple[str, str], status: Status) -> None:
+    assert Status.of(live_status) == status

@@ -16,26 +16,26 @@ def workspaces(toy: Toy) -> Workspaces:
 def test_an_app_keeps_its_place_and_its_key_when_it_is_deployed(toy: Toy, workspaces: Workspaces) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Auto", {})}, [("Web", "V")])
     before = workspaces.of(sandbox, "Web", True)
-    assert [thing.key for thing in before.things.values()] == ["Db", "Web", "V"]
+    assert [each.key for each in before.components.values()] == ["Db", "Web", "V"]
     assert before.chosen
     assert (before.chosen.kind, before.chosen.status and before.chosen.status.tone) == ("App", IDLE)
     names = deploy(toy, sandbox)
     after = workspaces.of(toy.cloudshell.sandbox(sandbox), "Web", True)
-    assert [thing.key for thing in after.things.values()] == ["Db", "Web", "V"]
+    assert [each.key for each in after.components.values()] == ["Db", "Web", "V"]
     assert after.chosen
     assert (after.chosen.name, after.chosen.kind) == (names["Web"], "deployed App")
-    assert after.picture.boxes[names["Web"]].x == before.picture.boxes["Web"].x
-    assert [line.connector.source for line in after.picture.lines] == [names["Web"]]
+    assert after.layout.boxes[names["Web"]].x == before.layout.boxes["Web"].x
+    assert [line.connector.source for line in after.layout.lines] == [names["Web"]]
 
 
 def test_its_live_status_is_that_of_its_resource(toy: Toy, workspaces: Workspaces) -> None:
     sandbox = sandbox_of(toy, {}, [])
     name = deploy(toy, sandbox)["Web"]
-    for status, tone in (("Online", GOOD), ("Error", BAD), ("Offline", IDLE)):
-        toy.services.inventory.set_live_status(name, status, "why")
-        shown = workspaces.of(toy.cloudshell.sandbox(sandbox), "Web", True).things[name].status
-        assert shown
-        assert (shown.tone, shown.name, shown.info) == (tone, status, "why")
+    for live_status, tone in (("Online", GOOD), ("Error", BAD), ("Offline", IDLE)):
+        toy.services.inventory.set_live_status(name, live_status, "why")
+        status = workspaces.of(toy.cloudshell.sandbox(sandbox), "Web", True).components[name].status
+        assert status
+        assert (status.tone, status.name, status.info) == (tone, live_status, "why")
 
 
 def test_commands_that_are_hidden_or_the_administrators_are_not_offered(toy: Toy, workspaces: Workspaces) -> None:
@@ -56,6 +56,6 @@ def test_without_a_choice_the_first_app_is_chosen_and_nothing_of_an_empty_sandbo
         assert first.key == "Db"
     service = workspaces.of(sandbox, "A service", True).chosen
     assert service
-    assert (service.kind, service.about) == ("service", "VLAN Auto")
+    assert (service.kind, service.subtitle) == ("service", "VLAN Auto")
     empty = workspaces.of(toy.services.sandboxes.create("empty", "admin", 60), "", True)
-    assert (empty.chosen, empty.things) == (None, {})
+    assert (empty.chosen, empty.components) == (None, {})

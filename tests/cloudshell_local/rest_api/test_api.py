@@ -1,4 +1,4 @@
-"""Every call of Quali's own cloudshell-rest-api, and those that it does not make."""
+"""Every call of Quali's own cloudshell-rest-api, and calls that other clients make."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def test_a_shell_is_added_shown_updated_and_deleted(rest: Any, zip_file: Path) -
         rest.delete_shell("Toy")
 
 
-def test_what_clients_look_for_in_the_servers_words_is_there(
-    server: CloudShellLocal, rest: Any, zip_file: Path
-) -> None:
+def test_errors_have_the_words_that_clients_look_for(server: CloudShellLocal, rest: Any, zip_file: Path) -> None:
     rest.add_shell(zip_file)
     with pytest.raises(PackagingRestApiError, match="named 'Toy' already exists"):
         rest.add_shell(zip_file)
@@ -52,10 +50,10 @@ def test_what_clients_look_for_in_the_servers_words_is_there(
         rest.update_shell_from_buffer(package(driver={"driver.py": "x ="}), "Toy")
 
 
-def test_a_driver_that_cannot_be_imported_is_refused_where_that_is_known(
+def test_a_driver_that_cannot_be_imported_is_refused_if_its_environment_exists(
     server: CloudShellLocal, rest: Any, zip_file: Path
 ) -> None:
-    """Its environment is there already: no requirements at all."""
+    """Its environment exists already, since it has no requirements."""
     rest.add_shell(zip_file)
     server.create_resource("Toy", "r")
     broken = package(driver={"driver.py": "import no_such_module\n\n\n" + package_driver()})
@@ -69,7 +67,7 @@ def package_driver() -> str:
     return without_l3(DRIVER)
 
 
-def test_errors_are_told_as_json(rest: Any, server: CloudShellLocal) -> None:
+def test_errors_are_json(rest: Any, server: CloudShellLocal) -> None:
     for kind in ("text/plain", "multipart/form-data", "multipart/form-data; boundary=x"):
         status, body = call(server, "POST", "/API/Shells", rest._token, b"nothing", kind)
         assert (status, json.loads(body)["Message"]) == (400, "The request should have a file, as multipart/form-data")
@@ -98,7 +96,7 @@ def test_packages_are_exported_and_imported(toy: Toy, tmp_path: Path) -> None:
         rest.import_package_from_buffer(b"x")
 
 
-def test_logging_in_needs_the_right_words_and_takes_json_and_tokens_too(server: CloudShellLocal, rest: Any) -> None:
+def test_logging_in_checks_the_password_and_takes_json_and_tokens_too(server: CloudShellLocal, rest: Any) -> None:
     with pytest.raises(LoginFailedError, match="Login failed"):
         server.rest(password="no")
     for given in (
@@ -112,7 +110,7 @@ def test_logging_in_needs_the_right_words_and_takes_json_and_tokens_too(server: 
     assert call(server, "PUT", "/Api/Auth/Login", "", b"{", "application/json")[0] == 400
 
 
-def test_without_a_token_nothing_is_told(server: CloudShellLocal) -> None:
+def test_a_call_without_a_valid_token_is_refused(server: CloudShellLocal) -> None:
     for token in ("", "no"):
         assert call(server, "GET", "/API/Standards", token)[0] == 401
 
@@ -130,13 +128,13 @@ def test_only_an_administrator_changes_shells(server: CloudShellLocal, zip_file:
             act()
 
 
-def test_the_token_of_a_command_is_good_here_too(toy: Toy) -> None:
-    """cloudshell-shell-core asks for the driver's shell with it."""
+def test_the_token_of_a_command_is_valid_here_too(toy: Toy) -> None:
+    """cloudshell-shell-core asks for the driver's shell with it (docs/reference/server.md §1)."""
     with toy.services.access.command_token() as token:
         assert call(toy.cloudshell, "GET", "/API/Shells/Toy", token)[0] == 200
 
 
-def test_paths_are_matched_whatever_their_case_but_shells_names_are_not(toy: Toy) -> None:
+def test_the_case_matters_in_shells_names_only(toy: Toy) -> None:
     token = toy.cloudshell.rest()._token
     assert call(toy.cloudshell, "GET", "/api/SHELLS/Toy", token)[0] == 200
     assert call(toy.cloudshell, "GET", "/API/Shells/toy", token)[0] == 400
@@ -147,12 +145,10 @@ def test_names_with_spaces_are_found(server: CloudShellLocal, rest: Any) -> None
     assert rest.get_shell("My Toy")["Name"] == "My Toy"
 
 
-def test_a_call_that_is_not_there_says_so_by_name(server: CloudShellLocal, rest: Any) -> None:
+def test_an_unknown_call_is_named(server: CloudShellLocal, rest: Any) -> None:
     status, body = call(server, "POST", "/API/ShellDrivers/Generate", rest._token)
     assert status == 404
-    assert (
-        "'/api/shelldrivers/generate' not found. This call is not there on this server." in json.loads(body)["Message"]
-    )
+    assert "'/api/shelldrivers/generate' not found. This server does not have this call." in json.loads(body)["Message"]
 
 
 def test_an_upload_that_is_too_large_is_refused(
@@ -163,7 +159,7 @@ def test_an_upload_that_is_too_large_is_refused(
         rest.add_shell_from_buffer(b"x" * 2000)
 
 
-def test_a_failure_of_the_server_is_a_sentence(
+def test_a_defect_is_a_sentence_for_clients(
     server: CloudShellLocal, rest: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server.services.catalog, "shell", lambda _: 1 / 0)
@@ -179,8 +175,8 @@ def call(
         f"http://{server.address}:9000{path}", data=body or None, headers=headers, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()

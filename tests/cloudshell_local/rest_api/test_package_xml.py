@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -11,34 +11,39 @@ from cloudshell_local.rest_api.package_xml import parse, read_blueprint, read_te
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Connector, DeploymentPath
 
-# What XML keeps as it is: no control characters, and no white space that attributes change.
+# Without control characters, which XML cannot have, and white space, which attributes change.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 values = st.dictionaries(texts, texts, max_size=3)
-places = st.tuples(st.floats(0, 1000), st.floats(0, 1000))
+positions = st.tuples(st.floats(0, 1000), st.floats(0, 1000))
 paths = st.builds(DeploymentPath, texts, texts, texts, values, st.booleans())
-apps = st.builds(App, texts, texts, texts, values, st.lists(paths, min_size=1, max_size=2), position=places)
+apps = st.builds(App, texts, texts, texts, values, st.lists(paths, min_size=1, max_size=2), position=positions)
 
 
-def as_it_is(
-    name: str, model: str, values: dict[str, str], paths: Any, template: str = "", position: Any = (0, 0)
+def without_defaults(
+    name: str,
+    model: str,
+    values: Mapping[str, str],
+    paths: Sequence[DeploymentPath],
+    template: str = "",
+    position: tuple[float, float] = (0, 0),
 ) -> App:
-    return App(name, template, model, values, list(paths), position=position)
+    return App(name, template, model, dict(values), list(paths), position=position)
 
 
 @given(apps)
-def test_an_app_template_is_read_as_it_was_written(app: App) -> None:
-    found = read_template(parse("t", write_template(AppTemplate(app, ["Applications"]))), as_it_is)
+def test_a_written_app_template_is_read_unchanged(app: App) -> None:
+    found = read_template(parse("t", write_template(AppTemplate(app, ["Applications"]))), without_defaults)
     assert (found.app.name, found.app.model, found.app.attributes) == (app.name, app.model, app.attributes)
     assert found.app.paths == app.paths
     assert found.categories == ["Applications"]
 
 
 @given(st.lists(apps, max_size=3), values, texts)
-def test_a_blueprint_is_read_as_it_was_written(some: list[App], attributes: dict[str, str], alias: str) -> None:
+def test_a_written_blueprint_is_read_unchanged(some: list[App], attributes: dict[str, str], alias: str) -> None:
     service = new_service("VLAN Auto", alias, attributes, (1, 2))
     lines = [Connector(app.name, alias, attributes=dict(attributes)) for app in some]
     written = Blueprint("B", "what", "cat", some, [service], lines, ["r"], True, True, 7, 3)
-    found = read_blueprint(parse("b", write_blueprint(written)), as_it_is)
+    found = read_blueprint(parse("b", write_blueprint(written)), without_defaults)
     assert (found.apps, found.services, found.resources) == (some, [service], ["r"])
     assert [(line.source, line.target, line.attributes) for line in found.connectors] == [
         (line.source, line.target, line.attributes) for line in lines
@@ -47,11 +52,11 @@ def test_a_blueprint_is_read_as_it_was_written(some: list[App], attributes: dict
 
 
 def test_a_blueprint_without_driver_and_scripts_has_no_orchestration() -> None:
-    found = read_blueprint(parse("b", b'<TopologyInfo><Details Name="B" Driver=""/></TopologyInfo>'), as_it_is)
+    found = read_blueprint(parse("b", b'<TopologyInfo><Details Name="B" Driver=""/></TopologyInfo>'), without_defaults)
     assert (found.has_setup, found.has_teardown) == (False, False)
 
 
-def test_what_is_no_xml_is_told_with_its_name() -> None:
+def test_a_file_that_is_no_xml_is_an_error_with_its_name() -> None:
     for content in (b"<a", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'):
         with pytest.raises(InvalidPackage, match=r"b\.xml cannot be used: it is not XML"):
             parse("b.xml", content)

@@ -39,7 +39,7 @@ def packages(toy: Toy) -> Packages:
     return Packages(toy.services)
 
 
-def test_templates_and_blueprints_come_from_a_package(toy: Toy, packages: Packages) -> None:
+def test_a_package_brings_templates_and_blueprints(toy: Toy, packages: Packages) -> None:
     web = template("Web", toy.provider.name)
     content = zipped({"metadata.xml": META, "App Templates/Web.xml": web, "Topologies/B.xml": blueprint("B", web)})
     assert packages.import_package(content) == ["Web", "B"]
@@ -53,7 +53,7 @@ def test_templates_and_blueprints_come_from_a_package(toy: Toy, packages: Packag
     assert toy.cloudshell.sandbox(sandbox).connectors[0].state == "Connected"
 
 
-def test_what_is_exported_can_be_imported_as_it_was(toy: Toy, packages: Packages) -> None:
+def test_an_exported_package_is_imported_unchanged(toy: Toy, packages: Packages) -> None:
     web = template("Web", toy.provider.name)
     packages.import_package(
         zipped({"metadata.xml": META, "App Templates/Web.xml": web, "Topologies/B.xml": blueprint("B", web)})
@@ -68,7 +68,7 @@ def test_what_is_exported_can_be_imported_as_it_was(toy: Toy, packages: Packages
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "error"),
     [
         ({}, "it has no metadata.xml"),
         ({"metadata.xml": META}, "it has neither App Templates/*.xml nor Topologies/*.xml"),
@@ -93,17 +93,17 @@ def test_what_is_exported_can_be_imported_as_it_was(toy: Toy, packages: Packages
         ({"metadata.xml": META, "Topologies/b.xml": "<TopologyInfo/>"}, "it has no Details"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_nothing_is_kept(
-    toy: Toy, packages: Packages, files: dict[str, str], told: str
+def test_problems_are_named_with_their_file_and_nothing_is_stored(
+    toy: Toy, packages: Packages, files: dict[str, str], error: str
 ) -> None:
     content = {name: text.replace("{p}", toy.provider.name) for name, text in files.items()}
-    with pytest.raises(InvalidPackage, match=told.replace("*.xml", r"\*\.xml") if "neither" in told else told):
+    with pytest.raises(InvalidPackage, match=error.replace("*.xml", r"\*\.xml") if "neither" in error else error):
         packages.import_package(zipped({**content, "readme": ""}))
     assert list(toy.services.store.templates) == []
     assert list(toy.services.store.blueprints) == []
 
 
-def test_passwords_in_a_package_are_encrypted_and_stay_what_they_were(toy: Toy, packages: Packages) -> None:
+def test_passwords_in_a_package_are_encrypted_and_imported_unchanged(toy: Toy, packages: Packages) -> None:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
     exported = packages.export_package(["B"])

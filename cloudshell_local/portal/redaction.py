@@ -1,4 +1,4 @@
-"""What drivers answer and log, without the secrets that may be in it."""
+"""Redaction of secrets in what drivers answer and log, before the portal shows it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _VALUES = re.compile(
 )
 
 
-def without_secrets(text: str) -> str:
-    """Return a text without the private keys, and the values of JSON that are passwords or tokens by their names."""
+def redact(text: str) -> str:
+    """Return a text with HIDDEN in place of private keys, and of JSON values whose names are those of secrets."""
     return _VALUES.sub(rf'\1"{HIDDEN}"', _KEYS.sub(HIDDEN, text))

@@ -1,4 +1,4 @@
-"""Somebody at the portal, in a real browser: they see what is on the page, and nothing but this server is asked."""
+"""A user of the portal in a real browser, and a check that the browser asks no server but this one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-# Chromium's own services would ask the network; a container has no sandbox for it.
+# Chromium's own services would use the network, and its sandbox does not work in a container.
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +28,7 @@ SECONDS = 60
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the machine's Chromium; where there is none, the one that `playwright install chromium` has brought."""
+    """Start the Chromium of the machine, or else the one that `playwright install chromium` installed."""
     expect.set_options(timeout=1000 * SECONDS)
     path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
@@ -37,8 +37,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Person:
-    """page: what they see; problems: what the browser complained about, and addresses elsewhere that were asked for."""
+class PortalUser:
+    """A user with a browser window of their own.
+
+    page: the open page. problems: errors of the browser, and addresses of other servers that it asked for.
+    """
 
     def __init__(
         self,
@@ -67,15 +70,15 @@ class Person:
         assert not self.problems, self.problems
 
     def log_in(self, user: str = "admin", password: str = "admin") -> None:
-        self.go("/login")
+        self.open("/login")
         self.fill({"User": user, "Password": password})
         self.press("Log in")
         expect(self.page.get_by_role("button", name="Log out")).to_be_visible()
 
-    def go(self, path: str) -> None:
+    def open(self, path: str) -> None:
         self.page.goto(self.portal + path)
 
-    def menu(self, name: str) -> None:
+    def open_menu(self, name: str) -> None:
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
 
     def follow(self, name: str) -> None:
@@ -92,10 +95,10 @@ class Person:
             else:
                 field.fill(value)
 
-    def sees(self, text: str | re.Pattern[str]) -> None:
+    def expect_text(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()
 
-    def sees_heading(self, name: str) -> None:
+    def expect_heading(self, name: str) -> None:
         expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
     def row(self, name: str) -> Locator:
@@ -112,37 +115,37 @@ class Person:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
-    # The walk of the developer guide
+    # The steps of the developer guide
 
     def install(self, package: Path) -> None:
-        self.menu("Manage: Shells")
+        self.open_menu("Manage: Shells")
         self.page.get_by_label("Package").set_input_files(package)
         self.press("Install")
 
     def create_resource(self, shell: str, name: str) -> None:
-        self.menu("Inventory")
+        self.open_menu("Inventory")
         self.follow("Create new")
         self.follow(shell)
         self.fill({"Name": name})
         self.press("Create")
-        self.sees_heading("Validation & Discovery")
+        self.expect_heading("Validation & Discovery")
 
-    def discover(self, **typed: str) -> None:
-        self.fill(typed)
+    def discover(self, **fields: str) -> None:
+        self.fill(fields)
         self.press("Start Discovery")
 
-    def create_app(self, name: str, option: str, provider: str, **typed: str) -> None:
-        self.menu("Manage: Apps")
+    def create_app(self, name: str, option: str, provider: str, **fields: str) -> None:
+        self.open_menu("Manage: Apps")
         self.follow("Create new App")
         self.follow(option)
-        self.fill({"App's name": name, "Cloud provider resource": provider, **typed})
+        self.fill({"App's name": name, "Cloud provider resource": provider, **fields})
         self.press("Create")
-        self.sees_heading(f"{name}: App Resource")
+        self.expect_heading(f"{name}: App Resource")
 
     def create_blueprint(
-        self, name: str, apps: list[str], service: str = "", lines: Sequence[tuple[str, str]] = ()
+        self, name: str, apps: list[str], service: str = "", connectors: Sequence[tuple[str, str]] = ()
     ) -> None:
-        self.menu("Blueprints")
+        self.open_menu("Blueprints")
         self.fill({"Name": name})
         self.press("Create")
         for app in apps:
@@ -153,23 +156,23 @@ class Person:
             self.fill({"Service": service}, self.region("Add a service"))
             self.press("Add service")
             expect(self.page.locator(".box.service")).to_be_visible()
-        for number, (source, target) in enumerate(lines, 1):
+        for number, (source, target) in enumerate(connectors, 1):
             self.fill({"From": source, "To": target}, self.region("Connect"))
             self.press("Connect", self.region("Connect"))
             expect(self.page.locator("path.line")).to_have_count(number)
 
     def reserve(self, name: str, set_up: bool = True) -> None:
-        self.fill({"Its name": name}, self.region("Reserve"))
+        self.fill({"Sandbox name": name}, self.region("Reserve"))
         self.page.get_by_label("Run Setup at once").set_checked(set_up)
         self.press("Reserve")
-        self.sees_heading(name)
+        self.expect_heading(name)
 
     def _note(self, kind: str, text: str) -> None:
-        # Chromium notes each answer of 4xx; what such an answer means, the tests look at on the page.
+        # Chromium reports each response of 4xx; the tests look at the page to see what it means.
         if kind == "error" and "Failed to load resource" not in text:
             self.problems.append(text)
 
     def _note_address(self, address: str) -> None:
-        mine = urlsplit(self.portal).netloc
-        if urlsplit(address).netloc != mine:
+        own = urlsplit(self.portal).netloc
+        if urlsplit(address).netloc != own:
             self.problems.append(f"{address} was asked for")

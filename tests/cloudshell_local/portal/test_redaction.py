@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cloudshell_local.portal import feed
-from cloudshell_local.portal.secrets import without_secrets
+from cloudshell_local.portal.feed import feed_lines
+from cloudshell_local.portal.redaction import redact
 from cloudshell_local.storage.model import Message
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
@@ -21,18 +21,18 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
         "-----BEGIN PRIVATE KEY-----\ns3cret that is cut off",
     ],
 )
-def test_no_secret_is_in_what_is_shown(text: str) -> None:
-    told = without_secrets(text)
-    assert "s3cret" not in told
-    assert "MIIE" not in told
-    assert "(hidden)" in told
+def test_secrets_are_redacted(text: str) -> None:
+    redacted = redact(text)
+    assert "s3cret" not in redacted
+    assert "MIIE" not in redacted
+    assert "(hidden)" in redacted
 
 
-def test_all_else_is_shown_as_it_is() -> None:
+def test_other_text_is_unchanged() -> None:
     text = json.dumps({"vmName": "Web", "passwordless": True, "key": "Image", "value": "toy"})
-    assert without_secrets(text) == text
+    assert redact(text) == text
 
 
-def test_the_activity_feed_has_none_either() -> None:
-    (line,) = feed.lines([Message("now", f"<b>{KEY}</b>")])
+def test_the_activity_feed_is_redacted() -> None:
+    (line,) = feed_lines([Message("now", f"<b>{KEY}</b>")])
     assert line.text == "<b>(hidden)</b>"

@@ -1,0 +1,69 @@
+"""Sandboxes of requests: which sandbox a request names, whether its user may use it, and work that runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cloudshell_local.errors import NotPermitted, WrongCall
+from cloudshell_local.portal.filters import quoted
+from cloudshell_local.portal.pages import NoContent, PageRequest
+from cloudshell_local.services.background import Task
+from cloudshell_local.services.container import Services
+from cloudshell_local.storage.model import Resource, Sandbox
+
+
+class SandboxAccess:
+    """Access to the sandbox of a request, for its owner and for administrators."""
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._sandboxes = services.sandboxes
+        self._background = services.background
+
+    def sandboxes(self, request: PageRequest) -> list[Sandbox]:
+        """Return the sandboxes that the user may use."""
+        return [each for each in self._store.sandboxes if _may_use(request, each)]
+
+    def sandbox(self, request: PageRequest) -> Sandbox:
+        """Return the sandbox whose id is in the address; raise NotFound, or NotPermitted if it is another user's."""
+        sandbox = self._sandboxes.get(request.path["id"])
+        if not _may_use(request, sandbox):
+            raise NotPermitted("use a sandbox of another user")
+        return sandbox
+
+    def live_sandbox(self, request: PageRequest) -> Sandbox:
+        """Return the sandbox whose id is in the address, as `sandbox` does; raise WrongCall if it has ended."""
+        return self._sandboxes.live(self.sandbox(request).id)
+
+    def resource(self, request: PageRequest, name: str) -> Resource:
+        """Return a resource or deployed App of the sandbox; raise WrongCall if it is not in it."""
+        if name not in self.sandbox(request).resources:
+            raise WrongCall(f"There is no '{name}' in the sandbox")
+        return self._store.resources.get(name)
+
+    def start(self, request: PageRequest, phrase: str, work: Callable[[], object]) -> NoContent:
+        """Start work that may take long, and stay on the page. An error is posted to the sandbox's Activity Feed.
+
+        phrase: what users see while the work runs, such as "Deploying 'Web'".
+        """
+        sandbox_id = request.path["id"]
+
+        def post_error(error: str) -> None:
+            self._sandboxes.post_error(sandbox_id, f"{phrase} failed: {error}")
+
+        self._background.start(Task(sandbox_id, phrase), work, post_error)
+        return same_page(request)
+
+
+def same_page(request: PageRequest) -> NoContent:
+    """Return to the sandbox's page, with the component that was chosen."""
+    return NoContent(sandbox_path(request, request.hidden("chosen")))
+
+
+def sandbox_path(request: PageRequest, chosen: str) -> str:
+    """Return the address of the sandbox's page. chosen: the key of a component, empty for none."""
+    return f"/sandboxes/{request.path['id']}" + (f"?chosen={quoted(chosen)}" if chosen else "")
+
+
+def _may_use(request: PageRequest, sandbox: Sandbox) -> bool:
+    return request.session.is_admin or sandbox.owner == request.session.user

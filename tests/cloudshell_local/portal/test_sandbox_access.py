@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from tests.cloudshell_local.portal.conftest import SandboxClient
+from tests.cloudshell_local.portal.portal_client import PortalClient, text_of
+
+ACTIONS = [
+    "setup", "end", "delete", "command", "stop", "deploy", "remove", "refresh",
+    "connectors", "connectors/remove", "connect", "disconnect",
+]  # fmt: skip
+
+
+def test_a_sandbox_is_its_owners_and_the_administrators(workspace: SandboxClient) -> None:
+    for user in ("eve", "mallory"):
+        workspace.toy.services.access.add_user(user, "secret", is_admin=False)
+    with workspace.toy.services.sandboxes.changing(workspace.id) as sandbox:
+        sandbox.owner = "eve"
+    eve, mallory = (PortalClient(workspace.toy.cloudshell, user, "secret") for user in ("eve", "mallory"))
+    assert "Mine" in eve.page_text("/sandboxes")
+    assert "Web" in eve.page_text(workspace.path)
+    assert "No sandbox yet" in mallory.page_text("/sandboxes")
+    response = mallory.get(workspace.path)
+    assert (response.status_code, "Web" in text_of(response)) == (403, False)
+    assert mallory.get(f"{workspace.path}/command?resource=Web&command=PowerOn").status_code == 403
+    for action in ACTIONS:
+        error = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
+        assert "Only an administrator may use a sandbox of another user" in error
+    assert workspace.sandbox.state == "Active"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from tests.cloudshell_local.portal.conftest import SandboxClient
+from tests.cloudshell_local.portal.portal_client import PortalClient
+from tests.cloudshell_local.toy import until
+
+
+def test_apps_are_deployed_one_by_one(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.submit("deploy", app="Web")
+    assert workspace.app("Web").address.startswith("10.9.0.")
+    page = client.page_text(f"{workspace.path}?chosen=Web")
+    assert "Power On" in page
+    assert "Image toy" in page
+    assert "secret" not in page, "hidden VM details"
+    assert "Password ••••••" in page
+
+
+def test_an_unknown_name_is_an_error_before_anything_starts(workspace: SandboxClient, client: PortalClient) -> None:
+    assert "Apps to deploy: Web, Db" in client.submit_error(f"{workspace.path}/deploy", app="Moon")
+    assert "There is no '' in the sandbox" in client.submit_error(f"{workspace.path}/refresh")
+    assert workspace.toy.services.background.running(workspace.id) == []
+
+
+def test_the_failure_of_an_action_is_in_the_activity_feed(workspace: SandboxClient) -> None:
+    workspace.set_up()
+    name = workspace.app("Web").name
+    workspace.toy.fail(ApplyConnectivityChanges={"raise": "No cable"}, GetVmDetails={"raise": "No eyes"})
+    workspace.submit("disconnect", source=name, target="V")
+    workspace.submit("refresh", name=name)
+    assert f"Disconnecting '{name}' and 'V' failed: " in workspace.feed
+    assert "No cable" in workspace.feed
+    assert f"Refreshing the VM details of '{name}' failed: " in workspace.feed
+
+
+def test_refreshing_vm_details_calls_the_driver_each_time(workspace: SandboxClient) -> None:
+    workspace.set_up()
+    workspace.toy.calls()
+    for _ in range(2):
+        workspace.submit("refresh", name=workspace.app("Web").name)
+    assert workspace.toy.commands() == ["GetVmDetails", "GetVmDetails"]
+
+
+def test_a_running_action_is_shown_and_not_started_twice(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.toy.fail(Deploy={"wait": 30})
+    path = f"{workspace.path}/deploy"
+    client.submit(path, app="Web")
+    until(lambda: "Deploy" in workspace.toy.commands())
+    page = client.page_text(workspace.path)
+    assert "Deploying 'Web'" in page
+    assert "Deploy on toys" in page
+    assert client.submit_error(path, app="Web") == "Deploying 'Web' is under way already"
+    workspace.submit("stop", execution=workspace.toy.cloudshell.executions()[-1].id)
+    assert "Deploying the App 'Web' failed" in workspace.feed
+
+
+def test_apps_are_removed_and_their_vms_deleted(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.submit("deploy", app="Web")
+    workspace.submit("remove", name=workspace.app("Web").name)
+    workspace.submit("remove", name="Db")
+    assert (workspace.sandbox.apps, workspace.sandbox.resources) == ([], {})
+    assert workspace.toy.left()["vms"] == []
+    assert "There is no 'Moon' in the sandbox" in client.submit_error(f"{workspace.path}/remove", name="Moon")
