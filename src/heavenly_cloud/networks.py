@@ -1,4 +1,4 @@
-"""VLAN ids and ranges, networks and interface names: parsing and checking. Pure: no cloud, no state."""
+"""VLANs, networks and interface names: parsing and checking. Pure: no cloud, no state."""
 
 from __future__ import annotations
 
@@ -10,69 +10,42 @@ from ipaddress import IPv4Network
 
 from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
 
-# IEEE 802.1Q has twelve bits with 0 and 4095 reserved; VXLAN (RFC 7348) has twenty-four.
-HIGHEST_ID = {"VLAN": 4094, "VXLAN": 16_777_215}
+# VXLAN (RFC 7348) has twenty-four bits for an id; IEEE 802.1Q has twelve of them.
+HIGHEST_ID = 16_777_215
 MODES = ("Access", "Trunk")
-_NUMBERED_NIC = re.compile(r"(?:eth)?0*(\d{1,3})", re.ASCII | re.IGNORECASE)
+_IDS = re.compile(r"\d{1,8}(-\d{1,8})?(,\d{1,8}(-\d{1,8})?)*", re.ASCII)
+_NUMBERED_NIC = re.compile(r"eth(\d{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Vlan:
-    """A VLAN on an interface: ids as "11" or "100-110,200", mode Access or Trunk, the inner tags of a QnQ tunnel."""
+    """A VLAN on an interface.
+
+    ids: "11", or sorted numbers and ranges as "100-110,200"; mode: Access or Trunk; inner: the inner tags of a QnQ tunnel,
+    likewise, or empty. Raises InvalidVlan.
+    """
 
     ids: str
     mode: str
     inner: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise InvalidVlan(value=self.ids, right=f"in mode Access or Trunk, not {self.mode!r}")
+        if not (_is_sorted(self.ids) and (not self.inner or _is_sorted(self.inner))):
+            right = f"sorted numbers from 1 to {HIGHEST_ID} and ranges of them, as '11' or '100-110,200'"
+            raise InvalidVlan(value=self.ids, right=right)
 
     def __str__(self) -> str:
         return f"{self.ids} ({self.mode})" if not self.inner else f"{self.ids} ({self.mode}, QnQ {self.inner})"
 
 
 @lru_cache(maxsize=1024)
-def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
-    """Return a checked and normalised Vlan; inner is empty unless it is a QnQ tunnel.
-
-    Raises InvalidVlan: unknown mode, ids out of range for the type, more than one id in Access mode or under QnQ.
-    """
-    if mode not in MODES:
-        raise InvalidVlan(value=ids, right=f"in mode Access or Trunk, not {mode!r}")
-    ranges = parse_ids(ids, vlan_type)
-    single = len(ranges) == 1 and ranges[0][0] == ranges[0][1]
-    if not single and (mode == "Access" or inner):
-        raise InvalidVlan(value=ids, right="one id; ranges and lists need mode Trunk without QnQ")
-    return Vlan(_text(ranges), mode, normal_ids(inner) if inner else "")
-
-
-@lru_cache(maxsize=1024)
-def normal_ids(text: str, vlan_type: str = "VLAN") -> str:
-    """Return ids sorted and merged, as a Vlan has them; raise InvalidVlan."""
-    return _text(parse_ids(text, vlan_type))
-
-
-def parse_ids(text: str, vlan_type: str = "VLAN") -> list[tuple[int, int]]:
-    """Return the ids of "100-110, 200" as sorted, disjoint (first, last) pairs; raise InvalidVlan."""
-    ranges: list[tuple[int, int]] = []
-    for first, last in sorted(_pair(part, text, HIGHEST_ID[vlan_type]) for part in text.split(",")):
-        if ranges and first <= ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
-        else:
-            ranges.append((first, last))
-    return ranges
-
-
-def _pair(part: str, text: str, highest: int) -> tuple[int, int]:
-    first, dash, last = (piece.strip() for piece in part.partition("-"))
-    numbers = (first, last) if dash else (first, first)
-    if not all(number.isascii() and number.isdigit() and len(number) < 9 for number in numbers):
-        raise InvalidVlan(value=text, right=f"a number from 1 to {highest}, or ranges of them like 100-110,200")
-    low, high = int(numbers[0]), int(numbers[1])
-    if not 1 <= low <= high <= highest:
-        raise InvalidVlan(value=text, right=f"from 1 to {highest}, and ranges from low to high")
-    return low, high
-
-
-def _text(ranges: Iterable[tuple[int, int]]) -> str:
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
+def _is_sorted(ids: str) -> bool:
+    if not _IDS.fullmatch(ids):
+        return False
+    numbers = [0, *(int(number) for number in re.split("[-,]", ids)), HIGHEST_ID + 1]
+    return all(before < after for before, after in zip(numbers, numbers[1:]))
 
 
 @lru_cache(maxsize=4096)
@@ -91,13 +64,6 @@ def refuse_overlap(network: IPv4Network, others: Iterable[tuple[str, IPv4Network
     for label, other in others:
         if network.overlaps(other):
             raise NetworkOverlap(cidr=network, other=f"{label} {other}")
-
-
-@lru_cache(maxsize=1024)
-def nic_name(text: str) -> str:
-    """Return the interface name that a text stands for: "1" and "eth1" are "eth1", other words stay as they are."""
-    numbered = _NUMBERED_NIC.fullmatch(text.strip())
-    return f"eth{numbered[1]}" if numbered else text.strip()
 
 
 @lru_cache(maxsize=1024)

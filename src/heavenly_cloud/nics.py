@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from heavenly_cloud.errors import NicBusy
 from heavenly_cloud.models import Nic, NicRequest, Subnet
-from heavenly_cloud.networks import Vlan, nic_index, nic_name
+from heavenly_cloud.networks import Vlan, nic_index
 from heavenly_cloud.state import CloudState, management_network
 
 
@@ -26,17 +26,16 @@ def slots(instance_name: str, asked: Sequence[str], taken: Iterable[Nic] = ()) -
     """
     names = {nic.name for nic in taken}
     indexes = {nic.index for nic in taken}
-    wanted = [nic_name(text) for text in asked]
     found: dict[int, Slot] = {}
     # Names with a number come first, or an empty name could get the index that a later one asks for.
-    for position in sorted(range(len(wanted)), key=lambda each: nic_index(wanted[each]) is None):
-        slot = _slot(wanted[position], indexes)
+    for position in sorted(range(len(asked)), key=lambda each: nic_index(asked[each]) is None):
+        slot = _slot(asked[position], indexes)
         if slot.name in names or slot.index in indexes:
             raise NicBusy(nic=slot.name, name=instance_name, use="in use")
         names.add(slot.name)
         indexes.add(slot.index)
         found[position] = slot
-    return [found[position] for position in range(len(wanted))]
+    return [found[position] for position in range(len(asked))]
 
 
 def _slot(name: str, indexes: set[int]) -> Slot:
@@ -66,7 +65,7 @@ def nic_for_vlan(instance_name: str, nics: Sequence[Nic], vlan: Vlan, asked: str
 
     asked: the name of the interface that it must be, or empty. Raises NicBusy when that one is used otherwise.
     """
-    candidates = [nic for nic in nics if not asked or nic.name == nic_name(asked)]
+    candidates = [nic for nic in nics if not asked or nic.name == asked]
     for nic in candidates:
         if nic.vlan == vlan:
             return nic
@@ -92,7 +91,7 @@ def unplugged(nics: Iterable[Nic], ids: str, only: Sequence[str]) -> tuple[list[
 
     ids: the VLAN's, or empty for any; only: names or MAC addresses of interfaces, or empty for all.
     """
-    wanted = {nic_name(name).lower() for name in only} if only else set()
+    wanted = {name.lower() for name in only}
     changed: list[Nic] = []
     result: list[Nic] = []
     for nic in nics:

@@ -13,6 +13,7 @@ from shell.errors import BadApp, InstanceNotFound, InvalidVlan
 from shell.requests import Action, attributes
 from shell.results import REMOVE_VLAN, answer_each
 from shell.vlans import Ranges, Vlan, read_ids, read_vlan
+from shell.vnics import vnic_name
 
 
 def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> str:
@@ -32,7 +33,7 @@ def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> s
 def _set_vlan(command: Command, action: models.SetVlan) -> models.SetVlanResult:
     vlan = _vlan(action.connectionParams, command.resource.vlan_type)
     custom = attributes(action.customActionAttributes)
-    names = values.split(values.text(custom, "Vnic Name")) or ("",)
+    names = _vnic_names(values.text(custom, "Vnic Name")) or [""]
     nics = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
     return models.SetVlanResult(
         actionId=action.actionId, infoMessage="Setting VLAN successfully completed", updatedInterface=_macs(nics)
@@ -53,7 +54,7 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanR
     """Take the VLAN off; what is gone, the VM too, is what was wanted."""
     custom = attributes(action.customActionAttributes)
     interface = values.text(attributes(action.connectorAttributes), "Interface")
-    names = values.split(interface) or values.split(values.text(custom, "Vnic Name"))
+    names = values.split(interface) or _vnic_names(values.text(custom, "Vnic Name"))
     ranges = _ranges(action.connectionParams.vlanId, command.resource.vlan_type)
     vm_id, nics = _vm_id(action, custom), list[Nic]()
     # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
@@ -65,6 +66,10 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanR
         infoMessage="Removing VLAN successfully completed",
         updatedInterface=_macs(nics) or interface,
     )
+
+
+def _vnic_names(text: str) -> list[str]:
+    return [vnic_name(name) for name in values.split(text)]
 
 
 def _macs(nics: Sequence[Nic]) -> str:

@@ -92,7 +92,7 @@ def _request(
 ) -> InstanceRequest:
     typed = command.cloud.read_deployment(deployment)
     command.cancellation.check()
-    networks = [(action.actionParams.subnetId, action.actionParams.vnicName) for action in subnets]
+    networks = [(action.actionParams.subnetId, vnic_name(action.actionParams.vnicName)) for action in subnets]
     networks = networks or [(default_network(command), "")]
     addresses = deployment.addresses(len(networks))
     return InstanceRequest(

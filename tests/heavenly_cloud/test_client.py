@@ -43,7 +43,7 @@ def test_an_instance_is_created_as_requested(client: Client) -> None:
         ({"size": "huge"}, errors.UnknownName, "size 'huge'.*'small', 'medium', 'large'"),
         ({"nics": (NicRequest("subnet-x"),)}, errors.SubnetNotFound, "subnet-x"),
         ({"nics": (NicRequest(MANAGEMENT, address="9.9.9.9"),)}, errors.OutsideNetwork, "9.9.9.9"),
-        ({"nics": (NicRequest(MANAGEMENT, "1"), NicRequest(MANAGEMENT, "eth1"))}, errors.NicBusy, "eth1"),
+        ({"nics": (NicRequest(MANAGEMENT, "eth1"), NicRequest(MANAGEMENT, "eth1"))}, errors.NicBusy, "eth1"),
     ],
 )
 def test_a_refused_creation_changes_nothing(
@@ -176,12 +176,12 @@ def test_a_vlan_uses_the_interface_that_carries_it_or_is_unplugged_before_it_add
 
 def test_a_vlan_goes_to_the_interface_asked_for_or_is_refused(client: Client) -> None:
     web = create(client)
-    assert connect(client, web.id, VLAN_11, "5").index == 5
+    assert connect(client, web.id, VLAN_11, "eth5").index == 5
     assert connect(client, web.id, Vlan("12", "Access"), "Data").name == "Data"
     with pytest.raises(errors.NicBusy, match="'eth5'.*on VLAN 11"):
         connect(client, web.id, Vlan("13", "Access"), "eth5")
     with pytest.raises(errors.NicBusy, match="'eth0'.*management"):
-        connect(client, web.id, VLAN_11, "0")
+        connect(client, web.id, VLAN_11, "eth0")
     assert [nic.name for nic in client.get_instance(web.id).nics] == ["eth0", "Data", "eth5"]
 
 
@@ -191,7 +191,7 @@ def test_disconnecting_changes_only_the_interfaces_meant(client: Client) -> None
     twelve = connect(client, web.id, Vlan("12", "Access"))
     assert client.disconnect_vlan(web.id, "11", [twelve.mac]) == []
     assert client.disconnect_vlan(web.id, "", [twelve.mac.upper()])[0].mac == twelve.mac
-    assert client.disconnect_vlan(web.id, "11", ["1"])[0].mac == eleven.mac
+    assert client.disconnect_vlan(web.id, "11", ["ETH1"])[0].mac == eleven.mac
     assert client.disconnect_vlan(web.id, "11") == []
 
 

@@ -12,10 +12,11 @@ from heavenly_cloud.allocators import PoolUse
 from heavenly_cloud.codec import _CLASSES, decode, encode
 from heavenly_cloud.errors import InvalidData
 from heavenly_cloud.models import CidrBlock, EncryptedKeyPair, Identity, Image, Instance, Size, Usage
+from heavenly_cloud.networks import MODES
 
 text = st.text(max_size=8)
 numbers = st.floats(0.1, 1e6)
-vlans = st.builds(Vlan, text, text, text)
+vlans = st.builds(Vlan, st.sampled_from(["11", "100-110,200"]), st.sampled_from(MODES), st.sampled_from(["", "20-30"]))
 rules = st.builds(SecurityRule, st.sampled_from(["tcp", "any"]), st.just(1), st.integers(1, 9), st.just("10.0.0.0/8"))
 nics = st.builds(
     Nic, text, st.integers(), text, text, text, text, st.none() | vlans, st.lists(rules, max_size=2).map(tuple)
