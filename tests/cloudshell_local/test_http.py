@@ -45,7 +45,7 @@ def test_an_address_of_which_one_port_is_taken_is_refused_by_name() -> None:
             each.close()
 
 
-def test_when_no_address_is_free_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_free_address_is_an_error_that_names_those_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "LOOPBACK", ["203.0.113.1", "203.0.113.2"])
     with pytest.raises(AddressTaken, match=r"any of 203\.0\.113\.1 to 203\.0\.113\.2"):
         listen(None)
