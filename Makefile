@@ -49,10 +49,10 @@ up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its dat
 bench: .venv/ready  ## what commands and the cloud cost, against their floors and other mock clouds
 	$(BIN)/python -m benchmarks
 
-lock: .venv/ready  ## requirements-dev.lock anew, from pyproject.toml and requirements.txt
+lock: .venv/ready  ## requirements-dev.lock anew, from pyproject.toml and the drivers' requirements
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --extra dev --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-		--allow-unsafe --unsafe-package pip --strip-extras --output-file requirements-dev.lock pyproject.toml requirements.txt
+		--allow-unsafe --unsafe-package pip --strip-extras --output-file requirements-dev.lock pyproject.toml requirements.txt requirements-stores.txt
 
 .venv/ready: pyproject.toml requirements-dev.lock
 	@echo "Making the environment in .venv (about half a minute)..."

@@ -1,4 +1,4 @@
-"""The cloud's create, find, power and delete, with few and with many VMs there; memory; other mock clouds."""
+"""Benchmarks of the cloud: create, find, power and delete with few and many VMs; memory; stores; other mock clouds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 
 from benchmarks.commands import roomy_data
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Angel, Client, HeavenlyCloud, Instance, InstanceRequest, open_store
-from heavenly_cloud.data import Filling
+from heavenly_cloud.config import SampleData
 
 FILLED = (100, 10_000, 100_000)
 ROUNDS = 2000
@@ -26,7 +26,7 @@ OPERATIONS = ("create", "find", "power", "delete")
 
 
 class BareDict:
-    """The least that could be called a cloud: a dict, uuids and a lock."""
+    """Lower bound for a cloud: a dict, UUIDs and a lock."""
 
     def __init__(self) -> None:
         self.things: dict[str, dict[str, str]] = {}
@@ -49,7 +49,7 @@ def create(client: Client) -> Instance:
 
 
 def operations(client: Client) -> dict[str, Callable[[], object]]:
-    """Return each operation, on a VM of its own."""
+    """Return a function for each operation, on a VM of its own."""
     made: list[str] = []
     known = create(client).id
     states = [client.power_on, client.power_off]
@@ -67,7 +67,7 @@ def operations(client: Client) -> dict[str, Callable[[], object]]:
 
 
 def run() -> None:
-    """Measure and show."""
+    """Run the benchmarks and print their tables."""
     clouds: dict[int, dict[str, Callable[[], object]]] = {}
     for number in FILLED:
         client = new_client()
@@ -101,10 +101,12 @@ def _memory() -> None:
 
 
 def _stores() -> None:
-    """A SQLite file against memory, and how it grows. PostgreSQL costs its round trips besides."""
+    """Compare a SQLite file with memory, with few and many VMs. PostgreSQL costs its round trips besides."""
     with tempfile.TemporaryDirectory() as folder:
         clouds = [
-            HeavenlyCloud(replace(roomy_data(), filling=Filling(instances=number)), store=open_store(url), seed=1)
+            HeavenlyCloud(
+                replace(roomy_data(), sample_data=SampleData(instances=number)), store=open_store(url), seed=1
+            )
             for number, url in ((100, ""), (100, f"sqlite:///{folder}/few.db"), (10_000, f"sqlite:///{folder}/many.db"))
         ]
         things = [operations(cloud.login("gabriel", "halo", "narnia")) for cloud in clouds]
@@ -120,7 +122,7 @@ def _stores() -> None:
 
 def _others() -> None:
     here = Path(__file__).parent
-    python = environment(here / "others.lock", ENVIRONMENTS, report=print)
+    python = ensure_environment(here / "others.lock", ENVIRONMENTS, report=print)
     done = subprocess.run([str(python), str(here / "others.py")], capture_output=True, text=True, check=True)
     others: dict[str, dict[str, float]] = json.loads(done.stdout)
     ours = operations(new_client())

@@ -17,10 +17,11 @@ from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import SandboxApp, SandboxContext
-from driver import HeavenlyCloudShellDriver
-from heavenly_cloud import HeavenData, HeavenlyCloud, load_data
-from shell.command import L2, L3, Commands
-from tests.end_to_end.rig import angel
+from heavenly_cloud import CloudConfig, HeavenlyCloud, load_config
+from provider.connection import HeavenlyConnections
+from shell.command import Commands
+from tests.end_to_end.shell_harness import angel
+from tests.fakes import L2, L3, driver_class
 
 BULK = 1000
 
@@ -32,12 +33,12 @@ class NoApi:
         return lambda *_: SimpleNamespace(Value="halo")
 
 
-def roomy_data() -> HeavenData:
+def roomy_data() -> CloudConfig:
     """The data that ships, with room for as many instances as a benchmark makes."""
-    data = load_data()
+    data = load_config()
     much = 10**9
     narnia = replace(data.regions["narnia"], management_network="172.16.0.0/12", vcpus=much, public_network="8.0.0.0/8")
-    gabriel = replace(data.accounts["gabriel"], instances=much, vcpus=much, sandboxes=much)
+    gabriel = replace(data.accounts["gabriel"], instances=much, vcpus=much, networks=much)
     return replace(data, regions={**data.regions, "narnia": narnia}, accounts={"gabriel": gabriel})
 
 
@@ -45,8 +46,10 @@ class Bench:
     """A driver without an API, and a sandbox."""
 
     def __init__(self, networking: str) -> None:
-        self.driver = HeavenlyCloudShellDriver()
-        self.driver._commands = Commands(HeavenlyCloud(roomy_data()), networking, open_session=lambda _: NoApi())
+        self.driver = driver_class(networking)()
+        self.driver._commands = Commands(
+            HeavenlyConnections(HeavenlyCloud(roomy_data())), open_session=lambda _: NoApi()
+        )
         self.shell = f"{networking}HeavenlyCloudShell"
         self.sandbox = SandboxContext("127.0.0.1", "heaven", self.shell, {f"{self.shell}.Password": "c1ph3r"})
         self.context = as_context(self.sandbox.resource_context("t"))
@@ -62,8 +65,7 @@ class Bench:
 
 
 def logging_floor(context: Any) -> None:
-    with LoggingSessionContext(context):
-        pass
+    LoggingSessionContext.get_logger_for_context(context)
 
 
 def attributes(listed: list[dict[str, Any]]) -> list[Any]:
@@ -94,10 +96,10 @@ def request_floor(action: dict[str, Any]) -> Any:
             customActionAttributes=attributes(action["customActionAttributes"]),
         )
     if kind == "prepareCloudInfra":
-        return models.PrepareCloudInfra(action_id, models.PrepareCloudInfraParams(parameters["cidr"]))
+        return models.PrepareCloudInfra(action_id, actionParams=models.PrepareCloudInfraParams(parameters["cidr"]))
     if kind == "prepareSubnet":
         subnet = models.PrepareSubnetParams(parameters["cidr"], parameters["isPublic"], parameters["alias"])
-        return models.PrepareSubnet(action_id, subnet)
+        return models.PrepareSubnet(action_id, actionParams=subnet)
     return {"createKeys": models.CreateKeys, "cleanupNetwork": models.CleanupNetwork}[kind](action_id)
 
 

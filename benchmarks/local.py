@@ -16,7 +16,7 @@ from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.automation_api import xml
 from cloudshell_local.execution.driver_process import DriverProcess
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.http import HttpServer, in_thread, listen
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import Toy
@@ -63,7 +63,7 @@ def _call(cloudshell: CloudShellLocal) -> list[Any]:
 def _command(toy: Toy) -> list[Any]:
     """A command of a driver, against the same driver's without queue, contexts and tokens."""
     folder = toy.services.commands.driver_folder("Toy")
-    python = environment(folder / "requirements.txt", ENVIRONMENTS)
+    python = ensure_environment(folder / "requirements.txt", ENVIRONMENTS)
     with tempfile.TemporaryDirectory() as logs, DriverProcess(folder, python, Path(logs)) as process:
         context = {"class": "ResourceCommandContext"}
         ours, theirs = medians(

@@ -1,4 +1,4 @@
-"""The same work on other mock clouds, in an environment of their own; prints median seconds as JSON."""
+"""Benchmarks of other mock clouds, in an environment of their own; prints median seconds as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def median(thing: Callable[[], object]) -> float:
 
 
 def moto() -> dict[str, float]:
-    """EC2 in moto, in process."""
+    """Return the median seconds of EC2 in moto, in this process."""
     import boto3
     from moto import mock_aws
 
@@ -48,7 +48,7 @@ def moto() -> dict[str, float]:
 
 
 def libcloud() -> dict[str, float]:
-    """Libcloud's dummy driver; it has no power off, and finds a node by listing all."""
+    """Return those of Libcloud's dummy driver, which has no power off and finds a node by listing all."""
     from libcloud.compute.drivers.dummy import DummyNodeDriver
 
     driver: Any = DummyNodeDriver("100")

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import medians, ratio, show, spent
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from heavenly.pack import ENVIRONMENTS, shells, write_shell
 
 ROUNDS = 21
@@ -32,7 +32,7 @@ def run() -> None:
         rows = []
         for shell in shells():
             source = write_shell(shell, Path(folder)) / "src"
-            python = environment(source / "requirements.txt", ENVIRONMENTS, report=print)
+            python = ensure_environment(source / "requirements.txt", ENVIRONMENTS, report=print)
 
             def start(code: str, python: Path = python, source: Path = source) -> None:
                 subprocess.run([str(python), "-c", code, str(source)], check=True)

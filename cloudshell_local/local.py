@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
-from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.execution.executions import Execution
 from cloudshell_local.http import REST_PORT, listen
 from cloudshell_local.server import Server
 from cloudshell_local.services.container import Services

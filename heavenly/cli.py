@@ -26,9 +26,14 @@ def main() -> None:
 
 
 @main.command()
-def pack() -> None:
+@click.option(
+    "--with-stores",
+    is_flag=True,
+    help="Let their drivers install SQLAlchemy and psycopg, which the attribute 'Cloud Store' needs.",
+)
+def pack(with_stores: bool) -> None:
     """Write build/<Shell>/ and build/<Shell>/dist/<Shell>.zip for both shells."""
-    for path in packing.pack(report=click.echo):
+    for path in packing.pack(report=click.echo, with_stores=with_stores):
         click.echo(f"Packed {path.relative_to(packing.PROJECT)}")
 
 

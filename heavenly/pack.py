@@ -5,7 +5,6 @@ The result, build/<Shell>/, is an ordinary shell project; the stock `shellfoundr
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import subprocess
@@ -16,13 +15,15 @@ from typing import Any, Callable
 
 from ruamel.yaml import YAML
 
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
+from heavenly.prune import PruneError, prune_sources
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD = PROJECT / "build"
 ENVIRONMENTS = BUILD / "environments"
+# What a driver needs for a cloud in a SQLite file or a PostgreSQL database, beside requirements.txt.
+STORE_REQUIREMENTS = "requirements-stores.txt"
 BASE_NAME = "HeavenlyCloudShell"  # what stands for the shell's name in the project
-DRIVER_CLASS = "HeavenlyCloudShellDriver"
 PACKED_AT = 1577836800  # 2020-01-01, the time of every packed file: what is the same shall look the same
 TOSCA_META = """TOSCA-Meta-File-Version: 1.0
 CSAR-Version: 0.1.0
@@ -34,7 +35,7 @@ Report = Callable[[str], None]
 
 
 class PackError(Exception):
-    """What keeps a shell from being packed, in one sentence."""
+    """Reason why a shell cannot be packed, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +61,39 @@ def shells(project: Path = PROJECT) -> list[Shell]:
         ) from error
 
 
-def pack(build: Path = BUILD, report: Report = print, project: Path = PROJECT) -> list[Path]:
-    """Write all shells to the build folder and pack them; return their zips. Raises PackError."""
+def pack(build: Path = BUILD, report: Report = print, project: Path = PROJECT, with_stores: bool = False) -> list[Path]:
+    """Write all shells to the build folder and pack them; return their zips.
+
+    with_stores: whether their drivers get the packages that a cloud in a store needs. Raises PackError.
+    """
     foundry = shellfoundry(report)
     zips = []
     for shell in shells(project):
         report(f"Packing {shell.name}")
-        folder = write_shell(shell, build, project)
+        folder = write_shell(shell, build, project, with_stores)
         zips.append(_run_shellfoundry(foundry, folder, shell.name))
     return zips
 
 
 def shellfoundry(report: Report = lambda _: None) -> Path:
     """Return the stock shellfoundry's command, in an environment of its own."""
-    python = environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
+    python = ensure_environment(PROJECT / "heavenly" / "shellfoundry.lock", ENVIRONMENTS, report=report)
     return python.with_name("shellfoundry")
 
 
-def write_shell(shell: Shell, build: Path, project: Path = PROJECT) -> Path:
+def write_shell(shell: Shell, build: Path, project: Path = PROJECT, with_stores: bool = False) -> Path:
     """Write build/<Shell>/, anew; return it. Raises PackError when something to leave out is not there."""
     folder = build / shell.name
     shutil.rmtree(folder, ignore_errors=True)
     _copy(project, folder)
-    prune(folder / "src" / "driver.py", lambda text: without_commands(text, shell.left_out_commands))
-    prune(folder / "src" / "drivermetadata.xml", lambda text: _without_metadata(text, shell.left_out_commands))
-    prune(folder / "shell-definition.yaml", lambda text: text.replace(BASE_NAME, shell.name))
+    if with_stores:
+        _add_requirements(folder / "src" / "requirements.txt", project / STORE_REQUIREMENTS)
+    try:
+        prune_sources(folder / "src", shell.left_out_commands, project / "pyproject.toml")
+    except PruneError as error:
+        raise PackError(str(error)) from error
+    change(folder / "src" / "drivermetadata.xml", lambda text: _without_metadata(text, shell.left_out_commands))
+    change(folder / "shell-definition.yaml", lambda text: text.replace(BASE_NAME, shell.name))
     _prune_definition(folder / "shell-definition.yaml", shell.left_out_attributes)
     (folder / "TOSCA-Metadata").mkdir()
     (folder / "TOSCA-Metadata" / "TOSCA.meta").write_text(TOSCA_META)
@@ -99,32 +108,17 @@ def _copy(project: Path, folder: Path) -> None:
     shutil.copytree(project / "deployments", folder / "deployments", ignore=ignored)
     for name in ("drivermetadata.xml", "requirements.txt"):
         shutil.copy(project / name, folder / "src" / name)
-    for name in ("shell-definition.yaml", "shell-icon.png"):
+    for name in ("shell-definition.yaml", "shell-icon.png", "LICENSE"):
         shutil.copy(project / name, folder / name)
 
 
-def prune(path: Path, change: Callable[[str], str]) -> None:
-    """Put what a change makes of a file's text in its place."""
-    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+def change(path: Path, edit: Callable[[str], str]) -> None:
+    """Edit the text of a file."""
+    path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def without_commands(source: str, commands: frozenset[str]) -> str:
-    """Return the driver without some of its commands: their lines are blanked, so that tracebacks keep their numbers."""
-    lines = source.splitlines()
-    methods = {method.name: method for method in _driver_class(source).body if isinstance(method, ast.FunctionDef)}
-    for command in commands:
-        if command not in methods:
-            raise PackError(f"shellfoundry.yml leaves out '{command}', which the driver does not have")
-        method = methods[command]
-        first = min([method.lineno, *(decorator.lineno for decorator in method.decorator_list)])
-        assert method.end_lineno is not None
-        lines[first - 1 : method.end_lineno] = [""] * (method.end_lineno - first + 1)
-    return "\n".join(lines) + "\n"
-
-
-def _driver_class(source: str) -> ast.ClassDef:
-    classes = (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
-    return next(node for node in classes if node.name == DRIVER_CLASS)
+def _add_requirements(path: Path, more: Path) -> None:
+    change(path, lambda text: text + more.read_text(encoding="utf-8"))
 
 
 def _without_metadata(source: str, commands: frozenset[str]) -> str:
@@ -156,12 +150,9 @@ def _prune_definition(path: Path, attributes: frozenset[str]) -> None:
 
 
 def _readme(name: str) -> str:
-    return (
-        f"# {name}\n\nA cloud provider shell for CloudShell, on HeavenlyCloud, a cloud in memory.\n\n"
-        "Install it into the CloudShell that `shellfoundry config` names:\n\n    shellfoundry install\n\n"
-        f"Then create a resource of the model {name} in Inventory (the password of gabriel is halo), and Apps from its two\n"
-        "deployment types.\n"
-    )
+    networking = {"L2": "VLANs", "L3": "subnets"}.get(name[:2], "networks")
+    template = (PROJECT / "heavenly" / "shell-readme.md").read_text(encoding="utf-8")
+    return template.format(name=name, networking=networking)
 
 
 def _set_times(folder: Path) -> None:

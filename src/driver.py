@@ -1,4 +1,4 @@
-"""The driver: what CloudShell calls, by these names, and nothing else. What a command does is in `operations`.
+"""Driver: what CloudShell calls, by these names, and nothing else. What a command does is in `operations`.
 
 The methods stand in this class's own body, because CloudShell does not see inherited ones. They run in parallel on one
 object (the shell declares SupportConcurrentCommands), so nothing of a call is kept on it.
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cloudshell.shell.core.resource_driver_interface import ResourceDriverInterface
 
-from heavenly_cloud import HeavenlyCloud
 from operations import (
     connectivity,
     delete,
@@ -22,7 +21,8 @@ from operations import (
     security_groups,
     vm_details,
 )
-from shell.command import L2, L3, Commands
+from provider.connection import HeavenlyConnections
+from shell.command import Commands
 from shell.requests import read_actions
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 class HeavenlyCloudShellDriver(ResourceDriverInterface):
     def __init__(self) -> None:
-        # CloudShell takes a shell for an L3 one when it has this command; so do we.
-        networking = L3 if hasattr(self, "PrepareSandboxInfra") else L2
-        self._commands = Commands(HeavenlyCloud(), networking)
+        self._commands = Commands(HeavenlyConnections())
 
     def initialize(self, context: InitCommandContext) -> None:
         """CloudShell calls this first. The cloud is connected to by the first command, which knows the resource."""
@@ -50,7 +48,7 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
 
     def get_inventory(self, context: AutoLoadCommandContext) -> AutoLoadDetails:
         with self._commands.discovery(context) as command:
-            return inventory.discover(command, context.resource.attributes)
+            return inventory.discover(command, context.resource.attributes, networking=sandbox_infra.NETWORKING)
 
     def Deploy(
         self,
@@ -59,7 +57,7 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
         cancellation_context: CancellationContext | None = None,
     ) -> str:
         with self._commands.resource(context, cancellation_context) as command:
-            return deploy.deploy(command, read_actions(request))
+            return deploy.deploy(command, read_actions(request), default_network=sandbox_infra.default_subnet)
 
     def PowerOn(
         self,
@@ -91,7 +89,7 @@ class HeavenlyCloudShellDriver(ResourceDriverInterface):
 
     def DeleteInstance(self, context: ResourceRemoteCommandContext, ports: list[str]) -> None:
         with self._commands.remote(context) as command:
-            delete.delete_instance(command.cloud, command.app)
+            delete.delete_instance(command)
 
     def remote_refresh_ip(
         self,

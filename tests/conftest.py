@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Client, HeavenlyCloud
-from shell.command import L2
-from tests.doubles import Clock, Lab, new_heaven, new_lab
+from tests.fakes import L2, Clock, ShellHarness, new_harness, new_heaven
 
 # A slow machine is no failure, and CI tries the same examples each time.
 settings.register_profile(
@@ -52,9 +51,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=[L2])
-def lab(request: pytest.FixtureRequest) -> Lab:
+def harness(request: pytest.FixtureRequest) -> ShellHarness:
     """The L2 shell's commands; with `@l3`, the L3 shell's."""
-    return new_lab(request.param)
+    return new_harness(request.param)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heavenly_cloud import HeavenlyCloud
-from tests.doubles import PRIVATE_KEY, held
+from tests.fakes import PRIVATE_KEY, held
 from tests.postgres import PASSWORD as STORE_PASSWORD
 
 ACCOUNT_PASSWORD = "halo"
@@ -31,4 +31,4 @@ def leaks_in_files(folder: Path, others: Iterable[str] = ()) -> dict[str, list[s
 
 def leaks_in_cloud(heaven: HeavenlyCloud, others: Iterable[str] = ()) -> list[str]:
     """Return the secrets that are in a cloud's snapshot, its events, and what its records show of themselves."""
-    return leaks(heaven.snapshot() + repr(list(heaven.events)) + repr(held(heaven).rows), others)
+    return leaks(heaven.export() + repr(list(heaven.events)) + repr(held(heaven).rows), others)

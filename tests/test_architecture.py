@@ -13,13 +13,15 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Who may import what, of the project's own packages and of CloudShell's.
 MAY_KNOW = {
     "src/heavenly_cloud": {"heavenly_cloud"},
-    "src/shell": {"heavenly_cloud", "shell", "cloudshell"},
-    "src/operations": {"heavenly_cloud", "shell", "operations", "cloudshell"},
+    "src/shell": {"shell", "cloudshell"},
+    "src/provider": {"heavenly_cloud", "provider", "shell", "cloudshell"},
+    "src/operations": {"provider", "shell", "operations", "cloudshell"},
+    "src": {"heavenly_cloud", "provider", "shell", "operations", "cloudshell"},
     # Quali's packages only for the sessions that it gives, and in scripts that run in an environment of their own.
     "cloudshell_local": {"cloudshell_local", "cloudshell"},
     "heavenly": {"heavenly", "cloudshell_local", "cloudshell"},
 }
-HOUSES = {"driver", "heavenly_cloud", "shell", "operations", "cloudshell_local", "heavenly", "cloudshell"}
+HOUSES = {"driver", "heavenly_cloud", "shell", "operations", "provider", "cloudshell_local", "heavenly", "cloudshell"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -32,8 +34,42 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("house", sorted(MAY_KNOW))
 def test_the_arrows_point_one_way(house: str) -> None:
-    for path in (PROJECT / house).rglob("*.py"):
+    for path in (PROJECT / house).glob("*.py") if house == "src" else (PROJECT / house).rglob("*.py"):
         assert set(imports(path)) & HOUSES <= MAY_KNOW[house], path
+
+
+def test_operations_know_of_the_provider_its_interface_alone() -> None:
+    for path in (PROJECT / "src" / "operations").glob("*.py"):
+        assert {module for module in modules(path) if module.startswith("provider")} <= {"provider.cloud"}, path
+
+
+def test_the_driver_knows_of_the_provider_its_connections_alone_and_no_cloud() -> None:
+    used = modules(PROJECT / "src" / "driver.py")
+    assert {module for module in used if module.partition(".")[0] in ("provider", "heavenly_cloud")} == {
+        "provider.connection"
+    }
+
+
+def modules(path: Path) -> set[str]:
+    return {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+
+
+def test_nothing_but_the_driver_asks_which_kind_of_networking_a_shell_has() -> None:
+    kinds = re.compile(r"hasattr|\b(if|elif|while|and|or|in|==|is)\b.*[\"']?\bL[23]\b")
+    for path in (PROJECT / "src").rglob("*.py"):
+        code = ast.unparse(_without_docstrings(ast.parse(path.read_text())))
+        assert path.name == "driver.py" or not kinds.search(code), path
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
 
 
 def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_packages() -> None:
@@ -102,10 +138,11 @@ def test_the_floors_of_the_services_are_in_their_order() -> None:
                     assert service_floor(theirs) <= service_floor(mine), f"{path}: {theirs}"
 
 
-@pytest.mark.parametrize("house", ["src/heavenly_cloud", "src/operations", "src/shell", "heavenly", "cloudshell_local"])
+@pytest.mark.parametrize("house", sorted(MAY_KNOW.keys() - {"src"}))
 def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
     elsewhere = {
-        "src/shell/errors.py": "heavenly_cloud/test_errors.py",  # one tree, one test
+        "src/shell/contexts.py": "test_typings.py",  # it has nothing but types
+        "src/provider/cloud.py": "provider/test_heavenly.py",  # the interface, tested by what implements it
         "src/heavenly_cloud/events.py": "heavenly_cloud/test_cloud.py",
         "src/heavenly_cloud/instances.py": "heavenly_cloud/test_client.py",
         "src/operations/waiting.py": "operations/test_power.py",
@@ -153,6 +190,10 @@ def test_the_readmes_example_runs() -> None:
     assert str(getattr(namespace["web"], "address", "")).startswith("172.16.")
 
 
+def required(name: str) -> set[str]:
+    return {re.split(r"[=~<>\[]", line)[0] for line in (PROJECT / name).read_text().splitlines()}
+
+
 def test_the_driver_needs_no_package_that_has_no_use() -> None:
     used = {
         ".".join(node.module.split(".")[:3])
@@ -160,15 +201,17 @@ def test_the_driver_needs_no_package_that_has_no_use() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module
     }
-    modules = {
+    every_driver = {
         "cloudshell-shell-core": "cloudshell.shell.core",
         "cloudshell-cp-core": "cloudshell.cp.core",
         # the session that cloudshell-shell-core opens is of its class
         "cloudshell-automation-api": "cloudshell.shell.core",
         "cryptography": "cryptography.hazmat.primitives",
+    }
+    with_stores = {
         "SQLAlchemy": "sqlalchemy.engine",
         "psycopg": "sqlalchemy.engine",  # which loads it by the store's URL
     }
-    required = {re.split(r"[=~<>\[]", line)[0] for line in (PROJECT / "requirements.txt").read_text().splitlines()}
-    assert required == set(modules)
-    assert set(modules.values()) <= used
+    assert required("requirements.txt") == set(every_driver)
+    assert required("requirements-stores.txt") == set(with_stores)
+    assert {*every_driver.values(), *with_stores.values()} <= used

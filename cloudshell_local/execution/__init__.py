@@ -1,1 +1,1 @@
-"""The execution server: an environment a driver, a process a resource, a queue with slots, commands that can be stopped."""
+"""Execution server: runs commands of drivers, each driver in a process of its own (docs/reference/server.md §4)."""

@@ -1,10 +1,10 @@
 """Hosts one driver in a process of its own: `python driver_host.py <folder of the unpacked driver zip>`.
 
-It needs nothing but the standard library, since it runs in the driver's environment. The first line out tells whether the
-driver could be loaded. Then a line of JSON comes in per command ({"id", "command", "context", "parameters"}, or
-{"cancel": id}), and one goes out per result. Commands run in threads of their own on one driver object; parameters are
-given by name; the contexts are objects whose classes have CloudShell's names, which is how the libraries tell them apart.
-It ends when its input does, so it does not outlive whoever started it.
+This file needs nothing but the standard library (Python 3.9), since it runs in the driver's environment. The first line of
+its output says whether the driver could be loaded. Then each line of its input is a command in JSON ({"id", "command",
+"context", "parameters"}, or {"cancel": id} for a command that runs), and each line of its output is a result. Commands run
+in threads of their own on one driver object and get their parameters by name, as in a real execution server
+(docs/reference/server.md §4). The process ends when its input ends, so it does not outlive the server.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ NOT_CONVERTED = {"attributes", "target_attributes"}
 
 
 class Context:
-    """Parent of the classes made by `as_context`."""
+    """Base class of the context objects that `as_context` makes."""
 
 
 def as_context(value: Any, name: str = "Context") -> Any:
-    """Return an object with the fields of a dict, its class named by its "class"; the dicts in it likewise."""
+    """Return the context object of a JSON object: its keys are the attributes, nested objects are context objects too.
+
+    Its class is named by its key "class", since CloudShell's libraries tell contexts apart by the names of their classes.
+    The names and values of a resource's attributes stay a dict.
+    """
     if isinstance(value, list):
         return [as_context(item) for item in value]
     if not isinstance(value, dict):
@@ -40,7 +44,7 @@ def as_context(value: Any, name: str = "Context") -> Any:
 
 
 class Host:
-    """The driver, and the pipe to whoever started this process."""
+    """Host of a driver: it runs the commands that it reads, and writes their results."""
 
     def __init__(self, driver: Any, out: TextIO) -> None:
         self._driver = driver
@@ -49,8 +53,8 @@ class Host:
         self._cancellations: dict[int, Any] = {}
 
     def serve(self, lines: TextIO) -> None:
-        """Do what the lines say until there are no more."""
-        self._say({"loaded": True})
+        """Run the commands in the lines until there are no more lines."""
+        self._write({"loaded": True})
         for line in lines:
             message = json.loads(line)
             if "cancel" in message:
@@ -60,45 +64,46 @@ class Host:
                 threading.Thread(target=self._run, args=(message,), daemon=True).start()
 
     def _cancel(self, number: int) -> None:
-        if number in self._cancellations:
-            self._cancellations[number].is_cancelled = True
+        cancellation = self._cancellations.get(number)  # The command may end at this moment.
+        if cancellation:
+            cancellation.is_cancelled = True
 
     def _run(self, message: dict[str, Any]) -> None:
         number = message["id"]
         try:
             answer = {"id": number, "result": self._call(message)}
         except BaseException as error:  # A driver may raise anything, SystemExit too: the command has failed.
-            answer = {"id": number, "error": told(error)}
+            answer = {"id": number, "error": error_fields(error)}
         del self._cancellations[number]
-        self._say(answer)
+        self._write(answer)
 
-    def _say(self, message: dict[str, Any]) -> None:
+    def _write(self, message: dict[str, Any]) -> None:
         with self._lock:
-            say(self._out, message)
+            write_line(self._out, message)
 
     def _call(self, message: dict[str, Any]) -> str | None:
         name = message["command"]
-        # CloudShell sees the methods of the main class's own body only.
+        # Commands are the methods of the main class's own body, inherited ones are none (docs/reference/server.md §4).
         if name not in LIFECYCLE and (name.startswith("_") or name not in vars(type(self._driver))):
             raise AttributeError(f"The driver has no command '{name}' in the body of its main class")
         method = getattr(self._driver, name)
-        given = {
+        arguments = {
             "context": as_context(message["context"]),
             "cancellation_context": self._cancellations[message["id"]],
             **message["parameters"],
         }
-        wanted = inspect.signature(method).parameters
-        result = method(**{parameter: given[parameter] for parameter in wanted if parameter in given})
+        accepted = inspect.signature(method).parameters
+        result = method(**{name: arguments[name] for name in accepted if name in arguments})
         return result if result is None or isinstance(result, str) else json.dumps(result, default=vars)
 
 
-def told(error: BaseException) -> dict[str, str]:
-    """Return an exception as a line has it."""
+def error_fields(error: BaseException) -> dict[str, str]:
+    """Return an exception as it is written in a line."""
     return {"kind": type(error).__name__, "message": str(error)}
 
 
-def say(out: TextIO, message: dict[str, Any]) -> None:
-    """Write a line."""
+def write_line(out: TextIO, message: dict[str, Any]) -> None:
+    """Write a message as a line of JSON, at once."""
     out.write(json.dumps(message) + "\n")
     out.flush()
 
@@ -111,15 +116,15 @@ def load_driver(folder: Path) -> Any:
 
 
 def main() -> None:
-    """Serve the driver of the folder given."""
-    # What a driver prints must not get into the pipe.
+    """Host the driver in the folder that the command line names."""
+    # A driver's prints must not get into the pipe, so standard output becomes standard error.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         driver = load_driver(Path(sys.argv[1]))
-    except BaseException as error:  # Whatever keeps it from being loaded is told.
-        say(out, {"load_error": told(error)})
-        raise  # The traceback goes to what the driver prints.
+    except BaseException as error:  # A driver's module may raise anything, SystemExit too.
+        write_line(out, {"load_error": error_fields(error)})
+        raise  # The traceback goes to standard error, with the driver's prints.
     Host(driver, out).serve(sys.stdin)
 
 

@@ -1,4 +1,4 @@
-"""A driver in a process of its own, seen from outside."""
+"""Client of a driver that runs in a process of its own (driver_host.py)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,35 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TypedDict
 
 from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution import driver_host
+from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
 END_SECONDS = 5
 
 
-class Call:
-    """A command under way."""
+class ErrorFields(TypedDict):
+    """An exception of the driver: the name of its class, and its text."""
+
+    kind: str
+    message: str
+
+
+class HostMessage(TypedDict, total=False):
+    """A line that the driver's process writes: it is loaded or cannot be, or a call has ended."""
+
+    loaded: bool
+    load_error: ErrorFields
+    id: int
+    result: str | None
+    error: ErrorFields
+
+
+class DriverCall:
+    """A command that was sent to a driver's process."""
 
     def __init__(self, process: DriverProcess, number: int, command: str) -> None:
         self.number = number
@@ -31,25 +49,31 @@ class Call:
         self._process = process
 
     def cancel(self) -> None:
-        """Tell the driver, as the Stop button does."""
-        with suppress(OSError):  # Its process may have ended, which the call is told.
+        """Set the driver's cancellation context to cancelled."""
+        with suppress(OSError):  # The process may have ended: then the call fails with DriverDied.
             self._process.send({"cancel": self.number})
 
     def result(self, timeout: float | None = None) -> str | None:
-        """Wait for what the command returns, in seconds at most; raise DriverError, DriverDied or TimeoutError."""
+        """Wait for the command's answer and return it.
+
+        timeout: in seconds. Raises DriverError, DriverDied or TimeoutError.
+        """
         return self.answer.result(timeout)
 
 
 class DriverProcess:
-    """folder: the unpacked driver zip; python: of its environment; logs: where the driver's log files and what it prints
-    go. Use it in a `with`; beginning raises DriverNotLoaded or DriverDied."""
+    """A driver's process, from `with` to its end.
+
+    folder: the unpacked driver zip; python: the Python of the driver's environment; logs: the folder of the driver's log
+    files and of driver.out, its printed output. Entering it raises DriverNotLoaded or DriverDied.
+    """
 
     def __init__(self, folder: Path, python: Path, logs: Path) -> None:
         self._folder = folder
         self._python = python
         self.logs = logs
         self._numbers = itertools.count(1)
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, DriverCall] = {}
         self._lock = threading.Lock()
         self._loaded: Future[None] = Future()
 
@@ -64,8 +88,7 @@ class DriverProcess:
                 text=True,
                 env={**os.environ, "LOG_PATH": str(self.logs), "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._reader = start_thread("driver-reader", self._read)
         try:
             self._loaded.result()
         except CommandFailed:
@@ -76,23 +99,25 @@ class DriverProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let the driver clean up, and end the process: kindly, then not."""
-        with suppress(CommandFailed, TimeoutError):  # It is told in driver.out; nobody waits for it.
+        """Run the driver's `cleanup`, and end the process: kill it if it does not end by itself."""
+        with suppress(
+            CommandFailed, TimeoutError
+        ):  # The driver's traceback is in driver.out; no command depends on it.
             self.start("cleanup", {}).result(CLEANUP_SECONDS)
         self.close()
 
     def is_alive(self) -> bool:
-        """Tell whether the process runs."""
+        """Return whether the process runs."""
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End the process at once; what waits for it is told."""
+        """Kill the process; its calls fail with DriverDied."""
         self._process.kill()
 
     def close(self) -> None:
-        """End the process, which ends when its input does."""
+        """End the process by closing its input; kill it if it does not end in a few seconds."""
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # It may have died with a message on its way.
+        with suppress(BrokenPipeError):  # The process may have died before it read everything.
             self._process.stdin.close()
         try:
             self._process.wait(END_SECONDS)
@@ -103,9 +128,9 @@ class DriverProcess:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def start(self, command: str, context: Mapping[str, Any], **parameters: Any) -> Call:
-        """Begin a command; its context as `contexts` makes it, its parameters by name."""
-        call = Call(self, next(self._numbers), command)
+    def start(self, command: str, context: Mapping[str, object], **parameters: object) -> DriverCall:
+        """Start a command and return its call. context: JSON, of which driver_host makes the driver's context object."""
+        call = DriverCall(self, next(self._numbers), command)
         with self._lock:
             self._calls[call.number] = call
         try:
@@ -114,34 +139,36 @@ class DriverProcess:
             self._fail_all()
         return call
 
-    def run(self, command: str, context: Mapping[str, Any], **parameters: Any) -> str | None:
-        """Do a command and return its result; raise DriverError or DriverDied."""
+    def run(self, command: str, context: Mapping[str, object], **parameters: object) -> str | None:
+        """Run a command and return its answer; raise DriverError or DriverDied."""
         return self.start(command, context, **parameters).result()
 
-    def send(self, message: Mapping[str, Any]) -> None:
-        """Write a line to the process."""
+    def send(self, message: Mapping[str, object]) -> None:
+        """Write a message to the process; raise OSError if the process has ended."""
         assert self._process.stdin is not None
         line = json.dumps(message) + "\n"
         with self._lock:
+            if self._process.stdin.closed:  # Else `write` would raise ValueError.
+                raise BrokenPipeError("The driver's process is closed")
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._hear(json.loads(line))
+            self._receive(json.loads(line))
         self._process.wait()
         self._fail_all()
 
-    def _hear(self, message: Mapping[str, Any]) -> None:
+    def _receive(self, message: HostMessage) -> None:
         if "loaded" in message:
             self._loaded.set_result(None)
         elif "load_error" in message:
             self._loaded.set_exception(DriverNotLoaded(**message["load_error"]))
         else:
-            self._answer(message)
+            self._end_call(message)
 
-    def _answer(self, message: Mapping[str, Any]) -> None:
+    def _end_call(self, message: HostMessage) -> None:
         with self._lock:
             call = self._calls.pop(message["id"])
         if "error" in message:

@@ -1,4 +1,4 @@
-"""Virtual environments from requirements files, made once and reused, as an execution server does."""
+"""Virtual environments made from requirements files, each once (docs/reference/server.md §4)."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import Callable
 from cloudshell_local.errors import EnvironmentFailed
 
 
-def environment(
+def ensure_environment(
     requirements: Path,
     folder: Path,
     python: str = sys.executable,
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Return the python of an environment with these requirements; make it in the folder if it is not there.
+    """Return the Python of an environment with these requirements; make the environment if there is none.
 
-    python: the interpreter to make it with; report: told when this takes a while. Raises EnvironmentFailed, with the end of
-    what pip said.
+    folder: the folder of all environments; python: the interpreter to make it with; report: receives a message before an
+    environment is made, which takes a while. Raises EnvironmentFailed with the last lines of pip's output.
     """
     target = _target(requirements, folder, python)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # Whoever comes while it is made waits for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)  # One process or thread makes it, the others wait for it.
         if not (target / "complete").exists():
             report(f"Making a Python environment from {requirements.name}, once (it can take a minute)")
             _make(target, requirements, python)
     return target / "bin" / "python"
 
 
-def is_there(requirements: Path, folder: Path, python: str = sys.executable) -> bool:
-    """Tell whether the environment is made already."""
+def environment_exists(requirements: Path, folder: Path, python: str = sys.executable) -> bool:
+    """Return whether the environment of these requirements is made already."""
     return (_target(requirements, folder, python) / "complete").exists()
 
 

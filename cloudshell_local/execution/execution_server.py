@@ -1,180 +1,111 @@
-"""Runs the commands of drivers as an execution server does.
+"""Queue, slots and driver instances of the execution server.
 
-One process and one driver object per resource, made for its first command (`initialize` comes first) and ended when it
-was idle long enough. A shell that declares SupportConcurrentCommands gets its commands in parallel, another one by one.
-There are so many slots for running commands; the others wait in the order in which they came.
+Each resource has one process with one driver object, made for its first command (`initialize` comes first) and ended when
+it was idle long enough. A shell that declares SupportConcurrentCommands gets its commands at the same time, another one
+gets them one after the other. A command that finds no free slot waits in a queue, first come, first served
+(docs/reference/server.md §4).
 """
 
 from __future__ import annotations
 
-import logging
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Union
+from typing import Callable
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
-from cloudshell_local.execution.driver_process import Call, DriverProcess
-from cloudshell_local.execution.environments import environment
-from cloudshell_local.storage.model import new_id
+from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.executions import (
+    COMPLETED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    STOPPED,
+    Execution,
+    ResourceDriver,
+    TokenFactory,
+)
+from cloudshell_local.settings import Settings
+from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
-logger = logging.getLogger(__name__)
-HISTORY = 1000
-PENDING, RUNNING, COMPLETED, FAILED, STOPPED = "Pending", "Running", "Completed", "Failed", "Stopped"
-NewToken = Callable[[], AbstractContextManager[str]]
-Context = Callable[[str], Mapping[str, Any]]
-Outcome = Union[str, BaseException, None]
-
-
-@dataclass(frozen=True)
-class Driver:
-    """A resource's driver. folder: the unpacked zip; another folder is another version; init: initialize's context for a
-    token."""
-
-    resource_id: str
-    resource: str
-    folder: Path
-    concurrent: bool
-    init: Context
-
-
-@dataclass
-class Execution:
-    """A command that waits, runs or ran. Times are of `time.time`, 0 until then.
-
-    context: the command's context for its token, which is made when the command begins and dies with it; report: told what
-    the user should see; on_success: done before anybody is told that it succeeded; app: the deployed app that it is of.
-    """
-
-    driver: Driver
-    command: str
-    context: Context
-    parameters: Mapping[str, Any] = field(repr=False)
-    cancellable: bool = False
-    sandbox: str = ""
-    report: Callable[[str], None] = lambda _: None
-    on_success: Callable[[], None] = lambda: None
-    app: str = ""
-    id: str = field(default_factory=new_id)
-    state: str = PENDING
-    asked: float = field(default_factory=time.time)
-    began: float = 0
-    ended: float = 0
-    answer: Future[str | None] = field(default_factory=Future)
-    call: Call | None = None
-    stop_asked: bool = False
-
-    def result(self) -> str | None:
-        """Wait for what the command returns; raise CommandFailed or EnvironmentFailed."""
-        return self.answer.result()
-
-
-class _Instance:
-    """A resource's driver process. running: how many commands it has."""
-
-    def __init__(self, driver: Driver) -> None:
-        self.driver = driver
-        self.running = 0
-        self.used = time.monotonic()
-        self.process: DriverProcess | None = None
-        self.stack = ExitStack()
-        self.lock = threading.Lock()
-        self.is_ended = False
-
-    def end(self) -> None:
-        """End the process; one that is being started ends itself."""
-        self.is_ended = True
-        self.stack.close()
+MAX_HISTORY = 1000
 
 
 class ExecutionServer:
-    """environments: where those of drivers lie; logs: each driver's in a folder of the resource's name; new_token: gives a
-    command its token, for as long as it lasts; python: the interpreter for environments; changed: told when a command comes,
-    begins, is stopped or ends."""
+    """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
+
+    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
+    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended.
+    """
 
     def __init__(
         self,
-        environments: Path,
+        settings: Settings,
         logs: Path,
-        new_token: NewToken,
-        slots: int = 20,
-        idle_seconds: float = 600,
-        queue_seconds: float = 600,
-        python: str = sys.executable,
-        changed: Callable[[], None] = lambda: None,
+        new_token: TokenFactory,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        self._changed = changed
-        self._environments = environments
-        self._logs = logs
+        self._settings = settings
+        self.slots = settings.slots
+        self._launcher = DriverLauncher(settings, logs, new_token)
         self._new_token = new_token
-        self.slots = slots
-        self._idle_seconds = idle_seconds
-        self._queue_seconds = queue_seconds
-        self._python = python
+        self._on_change = on_change
         self._lock = threading.RLock()
         self._pending: deque[Execution] = deque()
         self._running: list[Execution] = []
-        self._history: deque[Execution] = deque(maxlen=HISTORY)
-        self._instances: dict[str, _Instance] = {}
-        self._closing = threading.Event()
-        self._keeper = threading.Thread(target=self._keep_house, name="execution-server", daemon=True)
-        self._keeper.start()
+        self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
+        self._instances: dict[str, DriverInstance] = {}
+        self._is_closed = False
+        self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
     def submit(self, execution: Execution) -> Execution:
-        """Queue a command; it begins when a slot and its driver are free."""
+        """Queue a command, which starts when a slot and its driver are free; raise CommandFailed after `close`."""
         with self._lock:
-            if self._closing.is_set():
+            if self._is_closed:
                 raise CommandFailed("Execution server is unavailable: it is being ended")
             self._pending.append(execution)
-            self._begin_what_can()
-        self._changed()
+            self._start_ready()
+        self._on_change()
         return execution
 
     def executions(self) -> list[Execution]:
-        """Return what waits, runs and ran: the newest last, as far as they are remembered."""
+        """Return the last thousand executions that ended, then those that run, then those that wait."""
         with self._lock:
             return [*self._history, *self._running, *self._pending]
 
     def execution(self, execution_id: str) -> Execution:
-        """Return a command that waits, runs or ran; raise NotFound for one that is not remembered."""
+        """Return an execution; raise NotFound for one that is unknown or too long ago."""
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
         raise NotFound(execution_id)
 
-    def logs_of(self, execution: Execution) -> list[Path]:
-        """Return the log files that its driver has written to since it began, the latest first."""
-        files = [path for path in (self._logs / _file_name(execution.driver.resource)).rglob("*") if path.is_file()]
+    def log_files(self, execution: Execution) -> list[Path]:
+        """Return the log files that a command's driver has written to since the command was queued, the latest first."""
+        files = [path for path in self._launcher.log_folder(execution.driver.resource).rglob("*") if path.is_file()]
         times = {path: path.stat().st_mtime for path in files}
-        return sorted((path for path in files if times[path] >= execution.asked - 1), key=lambda path: -times[path])
+        return sorted((path for path in files if times[path] >= execution.queued_at - 1), key=lambda path: -times[path])
 
     def stop(self, execution_id: str) -> None:
-        """Stop a command: one that waits is taken out of the queue, one that runs is told; raise NotFound or WrongCall."""
+        """Stop a command: take a waiting one out of the queue, cancel a running one; raise NotFound or WrongCall."""
         execution = self.execution(execution_id)
+        if self._withdraw(execution):
+            return
         with self._lock:
-            if execution.state == PENDING:
-                self._pending.remove(execution)
-                return self._give_up(execution, CommandStopped(execution.command), STOPPED)
             if execution.state != RUNNING:
                 raise WrongCall(f"The command '{execution.command}' has ended already")
             if not execution.cancellable:
                 raise WrongCall(
                     f"The command '{execution.command}' cannot be stopped: it declares no EnableCancellation"
                 )
-            execution.stop_asked = True
+            execution.stop_requested = True
         if execution.call:
             execution.call.cancel()
-        self._changed()
-        return None
+        self._on_change()
 
     def terminate(self, execution_id: str) -> None:
-        """Kill the process that a command runs in; its other commands fail with it. Raise NotFound or WrongCall."""
+        """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
         execution = self.execution(execution_id)
         with self._lock:
             instance = self._instances.get(execution.driver.resource_id)
@@ -182,165 +113,138 @@ class ExecutionServer:
                 raise WrongCall(f"The command '{execution.command}' does not run")
             instance.process.kill()
 
-    def forget(self, resource_id: str) -> None:
-        """End the driver of a resource that is gone."""
+    def end_driver(self, resource_id: str) -> None:
+        """End the driver of a resource, if it has one that runs; the next command starts another."""
         with self._lock:
             instance = self._instances.pop(resource_id, None)
         if instance:
             instance.end()
 
     def close(self) -> None:
-        """End all drivers; what waits or runs fails."""
+        """End all drivers; commands that wait or run fail."""
         with self._lock:
-            self._closing.set()
+            self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
-        _all([instance.end for instance in instances.values()])
-        self._keeper.join()
+        run_parallel("end-driver", DriverInstance.end, instances.values())
+        self._housekeeping.close()
 
-    def is_loadable(self, folder: Path) -> None:
-        """Import a driver whose environment is there; raise DriverNotLoaded or DriverDied."""
-        with DriverProcess(folder, self._environment(folder), self._logs / "install"):
+    def check_driver(self, folder: Path) -> None:
+        """Load an unpacked driver and end it again; raise DriverNotLoaded or DriverDied."""
+        with self._launcher.process(folder, "install"):
             pass
 
-    def _environment(self, folder: Path, report: Callable[[str], None] = lambda _: None) -> Path:
-        return environment(folder / "requirements.txt", self._environments, self._python, report)
-
-    def _begin_what_can(self) -> None:
+    def _start_ready(self) -> None:
         for execution in list(self._pending):
             if len(self._running) >= self.slots:
                 return
             if self._is_free(execution.driver):
                 self._pending.remove(execution)
-                self._begin(execution)
+                self._start(execution)
 
-    def _is_free(self, driver: Driver) -> bool:
+    def _is_free(self, driver: ResourceDriver) -> bool:
         instance = self._instances.get(driver.resource_id)
         if instance is None or not instance.running:
             return True
         # While commands run on an old version of the driver, the new one waits.
         return driver.concurrent and instance.driver.folder == driver.folder
 
-    def _begin(self, execution: Execution) -> None:
+    def _start(self, execution: Execution) -> None:
         driver = execution.driver
         instance = self._instances.get(driver.resource_id)
         outdated = instance if instance and instance.driver.folder != driver.folder else None
         if instance is None or outdated:
-            instance = self._instances[driver.resource_id] = _Instance(driver)
+            instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
-        execution.state, execution.began = RUNNING, time.time()
+        execution.state, execution.started_at = RUNNING, time.time()
         self._running.append(execution)
         name = f"{execution.command} on {driver.resource}"
-        threading.Thread(target=self._run, args=(execution, instance, outdated), name=name, daemon=True).start()
+        start_thread(name, lambda: self._run(execution, instance, outdated))
 
-    def _run(self, execution: Execution, instance: _Instance, outdated: _Instance | None) -> None:
-        outcome: str | BaseException | None
+    def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
+        outcome: str | Exception | None
         try:
             if outdated:
                 outdated.end()
             outcome = self._execute(execution, instance)
-        except DriverDied as error:
+        except Exception as error:  # Whatever it is, it becomes the command's answer.
+            outcome = error
+        if isinstance(outcome, DriverDied):
             self._discard(instance)
-            outcome = error
-        except Exception as error:  # Whatever it is, whoever waits is told.
-            outcome = error
-        failed = isinstance(outcome, BaseException)
-        with self._lock:
-            instance.running -= 1
-            instance.used = time.monotonic()
-            self._running.remove(execution)
-            self._note(execution, (STOPPED if execution.stop_asked else FAILED) if failed else COMPLETED)
-            self._begin_what_can()
-        self._end(execution, outcome)
+        self._finish(execution, instance, outcome)
 
-    def _execute(self, execution: Execution, instance: _Instance) -> str | None:
-        with instance.lock:  # Whoever comes while it starts waits for it.
-            if instance.process and not instance.process.is_alive():  # It died while it was idle.
-                instance.stack.close()
-                instance.process = None
-            process = instance.process or self._start(instance, execution.report)
+    def _execute(self, execution: Execution, instance: DriverInstance) -> str | None:
+        process = instance.ensure_process(execution.report)
         with self._new_token() as token:
             execution.call = process.start(execution.command, execution.context(token), **execution.parameters)
-            if execution.stop_asked:
+            if execution.stop_requested:
                 execution.call.cancel()
             answer = execution.call.result()
         execution.on_success()
         return answer
 
-    def _start(self, instance: _Instance, report: Callable[[str], None]) -> DriverProcess:
-        driver = instance.driver
-
-        def tell(text: str) -> None:
-            logger.info("%s: %s", driver.resource, text)
-            report(text)
-
-        python = self._environment(driver.folder, tell)
-        process = DriverProcess(driver.folder, python, self._logs / _file_name(driver.resource))
-        with ExitStack() as stack, self._new_token() as token:
-            stack.enter_context(process)
-            process.run("initialize", driver.init(token))
-            if instance.is_ended:
-                raise CommandFailed("Execution server is unavailable: the driver was ended while it was started")
-            instance.stack = stack.pop_all()
-        instance.process = process
-        return process
-
-    def _discard(self, instance: _Instance) -> None:
+    def _discard(self, instance: DriverInstance) -> None:
         with self._lock:
             if self._instances.get(instance.driver.resource_id) is instance:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
-        """End a command that has not begun."""
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+        """Free the slot of a command that ran, and answer it."""
+        failed_state = STOPPED if execution.stop_requested else FAILED
         with self._lock:
-            self._note(execution, state)
-        self._end(execution, error)
+            instance.running -= 1
+            instance.last_used = time.monotonic()
+            self._running.remove(execution)
+            self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
+            self._start_ready()
+        self._answer(execution, outcome)
 
-    def _note(self, execution: Execution, state: str) -> None:
-        execution.state, execution.ended = state, time.time()
+    def _withdraw(self, execution: Execution) -> bool:
+        """Take a command out of the queue; return whether it waited there."""
+        with self._lock:
+            if execution.state != PENDING:
+                return False
+            self._pending.remove(execution)
+            self._give_up(execution, CommandStopped(execution.command), STOPPED)
+            return True
+
+    def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
+        """End a command that has not started."""
+        with self._lock:
+            self._add_to_history(execution, state)
+        self._answer(execution, error)
+
+    def _add_to_history(self, execution: Execution, state: str) -> None:
+        execution.state, execution.ended_at = state, time.time()
         self._history.append(execution)
 
-    def _end(self, execution: Execution, outcome: Outcome) -> None:
-        if isinstance(outcome, BaseException):
+    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+        if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:
             execution.answer.set_result(outcome)
-        self._changed()
+        self._on_change()
 
-    def _keep_house(self) -> None:
-        while not self._closing.wait(min(1, self._idle_seconds / 4, self._queue_seconds / 4)):
-            self._end_idle()
-            self._give_up_waiting()
+    def _housekeep(self) -> None:
+        self._end_idle()
+        self._expire_pending()
 
     def _end_idle(self) -> None:
-        latest = time.monotonic() - self._idle_seconds
+        latest = time.monotonic() - self._settings.idle_seconds
         with self._lock:
-            idle = [key for key, each in self._instances.items() if not each.running and each.used < latest]
+            idle = [key for key, each in self._instances.items() if not each.running and each.last_used < latest]
             instances = [self._instances.pop(key) for key in idle]
         for instance in instances:
             instance.end()
 
-    def _give_up_waiting(self) -> None:
-        latest = time.time() - self._queue_seconds
+    def _expire_pending(self) -> None:
+        latest = time.time() - self._settings.queue_seconds
         with self._lock:
-            late = [execution for execution in self._pending if execution.asked < latest]
-            for execution in late:
+            expired = [execution for execution in self._pending if execution.queued_at < latest]
+            for execution in expired:
                 self._pending.remove(execution)
-        for execution in late:
-            self._give_up(execution, QueueTimeout(execution.command, self._queue_seconds), FAILED)
-
-
-def _all(closings: list[Callable[[], None]]) -> None:
-    """Do them at once: each may wait for a driver."""
-    threads = [threading.Thread(target=close) for close in closings]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def _file_name(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
+        for execution in expired:
+            self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)

@@ -1,1 +1,1 @@
-"""Setup and teardown: Quali's own cloudshell-orch-core, run in an environment and a process of its own."""
+"""Orchestration: setup and teardown of sandboxes by Quali's cloudshell-orch-core, in a process of its own."""

@@ -1,4 +1,4 @@
-"""Runs orchestration scripts, with the environment variables that they find their sandbox by."""
+"""Runner of the setup and teardown scripts, which find their sandbox in environment variables."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.orchestration import script
+from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
+from cloudshell_local.threads import run_parallel
 
 SETUP, TEARDOWN = "setup", "teardown"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a script: its exit code, what it printed, and the last line of its errors: the log has the rest."""
+class ScriptResult:
+    """Result of a script: its exit code, its output, and the last line of its error output (the log has all of it)."""
 
     code: int
     output: str
@@ -33,31 +33,37 @@ class Outcome:
 
     @property
     def failure(self) -> str:
-        """Why it failed, in the words of the real server; empty if it did not."""
+        """Error message of a script that failed, in the real server's words (docs/reference/server.md §3); else empty."""
         if not self.code:
             return ""
-        told = " ".join(text for text in (self.output.strip(), self.errors) if text)
-        return f"Command execution failed with 'Script runner exited with exit code: {self.code}' error. {told}".strip()
+        printed = " ".join(text for text in (self.output.strip(), self.errors) if text)
+        return (
+            f"Command execution failed with 'Script runner exited with exit code: {self.code}' error. {printed}".strip()
+        )
 
 
 class Orchestration:
-    """environments: where the scripts' environment lies; logs: where they log; address: the server's."""
+    """Runner of the sandboxes' scripts: closing it ends them.
 
-    def __init__(
-        self, environments: Path, logs: Path, address: str, access: Access, python: str = sys.executable
-    ) -> None:
-        self._environments = environments
+    settings: the folder of environments and the interpreter; logs: the folder of the scripts' logs; address: the host of the
+    automation API.
+    """
+
+    def __init__(self, settings: Settings, logs: Path, address: str, access: Access) -> None:
+        self._settings = settings
         self._logs = logs
         self._address = address
         self._access = access
-        self._python = python
         self._lock = threading.Lock()
         self._processes: list[subprocess.Popen[str]] = []
         self._closed = False
 
-    def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> Outcome:
-        """Run the setup or the teardown of a sandbox; report: told when this takes a while. Raises EnvironmentFailed."""
-        python = environment(REQUIREMENTS, self._environments, self._python, report)
+    def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> ScriptResult:
+        """Run the setup or the teardown of a sandbox and return its result.
+
+        name: SETUP or TEARDOWN; report: receives a message before the environment is made. Raises EnvironmentFailed.
+        """
+        python = ensure_environment(REQUIREMENTS, self._settings.environments, self._settings.python, report)
         with self._access.command_token(sandbox.owner) as token:
             process = self._start([str(python), "-u", script.__file__, name], self._variables(sandbox, token))
             try:
@@ -67,10 +73,10 @@ class Orchestration:
                     self._processes.remove(process)
         if process.returncode:
             logger.error("The %s of the sandbox %s failed\n%s", name, sandbox.id, errors)
-        return Outcome(process.returncode & 0xFF, output, "".join(errors.strip().splitlines()[-1:]))
+        return ScriptResult(process.returncode & 0xFF, output, "".join(errors.strip().splitlines()[-1:]))
 
     def close(self) -> None:
-        """End the scripts that run."""
+        """Kill the scripts that run, and those that are started later."""
         with self._lock:
             self._closed = True
             for process in self._processes:
@@ -94,18 +100,14 @@ class Orchestration:
 
     @staticmethod
     def _outputs(process: subprocess.Popen[str]) -> tuple[str, str]:
-        """Return what a script prints; its input stays open until it ends."""
+        """Wait until a script has ended and return its output and its error output; its input stays open until then."""
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        with process.stdin, process.stdout, process.stderr as stderr:
-            errors: list[str] = []
-            reader = threading.Thread(target=lambda: errors.append(stderr.read()))
-            reader.start()
-            output = process.stdout.read()
+        with process.stdin, process.stdout as stdout, process.stderr as stderr:
+            output, errors = run_parallel("script-output", lambda stream: stream.read(), (stdout, stderr))
             process.wait()
-            reader.join()
-        return output, "".join(errors)
+        return output, errors
 
     def _variables(self, sandbox: Sandbox, token: str) -> dict[str, str]:
         contexts = {
@@ -125,14 +127,15 @@ class Orchestration:
             "serverAddress": self._address,
             "tsAPIPort": "8029",
             "adminUser": ADMIN,
-            "adminPass": "",  # It must be there; the token is used.
+            "adminPass": "",  # cloudshell-orch-core reads this key, and logs on with the token.
             "adminAuthToken": token,
             "tsAPIScheme": "http",
             "useWebapiEndpoint": "False",
         }
 
 
-def _reservation(sandbox: Sandbox) -> dict[str, Any]:
+# The keys of both contexts: docs/reference/server.md §3.
+def _reservation(sandbox: Sandbox) -> dict[str, object]:
     inputs = [{"parameterName": name, "value": value} for name, value in sandbox.inputs.items()]
     return {
         "id": sandbox.id,

@@ -1,7 +1,7 @@
-"""Default Sandbox Setup and Teardown, as the scripts that CloudShell ships: `python script.py setup` or `teardown`.
+"""Default setup and teardown of a sandbox, as CloudShell ships them: `python script.py setup` or `teardown`.
 
-It runs in an environment of its own with cloudshell-orch-core, which finds what it needs in environment variables. It ends
-when its input does, so it does not outlive the server.
+The script runs in an environment of its own that has cloudshell-orch-core, which reads the sandbox from environment
+variables (docs/reference/server.md §3). It ends when its input ends, so it does not outlive the server.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import threading
 
 
 def end_with_the_server() -> None:
-    """Wait until the input ends, and end the process."""
+    """Wait until the input ends, then end the process."""
     sys.stdin.read()
     os._exit(1)
 
 
 def main(name: str) -> None:
-    """Do the setup or the teardown of the sandbox that the environment variables name."""
+    """Run the setup or the teardown of the sandbox that the environment variables name."""
     from cloudshell.workflow.orchestration.sandbox import Sandbox
     from cloudshell.workflow.orchestration.setup.default_setup_orchestrator import DefaultSetupWorkflow
     from cloudshell.workflow.orchestration.teardown.default_teardown_orchestrator import DefaultTeardownWorkflow

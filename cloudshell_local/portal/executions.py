@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution
+from cloudshell_local.execution.executions import PENDING, RUNNING, Execution
 from cloudshell_local.portal.secrets import without_secrets
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Answer, Asked, Page, Stay, Web
@@ -59,11 +59,11 @@ def shown(execution: Execution, store: Store) -> Shown:
         store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
         execution.state,
         _TONES.get(execution.state, IDLE),
-        execution.asked,
-        execution.began,
-        (execution.ended or time.time()) - execution.began if execution.began else None,
-        is_open and not execution.stop_asked and (execution.cancellable or execution.state == PENDING),
-        is_open and execution.stop_asked,
+        execution.queued_at,
+        execution.started_at,
+        (execution.ended_at or time.time()) - execution.started_at if execution.started_at else None,
+        is_open and not execution.stop_requested and (execution.cancellable or execution.state == PENDING),
+        is_open and execution.stop_requested,
         without_secrets(output or ""),
         without_secrets(str(error)) if error else "",
     )
@@ -101,7 +101,7 @@ class ExecutionPages:
 
     def _show(self, asked: Asked) -> Answer:
         execution = self._server.execution(asked.path["id"])
-        logs = [(path.name, _end_of(path)) for path in self._server.logs_of(execution)[:LOG_FILES]]
+        logs = [(path.name, _end_of(path)) for path in self._server.log_files(execution)[:LOG_FILES]]
         values = {"execution": shown(execution, self._store), "logs": logs}
         return Page("execution.html", values, (EXECUTION,))
 

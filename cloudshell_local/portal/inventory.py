@@ -51,7 +51,7 @@ class InventoryPages:
     def _create(self, asked: Asked) -> Answer:
         shell = self._catalog.shell(asked.given("shell"))
         name = asked.required("name", "The resource's name")
-        if not shell.hides_address:
+        if not shell.discovery.hides_address:
             asked.required("address", "The resource's address")
         self._inventory.create(shell.model, name, asked.typed("address"), description=asked.typed("description"))
         self._inventory.set_excluded(name, True)  # until it is discovered
@@ -69,7 +69,7 @@ class InventoryPages:
         values = {
             "resource": resource,
             "shell": shell,
-            "fields": fields(shell.discovery, resource.attributes, self._passwords),
+            "fields": fields(shell.discovery.attributes, resource.attributes, self._passwords),
             "is_discovering": DISCOVERY in self._background.running(resource.id),
         }
         return Page("discovery.html", values, ("resource", WORK, EXECUTION))
@@ -77,7 +77,7 @@ class InventoryPages:
     def _discover(self, asked: Asked) -> Answer:
         resource = self._resource(asked)
         shell = self._catalog.of_model(resource.model)
-        self._inventory.set_attributes(resource.name, typed(asked.form, shell.discovery))
+        self._inventory.set_attributes(resource.name, typed(asked.form, shell.discovery.attributes))
         # What comes of it is the resource's live status.
         self._background.start(Task(resource.id, DISCOVERY), lambda: self._inventory.discover(resource.name))
         return Stay(_path(resource, "discovery"))

@@ -86,9 +86,7 @@ def open_services(
     with ExitStack() as stack:
         executions = _execution_server(data, access, settings)
         stack.callback(executions.close)
-        orchestration = Orchestration(
-            settings.environments, data.logs / "orchestration", address, access, settings.python
-        )
+        orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
         catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
         commands = CommandService(data, catalog, executions, Contexts(address))
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
@@ -114,12 +112,8 @@ def open_services(
 
 def _execution_server(data: DataFolder, access: Access, settings: Settings) -> ExecutionServer:
     return ExecutionServer(
-        settings.environments,
+        settings,
         data.logs,
         access.command_token,
-        settings.slots,
-        settings.idle_seconds,
-        settings.queue_seconds,
-        settings.python,
         lambda: data.store.changes.notify(EXECUTION),
     )

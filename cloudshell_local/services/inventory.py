@@ -50,9 +50,9 @@ class Inventory:
         if model in BUILT_IN_MODELS:
             raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
         shell = self._catalog.of_model(model)
-        if shell.hides_address:
+        if shell.discovery.hides_address:
             address = address or "NA"
-        defaults = attributes.defaults({**shell.attributes, **shell.discovery}, self._passwords)
+        defaults = attributes.defaults({**shell.attributes, **shell.discovery.attributes}, self._passwords)
         complete = attributes.merged(name, shell.attributes, defaults, values or {}, self._passwords)
         resource = Resource(
             name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()

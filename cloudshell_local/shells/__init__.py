@@ -1,1 +1,1 @@
-"""Shells as their packages have them: read, checked and kept."""
+"""Shells: their packages are read, checked and installed (docs/reference/server.md §7)."""

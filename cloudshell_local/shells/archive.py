@@ -1,4 +1,4 @@
-"""Zip files from outside: opened only when they are whole, small enough and stay in their folder."""
+"""Zip files from outside, checked before they are used: whole, not too large, and with no file outside of their folder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cloudshell_local.errors import InvalidPackage
 
-MOST_BYTES = 200 * 2**20
-MOST_FILES = 10_000
+MAX_BYTES = 200 * 2**20
+MAX_FILES = 10_000
 
 
 class Archive:
-    """The files of a zip, by name. Raises InvalidPackage, with its name, for one that is broken or dangerous."""
+    """A zip file in memory. name: for its errors. Raises InvalidPackage for a zip that is broken or dangerous."""
 
     def __init__(self, content: bytes, name: str) -> None:
         self.name = name
@@ -34,12 +34,12 @@ class Archive:
         self.names = [entry.filename for entry in entries if not entry.is_dir()]
 
     def _check(self, entries: list[zipfile.ZipInfo]) -> None:
-        if len(entries) > MOST_FILES:
-            raise InvalidPackage(self.name, [f"it has {len(entries)} files; at most {MOST_FILES} are allowed"])
+        if len(entries) > MAX_FILES:
+            raise InvalidPackage(self.name, [f"it has {len(entries)} files; at most {MAX_FILES} are allowed"])
         size = sum(entry.file_size for entry in entries)
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise InvalidPackage(
-                self.name, [f"it is {size >> 20} MB unpacked; at most {MOST_BYTES >> 20} MB are allowed"]
+                self.name, [f"it is {size >> 20} MB unpacked; at most {MAX_BYTES >> 20} MB are allowed"]
             )
         problems = [
             f"its file {entry.filename!r} would lie outside of the folder" for entry in entries if _escapes(entry)
@@ -51,16 +51,16 @@ class Archive:
         return name in self.names
 
     def read(self, name: str) -> bytes:
-        """Return a file's content."""
+        """Return the content of a file; raise KeyError if there is none of this name."""
         return self._zip.read(name)
 
     def extract(self, folder: Path) -> None:
-        """Write all files to a folder."""
+        """Write all files into a folder."""
         self._zip.extractall(folder)
 
 
 def _escapes(entry: zipfile.ZipInfo) -> bool:
-    # ZipInfo has cut the name at a null byte and made the platform's separators to slashes.
+    # ZipInfo has cut the name at a null byte and turned the separators of this platform into slashes.
     path, windows = PurePosixPath(entry.filename), PureWindowsPath(entry.filename)
     is_link = stat.S_ISLNK(entry.external_attr >> 16)
     return is_link or path.is_absolute() or bool(windows.drive or windows.root) or ".." in path.parts + windows.parts

@@ -1,4 +1,4 @@
-"""The installed shells: install, update, delete, and what others ask of them."""
+"""Catalog of the installed shells: install, update, delete, and look up their models and deployment types."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Callable
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
 from cloudshell_local.shells.archive import Archive
-from cloudshell_local.shells.definition import DeploymentOption, ShellDefinition, read_definition
-from cloudshell_local.shells.driver_source import REQUIREMENTS
+from cloudshell_local.shells.definition import ShellDefinition, read_definition
+from cloudshell_local.shells.deployment_options import DeploymentOption
 from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefinition
+from cloudshell_local.shells.updates import check_update, update_attributes
 from cloudshell_local.storage.model import InstalledShell, Resource
 from cloudshell_local.storage.store import Store
 
-REMOVED_ATTRIBUTES = (
-    "Error: Removing attributes from an existing shell is not supported. The following attributes are missing from the new "
-    "shell definition: {}"
-)
 DriverCheck = Callable[[bytes, ShellDefinition], "str | None"]
 
 
 def no_check(package: bytes, definition: ShellDefinition) -> str | None:
-    """Find nothing wrong."""
+    """Return no problem."""
     return None
 
 
 class Catalog:
-    """folder: where the packages lie. check_driver: tells what happens when the driver is imported, where that is known
-    soon enough (an install must be answered within 15 seconds, the clients' timeout)."""
+    """Installed shells.
+
+    folder: of the packages; check_driver: returns the problem of a driver that cannot be loaded, if that can be found out
+    quickly: clients wait for the answer to an install for 15 seconds (docs/reference/server.md §1).
+    """
 
     def __init__(self, store: Store, folder: Path, check_driver: DriverCheck = no_check) -> None:
         self._store = store
@@ -43,32 +43,33 @@ class Catalog:
         }
 
     def add(self, package: bytes, user: str) -> ShellDefinition:
-        """Install a shell; raise AlreadyExists or InvalidPackage."""
+        """Install a new shell; raise AlreadyExists, InvalidPackage, or InUse if another shell has its model."""
         definition = self._read(package, "The shell package")
         with self._store.lock:
             if definition.name in self._definitions:
                 raise AlreadyExists("shell", definition.name)
             self._refuse_taken_model(definition)
-            self._keep(definition, package, user)
+            self._save(definition, package, user)
         return definition
 
     def install(self, package: bytes, user: str) -> ShellDefinition:
-        """Add a shell, or update it if it is there; raise as they do."""
+        """Install a new shell, or update the one of its name; raise as `add` and `update` do."""
         name = read_definition(package, "The shell package").name
         return self.update(name, package, user) if name in self._definitions else self.add(package, user)
 
     def update(self, name: str, package: bytes, user: str) -> ShellDefinition:
-        """Install another version of a shell; raise NotFound, InvalidPackage or InUse for what must not change."""
+        """Install another version of a shell; raise NotFound, or InvalidPackage also for changes that are not allowed."""
         self._store.shells.get(name)
         definition = self._read(package, name)
         with self._store.lock:
-            self._refuse_change(self.shell(name), definition)
-            self._keep(definition, package, user)
-            self._fill_in(definition)
+            installed = self.shell(name)
+            check_update(installed, definition)
+            self._save(definition, package, user)
+            update_attributes(self._store, installed, definition)
         return definition
 
     def delete(self, name: str) -> None:
-        """Delete a shell; raise NotFound, or InUse with what depends on it."""
+        """Delete a shell; raise NotFound, or InUse with its resources and Apps."""
         with self._store.lock:
             installed = self._store.shells.get(name)
             users = self.users(self.shell(name))
@@ -86,21 +87,21 @@ class Catalog:
             raise NotFound(name, f"Installed shells: {', '.join(self._definitions) or 'none'}.") from None
 
     def installed(self, name: str) -> InstalledShell:
-        """Return when and by whom a shell was installed; raise NotFound."""
+        """Return the record of a shell: when and by whom it was installed; raise NotFound."""
         return self._store.shells.get(name)
 
     def __iter__(self) -> Iterator[ShellDefinition]:
         return iter(list(self._definitions.values()))
 
     def of_model(self, model: str) -> ShellDefinition:
-        """Return the shell of a model; raise NotFound with the models that there are."""
+        """Return the shell of a model; raise NotFound with the models of the installed shells."""
         for definition in self:
             if definition.model == model:
                 return definition
         raise NotFound(model, f"Models of installed shells: {', '.join(shell.model for shell in self) or 'none'}.")
 
     def option(self, name: str) -> DeploymentOption:
-        """Return a deployment type by its full name, "<Model>.<type>"; raise NotFound with those that there are."""
+        """Return a deployment type by its full name, "<Model>.<type>"; raise NotFound with the installed ones."""
         options = {option.name: option for shell in self for option in shell.options}
         if name not in options:
             raise NotFound(name, f"Deployment types: {', '.join(options) or 'none'}.")
@@ -115,12 +116,12 @@ class Catalog:
         return BUILT_IN_MODELS[model].attributes if model in BUILT_IN_MODELS else self.of_model(model).attributes
 
     def package(self, name: str) -> tuple[bytes, str]:
-        """Return a shell's package, and what changes with its content."""
+        """Return a shell's package and its file name, which changes with the content; raise NotFound."""
         file = self._store.shells.get(name).file
         return (self._folder / file).read_bytes(), file
 
     def users(self, definition: ShellDefinition) -> list[str]:
-        """Return what depends on a shell."""
+        """Return the resources and Apps of a shell, as "the resource <name>"."""
         resources = [f"the resource {each.name}" for each in self._store.resources if _is_of(each, definition)]
         names = {option.name for option in definition.options}
         templates = [
@@ -134,7 +135,7 @@ class Catalog:
         definition = read_definition(package, name)
         problem = self._check_driver(package, definition)
         if problem:
-            raise InvalidPackage(name, [f"{definition.driver_file}: invalid driver, {problem}"])
+            raise InvalidPackage(name, [f"{definition.driver.file}: invalid driver, {problem}"])
         return definition
 
     def _refuse_taken_model(self, definition: ShellDefinition) -> None:
@@ -142,21 +143,10 @@ class Catalog:
         if taken or definition.model in BUILT_IN_MODELS:
             raise InUse(f"The model '{definition.model}' belongs to another shell", taken or ["CloudShell itself"])
 
-    def _refuse_change(self, old: ShellDefinition, new: ShellDefinition) -> None:
-        if (new.name, new.model) != (old.name, old.model):
-            asked = f"is '{new.name}' with the model '{new.model}'"
-            raise InvalidPackage(old.name, [f"the new package {asked}; a shell's name and model cannot change"])
-        if _numbers(new.version) < _numbers(old.version):
-            raise InvalidPackage(old.name, [f"version {new.version} is lower than the installed {old.version}"])
-        missing = [name.partition(".")[2] for name in old.attributes if name not in new.attributes]
-        missing = [name for name in missing if name not in new.deprecated]
-        if missing:
-            raise InvalidPackage(old.name, [REMOVED_ATTRIBUTES.format(", ".join(f"'{name}'" for name in missing))])
-
-    def _keep(self, definition: ShellDefinition, package: bytes, user: str) -> None:
+    def _save(self, definition: ShellDefinition, package: bytes, user: str) -> None:
         before = self._store.shells.get(definition.name) if definition.name in self._store.shells else None
         file = f"{re.sub(r'[^A-Za-z0-9._-]', '_', definition.name)}-{hashlib.sha256(package).hexdigest()[:12]}.zip"
-        # The file first, the record that names it second: a crash between leaves the old one whole.
+        # The file is written before the record that names it: a crash in between leaves the old version whole.
         partial = self._folder / f"{file}.part"
         partial.write_bytes(package)
         partial.replace(self._folder / file)
@@ -169,28 +159,11 @@ class Catalog:
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
 
-    def _fill_in(self, definition: ShellDefinition) -> None:
-        """Give the resources of an updated shell the attributes that are new."""
-        for resource in self._store.resources:
-            if _is_of(resource, definition):
-                new = {name: each.default for name, each in definition.attributes.items() if not each.is_password}
-                with self._store.resources.changing(resource.name) as changed:
-                    changed.attributes = {**new, **resource.attributes}
-
 
 def driver_archive(package: bytes, definition: ShellDefinition) -> Archive:
-    """Return the driver's zip out of a package."""
-    return Archive(Archive(package, definition.name).read(definition.driver_file), definition.driver_file)
-
-
-def requirements_of(driver: Archive) -> bytes:
-    """Return a driver's requirements.txt, empty if there is none."""
-    return driver.read(REQUIREMENTS) if REQUIREMENTS in driver else b""
+    """Return the driver's zip of a package."""
+    return Archive(Archive(package, definition.name).read(definition.driver.file), definition.driver.file)
 
 
 def _is_of(resource: Resource, definition: ShellDefinition) -> bool:
     return resource.model == definition.model
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]

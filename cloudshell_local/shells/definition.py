@@ -1,42 +1,36 @@
-"""A shell's definition: what the TOSCA files of its package say, checked against the standards and the driver.
+"""Definition of a shell: the contents of its package, checked against the standards and the driver.
 
-The package has TOSCA-Metadata/TOSCA.meta, whose Entry-Definitions names the definition; that names the artifacts: the
-driver's zip, the deployment types' zip, the icon.
+The package has TOSCA-Metadata/TOSCA.meta, whose Entry-Definitions names the definition's file. That file names the
+artifacts: the driver's zip, the deployment types' zip and the icon (docs/reference/server.md §7).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.shells import standards
 from cloudshell_local.shells.archive import Archive
+from cloudshell_local.shells.artifacts import artifact_archive, icon
+from cloudshell_local.shells.deployment_options import DeploymentOption, read_deployment_options
+from cloudshell_local.shells.discovery import Discovery, read_discovery
 from cloudshell_local.shells.driver_source import DriverInfo, read_driver
 from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinition
-from cloudshell_local.shells.tosca import NodeType, Problems, ToscaFile, as_text, mapping
+from cloudshell_local.shells.tosca import NodeType, Problems, ToscaFile, as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
-DEPLOYMENTS_HINT = (
-    "a cloud provider needs at least one deployment type: put their YAML into a folder called `deployments` and name the "
-    "artifact Deployments.zip (on Linux, shellfoundry leaves a folder called `Deployments` out without an error)"
-)
-
-
-@dataclass(frozen=True)
-class DeploymentOption:
-    """A deployment type. name: "<Model>.<type>"; its attributes have their full names."""
-
-    name: str
-    attributes: Mapping[str, AttributeDefinition]
-    description: str = ""
-    icon: bytes = b""
 
 
 @dataclass(frozen=True)
 class ShellDefinition:
-    """What a package is. Its attributes have their full names; discovery: those asked for when a resource is made."""
+    """A shell: its model with the attributes by their full names, its driver and its deployment types.
+
+    kind: PROVIDER or APP; standard: the file name of the standard that it imports; may_remove_attributes: whether an update
+    to this version may leave out attributes of the installed one; concurrent: whether commands of its driver may run at the
+    same time; options: its deployment types.
+    """
 
     name: str
     version: str
@@ -46,28 +40,24 @@ class ShellDefinition:
     model: str
     family: str
     attributes: Mapping[str, AttributeDefinition]
-    deprecated: frozenset[str]
-    discovery: Mapping[str, AttributeDefinition]
-    settings: Mapping[str, str]
+    may_remove_attributes: bool
+    discovery: Discovery
     concurrent: bool
     driver: DriverInfo
-    driver_file: str
     options: tuple[DeploymentOption, ...] = ()
     icon: bytes = b""
 
     @property
     def is_l3(self) -> bool:
-        """Whether it connects Apps with subnets: exactly when its driver has this command, as the developer guide says."""
+        """Whether it connects Apps with subnets: its driver has PrepareSandboxInfra (docs/reference/server.md §6)."""
         return "PrepareSandboxInfra" in self.driver.methods
-
-    @property
-    def hides_address(self) -> bool:
-        """Whether no address is asked for."""
-        return self.settings.get("hide_address", "").lower() == "true"
 
 
 def read_definition(package: bytes, name: str = "The package") -> ShellDefinition:
-    """Return what a shell's package is; raise InvalidPackage with all that is wrong with it, and where."""
+    """Return the definition of a shell's package; raise InvalidPackage with all its problems and their locations.
+
+    name: the package's, for the error.
+    """
     archive = Archive(package, name)
     problems: Problems = []
     definition = _read(archive, problems)
@@ -76,8 +66,8 @@ def read_definition(package: bytes, name: str = "The package") -> ShellDefinitio
     return definition
 
 
-def entry_of(meta: bytes) -> str:
-    """Return the definition's file that a TOSCA.meta names, empty if it names none."""
+def definition_file(meta: bytes) -> str:
+    """Return the name of the definition's file that a TOSCA.meta has, empty if it has none."""
     match = re.search(r"^Entry-Definitions:\s*(\S+)", meta.decode(errors="replace"), re.MULTILINE)
     return match[1] if match else ""
 
@@ -98,7 +88,7 @@ def _entry(archive: Archive, problems: Problems) -> str:
     if META not in archive:
         problems.append(f"{META} is missing; pack it with `shellfoundry pack`")
         return ""
-    entry = entry_of(archive.read(META))
+    entry = definition_file(archive.read(META))
     if entry not in archive:
         problems.append(
             f"{META}: Entry-Definitions should name the definition in the package, as shell-definition.yaml"
@@ -108,16 +98,14 @@ def _entry(archive: Archive, problems: Problems) -> str:
 
 
 def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition | None:
-    for needed in ("template_name", "template_version"):
-        if not file.metadata.get(needed):
-            file.fail(f"metadata: {needed} is missing")
+    """Return the shell of a node type. All its parts are read, even if one has problems, so that all problems are found."""
+    _check_metadata(file)
     attributes = node.attributes(f"{node.model}.")
-    asked = node.capability(standards.AUTO_DISCOVERY)
-    driver_zip = _artifact(archive, node, "driver")
+    driver_zip = artifact_archive(archive, node, "driver")
     driver = driver_zip and read_driver(driver_zip, node.problems)
-    options = _options(archive, node) if node.base.kind == PROVIDER else ()
-    discovery, icon = _discovery(node, attributes), _icon(archive, node)
-    if not driver or not driver_zip:
+    options = read_deployment_options(archive, node) if node.base.kind == PROVIDER else ()
+    discovery, shell_icon = read_discovery(node, attributes), icon(archive, node)
+    if not driver:
         return None
     return ShellDefinition(
         name=as_text(file.metadata.get("template_name")),
@@ -128,74 +116,27 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
         model=node.model,
         family=node.base.family,
         attributes=attributes,
-        deprecated=frozenset(node.capability(standards.DEPRECATED)),
+        may_remove_attributes=_may_remove_attributes(node),
         discovery=discovery,
-        settings={name: as_text(mapping(asked, name).get("default")) for name in standards.DISCOVERY_SETTINGS},
         concurrent=node.has_capability(standards.CONCURRENT),
         driver=driver,
-        driver_file=driver_zip.name,
         options=options,
-        icon=icon,
+        icon=shell_icon,
     )
 
 
-def _discovery(node: NodeType, attributes: Mapping[str, AttributeDefinition]) -> dict[str, AttributeDefinition]:
-    """Return the attributes that are asked for, with the defaults and descriptions that they have there."""
-    found: dict[str, AttributeDefinition] = {}
-    for name, value in node.capability(standards.AUTO_DISCOVERY).items():
-        known = attributes.get(f"{node.model}.{name}")
-        if known:
-            given = value if isinstance(value, dict) else {}
-            found[f"{node.model}.{name}"] = replace(
-                known,
-                default=as_text(given.get("default", known.default)),
-                description=as_text(given.get("description", known.description)).strip(),
-            )
-        elif name not in standards.DISCOVERY_SETTINGS:
-            node.fail(f".capabilities: '{name}' is asked at discovery, and is not among the properties")
-    return found
+def _check_metadata(file: ToscaFile) -> None:
+    for name in ("template_name", "template_version"):
+        if not file.metadata.get(name):
+            file.fail(f"metadata: {name} is missing")
 
 
-def _artifact(archive: Archive, node: NodeType, name: str, hint: str = "") -> Archive | None:
-    file = node.artifact(name)
-    if not file:
-        node.fail(f".artifacts: the artifact '{name}' is missing{hint}")
-    elif file not in archive:
-        node.fail(f".artifacts.{name}: the package has no file {file}{hint}")
-    else:
-        try:
-            return Archive(archive.read(file), file)
-        except InvalidPackage as error:
-            node.problems.append(str(error))
-    return None
+def _may_remove_attributes(node: NodeType) -> bool:
+    """Return the switch of the DeprecateProperties capability: on if the node type has it, unless its default is false.
 
-
-def _icon(archive: Archive, node: NodeType) -> bytes:
-    """Return the icon that a node type names, in the zip where it stands; empty if it names none."""
-    file = node.artifact("icon")
-    if file and file not in archive:
-        node.fail(f".artifacts.icon: {archive.name} has no file {file}")
-    return archive.read(file) if file in archive else b""
-
-
-def _options(archive: Archive, node: NodeType) -> tuple[DeploymentOption, ...]:
-    deployments = _artifact(archive, node, "deployment", f"; {DEPLOYMENTS_HINT}")
-    if not deployments:
-        return ()
-    before = len(node.problems)
-    names = [name for name in deployments.names if name.endswith((".yaml", ".yml"))]
-    found = [option for name in names for option in _options_of(deployments, name, node)]
-    if not found and len(node.problems) == before:
-        node.problems.append(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
-    return tuple(found)
-
-
-def _options_of(deployments: Archive, name: str, shell: NodeType) -> list[DeploymentOption]:
-    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.problems)
-    found = []
-    for node in file.node_types() if file else ():
-        if file and node.base.kind == OPTION:
-            full_name = f"{shell.model}.{node.model}"
-            attributes = node.attributes(f"{full_name}.")
-            found.append(DeploymentOption(full_name, attributes, file.description, _icon(deployments, node)))
-    return found
+    The type need not be declared under capability_types: the server's standards lack it, as they lack
+    SupportConcurrentCommands, and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
+    """
+    switch = node.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
+    value = switch.get("default") if isinstance(switch, dict) else switch
+    return node.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"

@@ -1,29 +1,29 @@
-"""What a driver's files tell: the commands of drivermetadata.xml, and those that the main class really has.
+"""Driver of a package: the commands that its drivermetadata.xml lists and those that its main class has.
 
-CloudShell reads the commands from the main class's own body: inherited methods are not seen, and every public method is a
-command, also one that the metadata does not list.
+Every public method in the body of the main class is a command, also one that the metadata does not list; the metadata names,
+describes and decorates it (docs/reference/server.md §4).
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from cloudshell_local import xml
 from cloudshell_local.shells.archive import Archive
+from cloudshell_local.shells.driver_code import Methods, main_class_methods, syntax_errors
 
 METADATA = "drivermetadata.xml"
 REQUIREMENTS = "requirements.txt"
 LIFECYCLE = ("initialize", "cleanup", "get_inventory")
 REMOTE_TAG = "power"
-PYTHON_HINT = 'say PythonVersion="3"; without it CloudShell runs Python 2'
+PYTHON_HINT = 'set PythonVersion="3"; without it CloudShell runs Python 2'
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One that the user types. values: those of a Lookup."""
+    """Parameter of a command that users fill in. values: those of a lookup, empty if any value is allowed."""
 
     name: str
     description: str = ""
@@ -35,7 +35,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class CommandInfo:
-    """A command: how the metadata shows it (hidden: only the API calls it), and what its method takes, by name."""
+    """A command of a driver. hidden: not shown to users; arguments: the names of its method's arguments."""
 
     name: str
     display_name: str = ""
@@ -55,121 +55,83 @@ class CommandInfo:
 
 @dataclass(frozen=True)
 class DriverInfo:
-    """methods: the main class's public methods by name, lifecycle ones included, with the names of their arguments."""
+    """A driver. file: its zip in the package; methods: the main class's public methods, those of LIFECYCLE included."""
 
     name: str
     main_class: str
+    file: str
     commands: Mapping[str, CommandInfo] = field(default_factory=dict)
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_driver(driver: Archive, problems: list[str]) -> DriverInfo | None:
-    """Return what a driver's zip tells, or None; what is wrong with it is added to the problems, with its place."""
-    place = f"{driver.name}/{METADATA}"
-    problems.extend(_syntax_errors(driver))
+    """Return the driver in a zip, or None if it cannot be read; its problems are added, with their locations."""
+    location = f"{driver.name}/{METADATA}"
+    problems.extend(syntax_errors(driver))
     if METADATA not in driver:
-        problems.append(f"{place}: it is missing; it names the MainClass and shows the commands")
+        problems.append(f"{location}: it is missing; it names the MainClass and shows the commands")
         return None
     try:
         root = xml.read(driver.read(METADATA))
     except xml.NotXml as error:
-        problems.append(f"{place}: {error}")
+        problems.append(f"{location}: {error}")
         return None
-    return _read(driver, root, place, problems)
+    return _read(driver, root, location, problems)
 
 
-def _read(driver: Archive, root: Element, place: str, problems: list[str]) -> DriverInfo | None:
-    version = root.get("PythonVersion", "")
-    if not version:
-        problems.append(f"{place}: PythonVersion is missing; {PYTHON_HINT}")
-    elif not version.startswith("3"):
-        problems.append(f"{place}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
+def _read(driver: Archive, root: Element, location: str, problems: list[str]) -> DriverInfo | None:
+    _check_python_version(root, location, problems)
     main_class = root.get("MainClass", "")
-    methods = _methods(driver, main_class, place, problems)
+    methods = main_class_methods(driver, main_class, location, problems)
     if methods is None:
         return None
-    listed = {command.name: command for command in _commands(root, methods)}
+    listed = {command.name: command for command in _listed_commands(root, methods)}
     for name in listed:
         if name not in methods:
-            problems.append(f"{place}: it lists the command '{name}', which the body of {main_class} does not have")
-    found = {
-        name: CommandInfo(name, arguments=arguments) for name, arguments in methods.items() if name not in LIFECYCLE
-    }
-    return DriverInfo(root.get("Name", ""), main_class, {**found, **listed}, methods)
+            problems.append(f"{location}: it lists the command '{name}', which the body of {main_class} does not have")
+    public = {name: CommandInfo(name, arguments=names) for name, names in methods.items() if name not in LIFECYCLE}
+    return DriverInfo(root.get("Name", ""), main_class, driver.name, {**public, **listed}, methods)
 
 
-def _methods(driver: Archive, main_class: str, place: str, problems: list[str]) -> dict[str, tuple[str, ...]] | None:
-    module, _, name = main_class.rpartition(".")
-    if not module:
-        problems.append(f"{place}: MainClass {main_class!r} should be a module and a class, as driver.MyDriver")
-        return None
-    files = [
-        file for file in (f"{module.replace('.', '/')}.py", f"{module.replace('.', '/')}/__init__.py") if file in driver
-    ]
-    if not files:
-        problems.append(f"{place}: MainClass {main_class}: invalid driver, there is no {module.replace('.', '/')}.py")
-        return None
-    try:
-        tree = ast.parse(driver.read(files[0]))
-    except (SyntaxError, ValueError):
-        return None  # It is among the problems already, with its line.
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return {method.name: _arguments(method) for method in _public_methods(node)}
-    problems.append(f"{place}: MainClass {main_class}: invalid driver, {files[0]} has no class {name}")
-    return None
+def _check_python_version(root: Element, location: str, problems: list[str]) -> None:
+    version = root.get("PythonVersion", "")
+    if not version:
+        problems.append(f"{location}: PythonVersion is missing; {PYTHON_HINT}")
+    elif not version.startswith("3"):
+        problems.append(f"{location}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
 
 
-def _public_methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
-    for method in node.body:
-        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
-            yield method
-
-
-def _arguments(method: ast.FunctionDef) -> tuple[str, ...]:
-    return tuple(
-        argument.arg for argument in [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs][1:]
-    )
-
-
-def _commands(root: Element, methods: Mapping[str, tuple[str, ...]]) -> Iterator[CommandInfo]:
+def _listed_commands(root: Element, methods: Methods) -> Iterator[CommandInfo]:
     for category in root.iter("Category"):
         for command in category.findall("Command"):
-            name = command.get("Name", "")
-            yield CommandInfo(
-                name,
-                command.get("DisplayName", ""),
-                command.get("Description", ""),
-                category.get("Name") == "Hidden Commands",
-                command.get("Visibility", "") == "AdminOnly",
-                _words(command.get("Tags", "")),
-                command.get("EnableCancellation", "").lower() == "true",
-                tuple(_parameter(parameter) for parameter in command.iter("Parameter")),
-                methods.get(name, ()),
-            )
+            yield _command(command, category.get("Name") == "Hidden Commands", methods)
+
+
+def _command(command: Element, hidden: bool, methods: Methods) -> CommandInfo:
+    name = command.get("Name", "")
+    return CommandInfo(
+        name=name,
+        display_name=command.get("DisplayName", ""),
+        description=command.get("Description", ""),
+        hidden=hidden,
+        admin_only=command.get("Visibility", "") == "AdminOnly",
+        tags=_comma_separated(command.get("Tags", "")),
+        cancellable=command.get("EnableCancellation", "").lower() == "true",
+        parameters=tuple(_parameter(parameter) for parameter in command.iter("Parameter")),
+        arguments=methods.get(name, ()),
+    )
 
 
 def _parameter(parameter: Element) -> Parameter:
     return Parameter(
-        parameter.get("Name", ""),
-        parameter.get("Description", ""),
-        parameter.get("Type", "String"),
-        parameter.get("Mandatory", "").lower() == "true",
-        parameter.get("DefaultValue", ""),
-        _words(parameter.get("AllowedValues", "")),
+        name=parameter.get("Name", ""),
+        description=parameter.get("Description", ""),
+        type=parameter.get("Type", "String"),
+        mandatory=parameter.get("Mandatory", "").lower() == "true",
+        default=parameter.get("DefaultValue", ""),
+        values=_comma_separated(parameter.get("AllowedValues", "")),
     )
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _comma_separated(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _syntax_errors(driver: Archive) -> Iterator[str]:
-    for file in driver.names:
-        if file.endswith(".py"):
-            try:
-                compile(driver.read(file), file, "exec", dont_inherit=True)
-            except SyntaxError as error:
-                yield f"{driver.name}/{file}, line {error.lineno}: invalid driver, {error.msg}"
-            except ValueError as error:  # It has null bytes.
-                yield f"{driver.name}/{file}: invalid driver, {error}"

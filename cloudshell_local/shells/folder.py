@@ -1,7 +1,7 @@
-"""A shell's project folder as a package, so that a developer need not pack after each change.
+"""Packing of a shell's project folder, so that a developer need not pack after each change.
 
-It is made as `shellfoundry pack` does: what TOSCA.meta and the definition name, the driver's zip of `src`, and
-Deployments.zip of `deployments`.
+The package is the one that `shellfoundry pack` makes: the files that TOSCA.meta and the definition name, the driver's zip
+from `src`, and Deployments.zip from `deployments`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cloudshell_local.errors import InvalidPackage
-from cloudshell_local.shells.definition import META, entry_of
+from cloudshell_local.shells.definition import META, definition_file
 from cloudshell_local.shells.tosca import ToscaFile
 
 FOLDERS = {"driver": "src", "deployment": "deployments"}
-_LEFT_OUT = re.compile(r"__pycache__|\..*|.*\.pyc")
+_EXCLUDED = re.compile(r"__pycache__|\..*|.*\.pyc")
 
 
 def package_of(folder: Path) -> bytes:
-    """Return the package of a shell's folder, or of a zip; raise InvalidPackage for what is neither."""
+    """Return the package of a shell's project folder, or the content of a package; raise InvalidPackage for other paths."""
     if folder.is_file():
         return folder.read_bytes()
     meta = folder / META
     if not meta.is_file():
         hint = "name a shell's project folder, as build/L2HeavenlyCloudShell, or its zip"
         raise InvalidPackage(f"The folder {folder}", [f"it has no {META}; {hint}"])
-    entry = entry_of(meta.read_bytes())
+    entry = definition_file(meta.read_bytes())
     if not (folder / entry).is_file():
         raise InvalidPackage(f"The folder {folder}", [f"{META}: Entry-Definitions names '{entry}', which is not there"])
     files = {META: meta.read_bytes(), entry: (folder / entry).read_bytes()}
@@ -38,7 +38,7 @@ def package_of(folder: Path) -> bytes:
 
 
 def _artifacts(entry: str, content: bytes) -> dict[str, str]:
-    """Return the files of the artifacts that a definition names; what is wrong with it, the package's check tells."""
+    """Return the files of the artifacts that a definition names; its problems are found when the package is installed."""
     definition = ToscaFile.read(entry, content, [])
     nodes = definition.node_types() if definition else []
     named = {name: node.artifact(name) for node in nodes for name in (*FOLDERS, "icon")}
@@ -46,7 +46,7 @@ def _artifacts(entry: str, content: bytes) -> dict[str, str]:
 
 
 def _artifact(folder: Path, artifact: str, file: str) -> dict[str, bytes]:
-    """Return an artifact's file, if there is one: what is missing, the package's check tells."""
+    """Return an artifact's file by its name, empty if there is none: this is found when the package is installed."""
     source = folder / FOLDERS.get(artifact, file)
     if artifact in FOLDERS:
         return {file: _zipped({name: path.read_bytes() for name, path in _files(source)})} if source.is_dir() else {}
@@ -57,7 +57,7 @@ def _artifact(folder: Path, artifact: str, file: str) -> dict[str, bytes]:
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not any(_LEFT_OUT.fullmatch(part) for part in parts):
+        if path.is_file() and not any(_EXCLUDED.fullmatch(part) for part in parts):
             yield "/".join(parts), path
 
 

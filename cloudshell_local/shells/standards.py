@@ -1,4 +1,7 @@
-"""What the TOSCA standards that a server ships say of cloud providers, their deployment types and deployed apps."""
+"""TOSCA standards that a server ships: node types of cloud providers, deployment types and deployed apps.
+
+Versions and attributes: docs/reference/server.md §7.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,19 @@ from dataclasses import dataclass, field
 from cloudshell_local.storage.model import GENERIC_APP_MODEL
 
 PASSWORD = "cloudshell.datatypes.Password"  # noqa: S105 - a type's name
-TYPES = ("string", "integer", "float", "boolean", PASSWORD)
+ATTRIBUTE_TYPES = ("string", "integer", "float", "boolean", PASSWORD)
 PROVIDER, OPTION, APP = "CloudProvider", "DeploymentOption", "DeployedApp"
 AUTO_DISCOVERY = "cloudshell.capabilities.AutoDiscovery"
-# No standard of cloud providers defines these two, yet Quali's own shells use them.
+# No standard of cloud providers defines these two, yet Quali's own shells use them (docs/reference/server.md §7).
 CONCURRENT = "cloudshell.capabilities.SupportConcurrentCommands"
-DEPRECATED = "cloudshell.capabilities.DeprecateProperties"
+DEPRECATE_PROPERTIES = "cloudshell.capabilities.DeprecateProperties"
+ALLOW_DEPRECATE_PROPERTIES = "allow_deprecate_properties"
 DISCOVERY_SETTINGS = ("enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address")
 
 
 @dataclass(frozen=True)
 class AttributeDefinition:
-    """type: one of TYPES; values: those allowed, any if empty."""
+    """Definition of an attribute. type: one of ATTRIBUTE_TYPES; values: those allowed, any if empty."""
 
     type: str = "string"
     default: str = ""
@@ -30,13 +34,13 @@ class AttributeDefinition:
 
     @property
     def is_password(self) -> bool:
-        """Whether its values are kept encrypted."""
+        """Whether its values are stored encrypted."""
         return self.type == PASSWORD
 
 
 @dataclass(frozen=True)
-class Node:
-    """A node type to derive from. kind: PROVIDER, OPTION or APP."""
+class StandardNodeType:
+    """A standard's node type, from which shells derive theirs. kind: PROVIDER, OPTION or APP."""
 
     kind: str
     family: str
@@ -45,7 +49,7 @@ class Node:
 
 _TEXT = AttributeDefinition()
 _TRUE = AttributeDefinition("boolean", "True")
-_PROVIDER = Node(
+_PROVIDER = StandardNodeType(
     PROVIDER,
     "CS_CloudProvider",
     {
@@ -57,15 +61,17 @@ _PROVIDER = Node(
         "VLAN Type": AttributeDefinition(default="VLAN", values=("VLAN", "VXLAN")),
     },
 )
-_OPTION = Node(OPTION, "CS_DeploymentOptions", {"Model Name": _TEXT, "Autoload": _TRUE, "Wait for IP": _TRUE})
-_OPTION_1_0_1 = Node(OPTION, _OPTION.family, {**_OPTION.attributes, "Private IP": _TEXT})
+_OPTION = StandardNodeType(
+    OPTION, "CS_DeploymentOptions", {"Model Name": _TEXT, "Autoload": _TRUE, "Wait for IP": _TRUE}
+)
+_OPTION_1_0_1 = StandardNodeType(OPTION, _OPTION.family, {**_OPTION.attributes, "Private IP": _TEXT})
 _APP_ATTRIBUTES = {"User": _TEXT, "Password": AttributeDefinition(PASSWORD), "Public IP": _TEXT}
-_APP = Node(APP, "CS_GenericAppFamily", {"Model Name": _TEXT, **_APP_ATTRIBUTES})
-GENERIC_APP = Node(APP, "Generic App Family", _APP_ATTRIBUTES)
+_APP = StandardNodeType(APP, "CS_GenericAppFamily", {"Model Name": _TEXT, **_APP_ATTRIBUTES})
+GENERIC_APP = StandardNodeType(APP, "Generic App Family", _APP_ATTRIBUTES)
 BUILT_IN_MODELS = {GENERIC_APP_MODEL: GENERIC_APP}
 
 # name -> version -> the node types that shells derive from
-STANDARDS: dict[str, dict[str, dict[str, Node]]] = {
+STANDARDS: dict[str, dict[str, dict[str, StandardNodeType]]] = {
     "cloudshell_cloud_provider_standard": {
         "1.0.0": {
             "cloudshell.nodes.CustomCloudProvider": _PROVIDER,
@@ -83,12 +89,12 @@ STANDARDS: dict[str, dict[str, dict[str, Node]]] = {
 _FILE = re.compile(r"(\w+?)_(\d+)_(\d+)_(\d+)\.yaml")
 
 
-def nodes_of(file: str) -> dict[str, Node] | None:
-    """Return the node types of an imported standard ("cloudshell_..._1_0_0.yaml"); None if it is not known."""
+def node_types_of(file: str) -> dict[str, StandardNodeType] | None:
+    """Return the node types of a standard by its file name ("cloudshell_..._1_0_0.yaml"); None if it is unknown."""
     match = _FILE.fullmatch(file)
     return (match and STANDARDS.get(match[1], {}).get(".".join(match.groups()[1:]))) or None
 
 
 def files() -> list[str]:
-    """Return the standards' file names, as shells import them."""
+    """Return the file names of the standards, as shells import them."""
     return [f"{name}_{version.replace('.', '_')}.yaml" for name, versions in STANDARDS.items() for version in versions]

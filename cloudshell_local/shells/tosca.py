@@ -1,169 +1,184 @@
-"""TOSCA files: the node types in them, whose attributes are those of the standard that they derive from, and their own."""
+"""TOSCA files: their node types, with the attributes of the standard that they derive from and their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cloudshell_local.shells import standards
-from cloudshell_local.shells.standards import TYPES, AttributeDefinition, Node
+from cloudshell_local.shells.standards import ATTRIBUTE_TYPES, AttributeDefinition, StandardNodeType
 
-Problems = list[str]  # one sentence each, with the place it is about
+Problems = list[str]  # one sentence each, with the location of the problem
+YamlMapping = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type. place: where it stands, for problems; base: what it derives from."""
+    """A node type. base: the standard's node type that it derives from; location: where it is, for its problems.
+
+    capability_types: those that its file declares.
+    """
 
     name: str
-    data: Mapping[str, Any]
-    base: Node
-    place: str
+    data: YamlMapping
+    base: StandardNodeType
+    location: str
     problems: Problems
+    capability_types: YamlMapping = field(default_factory=dict)
 
     @property
     def model(self) -> str:
-        """The last part of its name, which is the model's or the deployment type's."""
+        """Last part of its name: the name of the model or of the deployment type."""
         return self.name.rpartition(".")[2]
 
     def attributes(self, prefix: str) -> dict[str, AttributeDefinition]:
-        """Return its attributes, the standard's too, by their full names."""
-        own = {str(name): self._attribute(str(name), value) for name, value in mapping(self.data, "properties").items()}
+        """Return its attributes and its standard's by their full names. prefix: what a full name begins with."""
+        own = {name: self._attribute(name, value) for name, value in mapping(self.data, "properties").items()}
         return {f"{prefix}{name}": attribute for name, attribute in {**self.base.attributes, **own}.items()}
 
     def has_capability(self, kind: str) -> bool:
-        """Tell whether it has a capability of a type."""
+        """Return whether it has a capability of a type."""
         return any(each.get("type") == kind for each in self._capabilities())
 
-    def capability(self, kind: str) -> dict[str, Any]:
-        """Return the properties of its capability of a type, none if it has none."""
+    def capability(self, kind: str) -> YamlMapping:
+        """Return the properties of its capability of a type, none if it has none.
+
+        Properties that the node type does not give are those of the type's declaration in the file.
+        """
+        declared = mapping(mapping(self.capability_types, kind), "properties")
         found = [mapping(each, "properties") for each in self._capabilities() if each.get("type") == kind]
-        return found[0] if found else {}
+        return {**declared, **found[0]} if found else {}
 
     def artifact(self, name: str) -> str:
         """Return the file that it names as an artifact, empty if it names none."""
         return str(mapping(mapping(self.data, "artifacts"), name).get("file", ""))
 
     def fail(self, problem: str) -> None:
-        """Add a problem, at this place."""
-        self.problems.append(f"{self.place}{problem}")
+        """Add a problem. problem: begins with the rest of its location."""
+        self.problems.append(f"{self.location}{problem}")
 
-    def _capabilities(self) -> list[dict[str, Any]]:
+    def _capabilities(self) -> list[YamlMapping]:
         return [each for each in mapping(self.data, "capabilities").values() if isinstance(each, dict)]
 
-    def _attribute(self, name: str, value: Any) -> AttributeDefinition:
-        place = f".properties.{name}"
+    def _attribute(self, name: str, value: object) -> AttributeDefinition:
         if not isinstance(value, dict):
-            self.fail(f"{place}: it should have a type")
+            self.fail(f".properties.{name}: it should have a type")
             return AttributeDefinition()
-        kind, standard = str(value.get("type", "")), self.base.attributes.get(name)
-        if kind not in TYPES:
-            self.fail(f"{place}: the type {kind!r} is unknown; it should be one of {', '.join(TYPES)}")
-        elif standard and standard.type != kind:
-            self.fail(f"{place}: the standard's attribute has the type {standard.type}, which cannot be changed")
+        standard = self.base.attributes.get(name)
+        default, values = (standard.default, standard.values) if standard else ("", ())
         return AttributeDefinition(
-            kind,
-            as_text(value.get("default", standard.default if standard else "")),
-            _values(value) or (standard.values if standard else ()),
-            as_text(value.get("description")).strip(),
-            tuple(str(tag) for tag in _sequence(value, "tags")),
+            type=self._attribute_type(name, value, standard),
+            default=as_text(value.get("default", default)),
+            values=_valid_values(value) or values,
+            description=as_text(value.get("description")).strip(),
+            tags=tuple(str(tag) for tag in _sequence(value, "tags")),
         )
+
+    def _attribute_type(self, name: str, value: YamlMapping, standard: AttributeDefinition | None) -> str:
+        found, location = str(value.get("type", "")), f".properties.{name}"
+        if found not in ATTRIBUTE_TYPES:
+            known = ", ".join(ATTRIBUTE_TYPES)
+            self.fail(f"{location}: the type {found!r} is unknown; it should be one of {known}")
+        elif standard and standard.type != found:
+            self.fail(f"{location}: the standard's attribute has the type {standard.type}, which cannot be changed")
+        return found
 
 
 @dataclass
 class ToscaFile:
-    """place: its name, for problems; standard: the file name of the one that it imports."""
+    """A TOSCA file. location: its name, for its problems; standard: the file name of the standard that it imports."""
 
-    place: str
-    data: Mapping[str, Any]
+    location: str
+    data: YamlMapping
     problems: Problems
     standard: str = ""
-    bases: dict[str, Node] = field(default_factory=dict)
+    base_types: dict[str, StandardNodeType] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, place: str, content: bytes, problems: Problems) -> ToscaFile | None:
-        """Return a file; None, and a problem, for what is none."""
+    def read(cls, location: str, content: bytes, problems: Problems) -> ToscaFile | None:
+        """Return the file with this content; None, and a problem, if the content is no TOSCA file."""
         try:
             data = YAML(typ="safe", pure=True).load(content.decode())
         except (YAMLError, UnicodeDecodeError) as error:
-            problems.append(f"{place}: it is not YAML ({str(error).splitlines()[0]})")
+            problems.append(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
             return None
         if not isinstance(data, dict):
-            problems.append(f"{place}: it should have metadata, imports and node_types")
+            problems.append(f"{location}: it should have metadata, imports and node_types")
             return None
-        file = cls(place, data, problems)
+        file = cls(location, data, problems)
         file._import_standards()
         return file
 
     @property
-    def metadata(self) -> dict[str, Any]:
-        """What it says of itself."""
+    def metadata(self) -> YamlMapping:
+        """Metadata of the file: template_name, template_version, template_author."""
         return mapping(self.data, "metadata")
 
     @property
     def description(self) -> str:
-        """What it says that it is for."""
+        """Description of the file, empty if there is none."""
         return as_text(self.data.get("description")).strip()
 
     def node_types(self) -> list[NodeType]:
-        """Return its node types, as far as they derive from a standard's."""
-        found = [self._node_type(str(name), data) for name, data in mapping(self.data, "node_types").items()]
+        """Return its node types; one that derives from no standard's node type is left out, with a problem."""
+        found = [self._node_type(name, data) for name, data in mapping(self.data, "node_types").items()]
         return [each for each in found if each]
 
     def fail(self, problem: str) -> None:
-        """Add a problem, at this place."""
-        self.problems.append(f"{self.place}: {problem}")
+        """Add a problem. problem: begins with its location in the file."""
+        self.problems.append(f"{self.location}: {problem}")
 
     def _import_standards(self) -> None:
         imports = [item for item in _sequence(self.data, "imports") if isinstance(item, dict)]
         files = [str(file) for item in imports for file in item.values()]
+        installed = ", ".join(standards.files())
         for file in files:
-            nodes = standards.nodes_of(file)
-            if nodes is None:
-                known = ", ".join(standards.files())
-                self.fail(f"imports: the standard {file} is unknown; installed are {known}")
+            node_types = standards.node_types_of(file)
+            if node_types is None:
+                self.fail(f"imports: the standard {file} is unknown; installed are {installed}")
             else:
-                self.bases.update(nodes)
+                self.base_types.update(node_types)
                 self.standard = file
         if not files:
-            self.fail(f"imports: no standard is imported; it should be one of {', '.join(standards.files())}")
+            self.fail(f"imports: no standard is imported; it should be one of {installed}")
 
-    def _node_type(self, name: str, data: Any) -> NodeType | None:
-        place = f"node_types.{name}"
+    def _node_type(self, name: str, data: object) -> NodeType | None:
+        location = f"node_types.{name}"
         if not isinstance(data, dict):
-            self.fail(f"{place}: it should have derived_from and properties")
+            self.fail(f"{location}: it should have derived_from and properties")
             return None
         derived_from = as_text(data.get("derived_from"))
-        if derived_from in self.bases:
-            return NodeType(name, data, self.bases[derived_from], f"{self.place}: {place}", self.problems)
-        if self.bases:
-            self.fail(f"{place}: derived_from {derived_from!r}: it should be one of {', '.join(self.bases)}")
+        if derived_from in self.base_types:
+            base, declared = self.base_types[derived_from], mapping(self.data, "capability_types")
+            return NodeType(name, data, base, f"{self.location}: {location}", self.problems, declared)
+        if self.base_types:
+            known = ", ".join(self.base_types)
+            self.fail(f"{location}: derived_from {derived_from!r}: it should be one of {known}")
         return None
 
 
-def mapping(data: Any, key: str) -> dict[str, Any]:
-    """Return a part of the data that should be a mapping, empty if it is none."""
-    found = data.get(key) if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}
+def mapping(data: YamlMapping, key: str) -> dict[str, object]:
+    """Return a part of YAML data that should be a mapping, empty if it is none; its keys are text."""
+    found = data.get(key)
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
 
 
-def as_text(value: Any) -> str:
-    """Return a value as attributes have it: text, whatever type the YAML gives it."""
+def as_text(value: object) -> str:
+    """Return a value as text, as attributes have it, whatever type YAML gives it; None is the empty text."""
     return "" if value is None else str(value)
 
 
-def _values(value: dict[str, Any]) -> tuple[str, ...]:
+def _valid_values(value: YamlMapping) -> tuple[str, ...]:
     for constraint in _sequence(value, "constraints"):
-        if _sequence(constraint, "valid_values"):
+        if isinstance(constraint, dict) and _sequence(constraint, "valid_values"):
             return tuple(as_text(item) for item in _sequence(constraint, "valid_values"))
     return ()
 
 
-def _sequence(data: Any, key: str) -> list[Any]:
-    """Return a part of the data that should be a list, empty if it is none."""
-    found = data.get(key) if isinstance(data, dict) else None
+def _sequence(data: YamlMapping, key: str) -> list[object]:
+    """Return a part of YAML data that should be a list, empty if it is none."""
+    found = data.get(key)
     return found if isinstance(found, list) else []

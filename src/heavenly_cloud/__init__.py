@@ -1,12 +1,12 @@
-"""HeavenlyCloud: a cloud in memory that behaves like one. It knows nothing of CloudShell and can be used alone."""
+"""HeavenlyCloud: a mock cloud in memory or in a store. It knows nothing of CloudShell and can be used alone."""
 
 from heavenly_cloud.client import Client
 from heavenly_cloud.cloud import HeavenlyCloud
-from heavenly_cloud.data import HeavenData, load_data
+from heavenly_cloud.config import CloudConfig, load_config
 from heavenly_cloud.errors import HeavenlyError
 from heavenly_cloud.events import Event
-from heavenly_cloud.faults import Fault, parse_weather
-from heavenly_cloud.lifecycle import State
+from heavenly_cloud.faults import FaultRule, parse_fault_rules
+from heavenly_cloud.lifecycle import InstanceState
 from heavenly_cloud.models import (
     MANAGEMENT,
     Angel,
@@ -16,36 +16,36 @@ from heavenly_cloud.models import (
     Man,
     Nic,
     NicRequest,
-    Sandbox,
     SecurityRule,
     Subnet,
+    VirtualNetwork,
 )
 from heavenly_cloud.networks import Vlan
-from heavenly_cloud.store import MemoryStore, Store, open_store
+from heavenly_cloud.store import CloudStore, MemoryStore, open_store
 
 __all__ = [
     "MANAGEMENT",
     "Angel",
     "Client",
+    "CloudConfig",
+    "CloudStore",
     "Event",
-    "Fault",
-    "HeavenData",
+    "FaultRule",
     "HeavenlyCloud",
     "HeavenlyError",
     "Instance",
     "InstanceRequest",
+    "InstanceState",
     "KeyPair",
     "Man",
     "MemoryStore",
     "Nic",
     "NicRequest",
-    "Sandbox",
     "SecurityRule",
-    "State",
-    "Store",
     "Subnet",
+    "VirtualNetwork",
     "Vlan",
-    "load_data",
+    "load_config",
     "open_store",
-    "parse_weather",
+    "parse_fault_rules",
 ]

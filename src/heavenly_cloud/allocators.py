@@ -1,7 +1,7 @@
-"""Who gets which number, address, MAC or name. Pure: no clock, no lock, no input or output; what is used is in the records.
+"""Allocators of numbers, addresses, MAC addresses and names. Pure: no clock, no lock; what is used is in the records.
 
-An allocator hands out what is free, takes a given one on request, and has what is released free again. What was never
-used comes before what was released, the longest released first, so that a late packet for a dead VM finds nobody.
+An allocator hands out what is free, takes a given one on request, and makes what is released free again. What was never
+used comes before what was released, the longest released first, so that a late packet for a deleted VM reaches nobody.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Callable, NamedTuple
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
 from heavenly_cloud.store import Records
 
-NAME_LIMIT = 100  # CloudShell's longest resource name
+NAME_LIMIT = 100  # characters
 _NOT_IN_NAMES = re.compile(r"[^\w .|\[\]-]")
 POOL, NUMBER, QUEUE = "pool", "number", "queue"
 _AHEAD = -1
 
 
 class PoolUse(NamedTuple):
-    """How a pool is used. next: from here on no number was ever allocated, but as many as `ahead` says have been taken;
-    first, last: the places of the queue of released numbers."""
+    """Counters of a pool. used: how many numbers are in use; next: the lowest number that was never allocated;
+    ahead: how many numbers from there on were taken all the same; first, last: the ends of the queue of released numbers."""
 
     used: int = 0
     next: int = 0
@@ -32,10 +32,10 @@ class PoolUse(NamedTuple):
 
 
 class NumberPool:
-    """The numbers 0 to size - 1. What is used in sequence takes no record.
+    """Pool of the numbers 0 to size - 1. Numbers that are used in sequence need no record of their own.
 
-    A number that stands out has one: _AHEAD when it was taken before its turn, or its place in the queue of those
-    released. What raises must be undone as a whole, as a store does.
+    Other numbers have one: _AHEAD when they were taken before their turn, or their position in the queue of released
+    numbers. A method that raises leaves its changes to be rolled back by the store.
     """
 
     def __init__(self, records: Records, name: str, size: int) -> None:
@@ -45,7 +45,7 @@ class NumberPool:
 
     @property
     def used(self) -> int:
-        """How many numbers are out."""
+        """How many numbers are in use."""
         return self._use.used
 
     @property
@@ -55,7 +55,7 @@ class NumberPool:
     def allocate(self) -> int:
         """Return a free number; raise NoFreeNumber when there is none."""
         use = self._use
-        while use.ahead and self._place(use.next) is not None:
+        while use.ahead and self._position(use.next) is not None:
             self._records.delete(NUMBER, self._name, str(use.next))
             use = use._replace(next=use.next + 1, ahead=use.ahead - 1)
         if use.next < self.size:
@@ -64,21 +64,21 @@ class NumberPool:
         return self._longest_released(use)
 
     def _longest_released(self, use: PoolUse) -> int:
-        for place in range(use.first, use.last):
-            number = self._records.get(QUEUE, self._name, str(place))
+        for position in range(use.first, use.last):
+            number = self._records.get(QUEUE, self._name, str(position))
             if number is not None:
-                self._leave_queue(number, place)
-                self._set(use._replace(used=use.used + 1, first=place + 1))
+                self._leave_queue(number, position)
+                self._set(use._replace(used=use.used + 1, first=position + 1))
                 return int(number)
         raise NoFreeNumber(total=self.size)
 
     def take(self, number: int) -> bool:
-        """Take this very number; return False when it is used or not one of ours."""
-        use, place = self._use, self._place(number)
-        if not 0 <= number < self.size or _is_used(number, use, place):
+        """Take this very number; return False when it is in use or not in the pool."""
+        use, position = self._use, self._position(number)
+        if not 0 <= number < self.size or _is_used(number, use, position):
             return False
-        if place is not None:
-            self._leave_queue(number, place)
+        if position is not None:
+            self._leave_queue(number, position)
         else:
             self._records.put(NUMBER, self._name, str(number), _AHEAD)
             use = use._replace(ahead=use.ahead + 1)
@@ -86,9 +86,9 @@ class NumberPool:
         return True
 
     def release(self, number: int) -> None:
-        """Make a used number free again; one that is free stays so."""
-        use, place = self._use, self._place(number)
-        if not _is_used(number, use, place):
+        """Make a number free again; does nothing when it is."""
+        use, position = self._use, self._position(number)
+        if not _is_used(number, use, position):
             return
         if number < use.next:
             self._records.put(NUMBER, self._name, str(number), use.last)
@@ -100,45 +100,45 @@ class NumberPool:
         self._set(use._replace(used=use.used - 1))
 
     def is_used(self, number: int) -> bool:
-        """Return whether the number is out."""
-        return _is_used(number, self._use, self._place(number))
+        """Return whether the number is in use."""
+        return _is_used(number, self._use, self._position(number))
 
     def drop(self) -> None:
-        """Forget the pool."""
+        """Delete the records of the pool."""
         for kind in (POOL, NUMBER, QUEUE):
             self._records.drop(kind, self._name)
 
-    def _place(self, number: int) -> int | None:
-        place: int | None = self._records.get(NUMBER, self._name, str(number))
-        return place
+    def _position(self, number: int) -> int | None:
+        position: int | None = self._records.get(NUMBER, self._name, str(number))
+        return position
 
-    def _leave_queue(self, number: int, place: int) -> None:
+    def _leave_queue(self, number: int, position: int) -> None:
         self._records.delete(NUMBER, self._name, str(number))
-        self._records.delete(QUEUE, self._name, str(place))
+        self._records.delete(QUEUE, self._name, str(position))
 
     def _set(self, use: PoolUse) -> None:
         self._records.put(POOL, self._name, "", use)
 
 
-def _is_used(number: int, use: PoolUse, place: int | None) -> bool:
-    return place == _AHEAD if place is not None else 0 <= number < use.next
+def _is_used(number: int, use: PoolUse, position: int | None) -> bool:
+    return position == _AHEAD if position is not None else 0 <= number < use.next
 
 
 class AddressPool:
-    """The addresses of a network that VMs may have: not the network's own, its broadcast and its first (the gateway).
+    """Pool of the addresses that VMs may have in a network: not its own, its broadcast, and its first (the gateway).
 
-    name: the pool's; what: how errors call the network ("the subnet 10.0.3.0/28").
+    name: the pool's; label: what errors call the network ("the subnet 10.0.3.0/28").
     """
 
-    def __init__(self, records: Records, name: str, network: IPv4Network, what: str) -> None:
+    def __init__(self, records: Records, name: str, network: IPv4Network, label: str) -> None:
         self.network = network
-        self.what = what
+        self.label = label
         self._first = int(network.network_address) + 2
         self._pool = NumberPool(records, name, max(network.num_addresses - 3, 0))
 
     @property
     def used(self) -> int:
-        """How many addresses are out."""
+        """How many addresses are in use."""
         return self._pool.used
 
     def allocate(self) -> str:
@@ -146,18 +146,18 @@ class AddressPool:
         try:
             return inet_ntoa((self._first + self._pool.allocate()).to_bytes(4, "big"))
         except NoFreeNumber:
-            raise NoFreeAddress(network=self.what, total=self._pool.size) from None
+            raise NoFreeAddress(network=self.label, total=self._pool.size) from None
 
     def take(self, address: str) -> str:
         """Take this very address; raise InvalidValue, OutsideNetwork or AddressTaken."""
         try:
             number = int(IPv4Address(address)) - self._first
         except ValueError:
-            raise InvalidValue(name="Private IP", value=address, right="an address like 10.0.3.5") from None
+            raise InvalidValue(name="The address", value=address, right="an address like 10.0.3.5") from None
         if not 0 <= number < self._pool.size:
-            raise OutsideNetwork(what="The address", value=address, network=f"the usable part of {self.what}")
+            raise OutsideNetwork(what="The address", value=address, network=f"the usable part of {self.label}")
         if not self._pool.take(number):
-            raise AddressTaken(address=address, network=self.what)
+            raise AddressTaken(address=address, network=self.label)
         return address
 
     def release(self, address: str) -> None:
@@ -165,20 +165,20 @@ class AddressPool:
         self._pool.release(int(IPv4Address(address)) - self._first)
 
     def drop(self) -> None:
-        """Forget the pool."""
+        """Delete the records of the pool."""
         self._pool.drop()
 
 
 class MacPool:
-    """Unicast, locally administered MAC addresses: 02, two octets of this cloud's own, then a number."""
+    """Pool of unicast, locally administered MAC addresses: 02, the cloud's id in two octets, then a number."""
 
-    def __init__(self, records: Records, own: int, size: int = 1 << 24) -> None:
-        self._prefix = f"02:{own >> 8 & 255:02x}:{own & 255:02x}"
+    def __init__(self, records: Records, cloud_id: int, size: int = 1 << 24) -> None:
+        self._prefix = f"02:{cloud_id >> 8 & 255:02x}:{cloud_id & 255:02x}"
         self._pool = NumberPool(records, "macs", size)
 
     @property
     def used(self) -> int:
-        """How many MAC addresses are out."""
+        """How many MAC addresses are in use."""
         return self._pool.used
 
     def allocate(self) -> str:
@@ -192,13 +192,13 @@ class MacPool:
 
 
 def unique_name(base: str, is_taken: Callable[[str], bool], start: int, digits: int = 8) -> str:
-    """Return "<base>-<hex>", a name that is not taken and that CloudShell accepts for a resource.
+    """Return "<base>-<hex>", a name that is not taken, of at most 100 letters, digits, spaces and "_.|[]-".
 
-    start: a random number, which the search begins at. Raises NoFreeName when all names with that many hex digits are
+    start: a random number at which the search begins. Raises NoFreeName when all names with that many hex digits are
     taken.
     """
     total = 16**digits
-    clean = _NOT_IN_NAMES.sub("", base)[: NAME_LIMIT - digits - 1].strip(" -") or "app"
+    clean = _NOT_IN_NAMES.sub("", base)[: NAME_LIMIT - digits - 1].strip(" -") or "vm"
     for step in range(total):
         name = f"{clean}-{(start + step) % total:0{digits}x}"
         if not is_taken(name):

@@ -1,352 +1,387 @@
-"""What an account may do in a region: the operations of the cloud, by their names.
+"""Client of an account in a region: the operations of the cloud, by their names.
 
-An operation that raises has changed nothing; after a TransientError, whose effect nobody knows, it can be asked for again:
-each of them then returns what is there.
+An operation that raises has changed nothing. After a TransientError its outcome is unknown, and it can be repeated: an
+operation whose work is done already returns the existing result.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar
 
 from heavenly_cloud import instances, keys, nics
-from heavenly_cloud.data import Account, Region
+from heavenly_cloud.config import Account, CloudConfig, Region
 from heavenly_cloud.errors import (
     IllegalStep,
     Interrupted,
+    KeyPairLocked,
     NetworkExists,
     NetworkInUse,
     NicNotFound,
     OutsideNetwork,
-    Sealed,
     TransientError,
-    listed,
+    quoted_list,
 )
-from heavenly_cloud.events import Call, Event
-from heavenly_cloud.faults import Record
-from heavenly_cloud.holdings import Holdings, management_network, new_id
-from heavenly_cloud.lifecycle import State, Step, after
-from heavenly_cloud.models import Instance, InstanceRequest, KeyPair, Nic, Sandbox, SealedKeyPair, SecurityRule, Subnet
+from heavenly_cloud.events import CloudCall, Event
+from heavenly_cloud.faults import FaultInjector, RuleStats
+from heavenly_cloud.lifecycle import InstanceState, Step, next_state
+from heavenly_cloud.models import (
+    EncryptedKeyPair,
+    Instance,
+    InstanceRequest,
+    KeyPair,
+    Nic,
+    SecurityRule,
+    Subnet,
+    VirtualNetwork,
+)
 from heavenly_cloud.networks import Vlan, parse_network, refuse_overlap
+from heavenly_cloud.state import CloudState, management_network, new_id
+from heavenly_cloud.store import CloudStore, Records
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
-    from heavenly_cloud.cloud import HeavenlyCloud
+    Arguments = ParamSpec("Arguments")
 
-    Asked = ParamSpec("Asked")
-
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 OPERATIONS: set[str] = set()
-# Seconds before a call that the cloud did not answer is made again.
+# Seconds to wait before each repetition of a call that the cloud did not answer.
 PAUSES = (0.1, 0.3, 1.0)
 
 
+class Cloud(Protocol):
+    """The part of HeavenlyCloud that its clients use."""
+
+    config: CloudConfig
+    store: CloudStore
+    faults: FaultInjector
+    rng: random.Random
+    cloud_id: int
+    now: Callable[[], float]
+    sleep: Callable[[float], object]
+    new_key_pair: Callable[[], KeyPair]
+
+    def state(self, records: Records) -> CloudState: ...
+
+    def run(self, call: CloudCall, work: Callable[[CloudState], Result]) -> Result: ...
+
+
 def operation(
-    method: Callable[Concatenate[Client, Holdings, Asked], Answer], *, writes: bool = True
-) -> Callable[Concatenate[Client, Asked], Answer]:
+    method: Callable[Concatenate[Client, CloudState, Arguments], Result], *, writes: bool = True
+) -> Callable[Concatenate[Client, Arguments], Result]:
     """Make a method an operation: it passes the cloud's dispatch point under its own name, as one transaction."""
     name = method.__name__
     OPERATIONS.add(name)
 
     @wraps(method)
-    def dispatched(self: Client, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+    def dispatched(self: Client, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         subject = args[0] if args else ""
-        return self._ask(name, subject, writes, lambda held: method(self, held, *args, **kwargs))
+        return self._call(name, subject, writes, lambda state: method(self, state, *args, **kwargs))
 
     return dispatched
 
 
 def query(
-    method: Callable[Concatenate[Client, Holdings, Asked], Answer],
-) -> Callable[Concatenate[Client, Asked], Answer]:
+    method: Callable[Concatenate[Client, CloudState, Arguments], Result],
+) -> Callable[Concatenate[Client, Arguments], Result]:
     """Make a method an operation that changes nothing."""
     return operation(method, writes=False)
 
 
 class Client:
-    """From HeavenlyCloud.login. All ids are the cloud's, except a sandbox's, which is the caller's."""
+    """Client of an account in a region, returned by HeavenlyCloud.login.
 
-    def __init__(self, cloud: HeavenlyCloud, account: Account, region: Region, key: bytes) -> None:
+    Ids are the cloud's. A tag is the caller's own word for what a thing belongs to: an instance reaches the subnets of the
+    virtual network with its tag.
+    """
+
+    def __init__(self, cloud: Cloud, account: Account, region: Region, key: bytes) -> None:
         self.account = account
         self.region = region
-        self.sandbox = ""
+        self.tag = ""
         self.wait: Callable[[float], object] = cloud.sleep
-        self.watch: Callable[[Event], object] = lambda event: None
+        self.notify: Callable[[Event], object] = lambda event: None
         self._cloud = cloud
         self._key = key
         self._pauses: Sequence[float] = ()
 
-    def working_for(
+    def for_command(
         self,
-        sandbox: str,
+        tag: str,
         wait: Callable[[float], object],
-        watch: Callable[[Event], object] = lambda event: None,
+        notify: Callable[[Event], object] = lambda event: None,
     ) -> Client:
-        """Return the client that one command uses: it asks again, a few times, when the cloud does not answer.
+        """Return the client for one command: it repeats a call, a few times, when the cloud does not answer.
 
-        sandbox: whose command it is; wait: waits so many seconds, or raises Interrupted when the command shall end, which
-        comes through only if nothing was changed; watch: is told what the weather struck.
+        tag: what the command works for; wait: waits so many seconds, or raises Interrupted when the command shall end, which
+        the caller gets only if nothing was changed; notify: receives the events that a fault rule was applied to.
         """
         client = Client(self._cloud, self.account, self.region, self._key)
-        client.sandbox, client.wait, client.watch, client._pauses = sandbox, wait, watch, PAUSES
+        client.tag, client.wait, client.notify, client._pauses = tag, wait, notify, PAUSES
         return client
 
     @property
-    def lasts(self) -> bool:
+    def is_persistent(self) -> bool:
         """Whether the cloud outlives this process."""
-        return self._cloud.store.lasts
+        return self._cloud.store.is_persistent
 
     @property
-    def weather(self) -> list[Record]:
-        """How each rule of the cloud's weather fared; those without hits were never hit."""
-        return self._cloud.faults.records
+    def fault_stats(self) -> list[RuleStats]:
+        """Counters of the cloud's fault rules, in their order; a rule without hits was never applied."""
+        return self._cloud.faults.stats
 
-    def _ask(self, name: str, subject: Any, writes: bool, work: Callable[[Holdings], Answer]) -> Answer:
-        call = Call(self, name, str(getattr(subject, "id", subject)), writes, lambda: self._names(subject))
+    def _call(self, name: str, subject: Any, writes: bool, work: Callable[[CloudState], Result]) -> Result:
+        call = CloudCall(self, name, str(getattr(subject, "id", subject)), writes, lambda: self._names(subject))
         for pause in self._pauses:
             try:
                 return self._cloud.run(call, work)
             except TransientError:
-                # Whoever cannot wait must know all the same whether it was done.
+                # An interrupted caller, too, must learn whether the work was done, so the call is repeated at once.
                 with suppress(Interrupted):
                     self.wait(pause)
         return self._cloud.run(call, work)
 
     def _names(self, subject: Any) -> list[str]:
-        """Return all the names of what a call concerns."""
-        names = [self.account.name, self.region.name, self.sandbox]
+        """Return all the names of a call's subject."""
+        names = [self.account.name, self.region.name, self.tag]
         if isinstance(subject, InstanceRequest):
             return [*names, subject.id, subject.name]
         found = self._cloud.store.run(
-            lambda records: self._cloud.held(records).find_instance(self.account.name, str(subject)), writes=False
+            lambda records: self._cloud.state(records).find_instance(self.account.name, str(subject)), writes=False
         )
         return [*names, str(subject), *([found.name] if found else [])]
 
     # Instances
 
     @query
-    def require_open_region(self, held: Holdings) -> None:
+    def require_open_region(self, state: CloudState) -> None:
         """Raise RegionClosed when nothing can be deployed in the region."""
-        instances.require_open(held, self.region)
+        instances.require_open(state, self.region)
 
     def new_instance_id(self) -> str:
-        """Return an id for an instance to come: whoever has it beforehand can undo a creation whose answer was lost."""
-        return new_id("vm", self._cloud.own, self._cloud.rng)
+        """Return an id for an instance to create: with it, a caller can undo a creation whose answer was lost."""
+        return new_id("vm", self._cloud.cloud_id, self._cloud.rng)
 
     @operation
-    def create_instance(self, held: Holdings, request: InstanceRequest) -> Instance:
-        """Make an instance, powered off once it is built, with its interfaces and its sandbox's public key.
+    def create_instance(self, state: CloudState, request: InstanceRequest) -> Instance:
+        """Create an instance, powered off once it is built, with interfaces and the public key of its tag's network.
 
         Raises MistakeError (unknown image, size, network; closed region), ConflictError (id or address taken),
         ExhaustedError (quota, capacity, addresses).
         """
         now = self._cloud.now()
-        held.remove_expired(self.account.name, now)
-        there = held.find_instance(self.account.name, request.id)
-        if there:
-            return self._as_it_is(instances.made_already(there, request))
-        return instances.new_instance(held, self.account, self.region, request, now)
+        state.remove_expired(self.account.name, now)
+        existing = state.find_instance(self.account.name, request.id)
+        if existing:
+            return self._current(instances.existing_or_conflict(existing, request))
+        return instances.new_instance(state, self.account, self.region, request, now)
 
     @operation
-    def confirm_instance(self, held: Holdings, instance_id: str) -> None:
-        """Have an instance stay that was asked for with a lease; raise InstanceNotFound."""
-        held.end_lease(held.instance(self.account.name, instance_id))
+    def confirm_instance(self, state: CloudState, instance_id: str) -> None:
+        """End the lease of an instance, so that it stays; raise InstanceNotFound."""
+        state.end_lease(state.instance(self.account.name, instance_id))
 
     @query
-    def get_instance(self, held: Holdings, instance_id: str) -> Instance:
-        """Return an instance as it is now; raise InstanceNotFound."""
-        return self._instance(held, instance_id)
+    def get_instance(self, state: CloudState, instance_id: str) -> Instance:
+        """Return an instance with its current state; raise InstanceNotFound."""
+        return self._instance(state, instance_id)
 
-    def _instance(self, held: Holdings, instance_id: str) -> Instance:
-        return self._as_it_is(held.instance(self.account.name, instance_id))
+    def _instance(self, state: CloudState, instance_id: str) -> Instance:
+        return self._current(state.instance(self.account.name, instance_id))
 
-    def _as_it_is(self, instance: Instance) -> Instance:
-        return instances.as_it_is(instance, self._cloud.data.regions, self._cloud.now())
+    def _current(self, instance: Instance) -> Instance:
+        return instances.current(instance, self._cloud.config.regions, self._cloud.now())
 
     def progress(self, instance: Instance) -> int:
-        """Return how much of being built, powered on or off is over, in percent; 100 if it is in the midst of nothing."""
-        return instances.progress_of(instance, self._cloud.data.regions, self._cloud.now())
+        """Return how much of being built, powered on or powered off has passed, in percent; 100 for a stable state."""
+        return instances.progress_of(instance, self._cloud.config.regions, self._cloud.now())
 
     @operation
-    def power_on(self, held: Holdings, instance_id: str) -> Instance:
-        """Begin to power an instance on, which is fine if it is on; raise InstanceNotFound or IllegalStep."""
-        return self._step(held, instance_id, Step.POWER_ON)
+    def power_on(self, state: CloudState, instance_id: str) -> Instance:
+        """Begin to power an instance on, if it is not; raise InstanceNotFound or IllegalStep."""
+        return self._step(state, instance_id, Step.POWER_ON)
 
     @operation
-    def power_off(self, held: Holdings, instance_id: str) -> Instance:
-        """Begin to power an instance off, which is fine if it is off; raise InstanceNotFound or IllegalStep."""
-        return self._step(held, instance_id, Step.POWER_OFF)
+    def power_off(self, state: CloudState, instance_id: str) -> Instance:
+        """Begin to power an instance off, if it is not; raise InstanceNotFound or IllegalStep."""
+        return self._step(state, instance_id, Step.POWER_OFF)
 
-    def _step(self, held: Holdings, instance_id: str, step: Step) -> Instance:
-        instance = self._instance(held, instance_id)
-        state = after(instance.state, step, instance.name)
-        if state is instance.state:
+    def _step(self, state: CloudState, instance_id: str, step: Step) -> Instance:
+        instance = self._instance(state, instance_id)
+        new_state = next_state(instance.state, step, instance.name)
+        if new_state is instance.state:
             return instance
-        instance = self._as_it_is(replace(instance, state=state, since=self._cloud.now()))
-        held.put_instance(instance)
+        instance = self._current(replace(instance, state=new_state, since=self._cloud.now()))
+        state.put_instance(instance)
         return instance
 
     @query
-    def guest_address(self, held: Holdings, instance_id: str) -> str:
-        """Return the address that an instance answers at, empty while it boots; raise IllegalStep when it is not on."""
-        instance = self._instance(held, instance_id)
-        if instance.state is not State.ON:
+    def guest_address(self, state: CloudState, instance_id: str) -> str:
+        """Return the IP address of an instance, empty while it boots; raise InstanceNotFound or IllegalStep."""
+        instance = self._instance(state, instance_id)
+        if instance.state is not InstanceState.ON:
             raise IllegalStep(name=instance.name, state=instance.state.value.lower(), step="'get an IP address'")
-        booted = self._cloud.now() - instance.since >= self._cloud.data.regions[instance.region].boot_seconds
+        booted = self._cloud.now() - instance.since >= self._cloud.config.regions[instance.region].boot_seconds
         return instance.address if booted else ""
 
     @operation
-    def delete_instance(self, held: Holdings, instance_id: str) -> None:
-        """Delete an instance that is not on; all it used is free again. Raises InstanceNotFound or IllegalStep."""
-        instance = self._instance(held, instance_id)
-        after(instance.state, Step.DELETE, instance.name)
-        held.remove_instance(instance)
+    def delete_instance(self, state: CloudState, instance_id: str) -> None:
+        """Delete an instance that is not on and release all it used; raise InstanceNotFound or IllegalStep."""
+        instance = self._instance(state, instance_id)
+        next_state(instance.state, Step.DELETE, instance.name)
+        state.remove_instance(instance)
 
     # VLANs
 
     @operation
-    def connect_vlan(self, held: Holdings, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",)) -> list[Nic]:
-        """Put a VLAN on one interface for each name that is asked for, on all or on none; return them in that order.
+    def connect_vlan(self, state: CloudState, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",)) -> list[Nic]:
+        """Put a VLAN on an interface for each name that is asked for, all or none; return the interfaces in that order.
 
         An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
-        InstanceNotFound, NicBusy when an interface that was asked for carries something else.
+        InstanceNotFound; NicBusy when an interface that is asked for is used otherwise.
         """
-        instance = self._instance(held, instance_id)
+        instance = self._instance(state, instance_id)
         all_nics, connected = instance.nics, list[Nic]()
         for name in asked:
-            connected.append(_nic_with_vlan(held, instance.name, all_nics, vlan, name))
+            connected.append(_nic_with_vlan(state, instance.name, all_nics, vlan, name))
             all_nics = nics.with_nic(all_nics, connected[-1])
         if all_nics != instance.nics:
-            held.put_instance(replace(instance, nics=all_nics))
+            state.put_instance(replace(instance, nics=all_nics))
         return connected
 
     @operation
-    def disconnect_vlan(self, held: Holdings, instance_id: str, ids: str = "", only: Sequence[str] = ()) -> list[Nic]:
-        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return those it was on.
+    def disconnect_vlan(
+        self, state: CloudState, instance_id: str, ids: str = "", only: Sequence[str] = ()
+    ) -> list[Nic]:
+        """Take a VLAN off interfaces and return those it was on; they stay, unplugged. Raises InstanceNotFound.
 
-        The interfaces stay, for the next VLAN. Raises InstanceNotFound.
+        ids: the VLAN's, or empty for any; only: names or MAC addresses of interfaces, or empty for all.
         """
-        instance = self._instance(held, instance_id)
+        instance = self._instance(state, instance_id)
         changed, all_nics = nics.unplugged(instance.nics, ids, only)
         if changed:
-            held.put_instance(replace(instance, nics=all_nics))
+            state.put_instance(replace(instance, nics=all_nics))
         return changed
 
-    # Sandbox networks
+    # Virtual networks
 
     @query
-    def get_sandbox(self, held: Holdings, sandbox_id: str) -> Sandbox:
-        """Return a sandbox's network; raise SandboxNotFound."""
-        return held.sandbox(self.account.name, sandbox_id)
+    def get_network(self, state: CloudState, tag: str) -> VirtualNetwork:
+        """Return the virtual network with a tag; raise NetworkNotFound."""
+        return state.network(self.account.name, tag)
 
     @operation
-    def prepare_network(self, held: Holdings, sandbox_id: str, cidr: str, in_use: Sequence[str] = ()) -> Sandbox:
-        """Return the sandbox's network, made if it is not there. in_use: networks that it must not overlap.
+    def prepare_network(self, state: CloudState, tag: str, cidr: str, in_use: Sequence[str] = ()) -> VirtualNetwork:
+        """Return the virtual network with a tag, created if it does not exist.
 
-        Raises InvalidCidr, NetworkOverlap, NetworkExists when it has another one, QuotaExceeded.
+        in_use: other networks, as CIDRs, that it must not overlap. Raises InvalidCidr, NetworkOverlap, QuotaExceeded,
+        NetworkExists when the tag has a network with another CIDR.
         """
-        network = parse_network(cidr)
-        sandbox = held.find_sandbox(self.account.name, sandbox_id)
-        if sandbox is None:
-            return self._new_sandbox(held, sandbox_id, network, in_use)
-        if sandbox.cidr != str(network):
-            raise NetworkExists(cidr=sandbox.cidr, asked=network)
-        return sandbox
+        wanted = parse_network(cidr)
+        network = state.find_network(self.account.name, tag)
+        if network is None:
+            return self._new_network(state, tag, wanted, in_use)
+        if network.cidr != str(wanted):
+            raise NetworkExists(tag=tag, cidr=network.cidr, asked=wanted)
+        return network
 
-    def _new_sandbox(self, held: Holdings, sandbox_id: str, network: IPv4Network, in_use: Sequence[str]) -> Sandbox:
-        management = held.pool(self.region.name, management_network(self.region.name))
+    def _new_network(self, state: CloudState, tag: str, cidr: IPv4Network, in_use: Sequence[str]) -> VirtualNetwork:
+        management = state.pool(self.region.name, management_network(self.region.name))
         reserved = [("the management network", management.network)]
         reserved += [("the network in use", parse_network(other)) for other in in_use]
-        refuse_overlap(network, reserved)
-        sandbox = Sandbox(sandbox_id, self.account.name, self.region.name, str(network))
-        held.add_sandbox(self.account, sandbox)
-        return sandbox
+        refuse_overlap(cidr, reserved)
+        network = VirtualNetwork(tag, self.account.name, self.region.name, str(cidr))
+        state.add_network(self.account, network)
+        return network
 
     @operation
-    def prepare_subnet(
-        self, held: Holdings, sandbox_id: str, cidr: str, alias: str = "", public: bool = False
-    ) -> Subnet:
-        """Return the subnet with this cidr and alias, made if it is not there.
+    def prepare_subnet(self, state: CloudState, tag: str, cidr: str, alias: str = "", public: bool = False) -> Subnet:
+        """Return the subnet with this CIDR and alias in the virtual network with the tag, created if it does not exist.
 
-        Raises SandboxNotFound, InvalidCidr, OutsideNetwork, NetworkOverlap with another subnet.
+        public: interfaces in it get a public address too. Raises NetworkNotFound, InvalidCidr, OutsideNetwork,
+        NetworkOverlap with another subnet.
         """
-        sandbox = held.sandbox(self.account.name, sandbox_id)
-        network = parse_network(cidr)
-        for subnet in sandbox.subnets:
-            if (subnet.cidr, subnet.alias) == (str(network), alias):
+        network = state.network(self.account.name, tag)
+        wanted = parse_network(cidr)
+        for subnet in network.subnets:
+            if (subnet.cidr, subnet.alias) == (str(wanted), alias):
                 return subnet
-        if not network.subnet_of(parse_network(sandbox.cidr)):
-            raise OutsideNetwork(what="The subnet", value=network, network=f"the sandbox's network {sandbox.cidr}")
-        others = ((f"the subnet '{other.alias}'", parse_network(other.cidr)) for other in sandbox.subnets)
-        refuse_overlap(network, others)
-        subnet = Subnet(held.new_id("subnet"), sandbox_id, alias, str(network), public)
-        held.add_subnet(sandbox, subnet)
+        if not wanted.subnet_of(parse_network(network.cidr)):
+            raise OutsideNetwork(what="The subnet", value=wanted, network=f"the virtual network {network.cidr}")
+        refuse_overlap(wanted, ((f"the subnet '{each.alias}'", parse_network(each.cidr)) for each in network.subnets))
+        subnet = Subnet(state.new_id("subnet"), tag, alias, str(wanted), public)
+        state.add_subnet(network, subnet)
         return subnet
 
-    def prepare_key_pair(self, sandbox_id: str) -> KeyPair:
-        """Return the sandbox's key pair, made if it has none; raise SandboxNotFound, Sealed."""
-        # Made outside the operation: it takes long, and others need not wait for it.
-        sealed = self.get_sandbox(sandbox_id).key_pair
-        if sealed is None:
-            sealed = self.add_key_pair(sandbox_id, keys.seal(self._cloud.new_key_pair(), self._key))
-        opened = keys.unseal(sealed, self._key)
-        if opened is None:
-            raise Sealed(id=sandbox_id, user=self.account.name)
-        return opened
+    def prepare_key_pair(self, tag: str) -> KeyPair:
+        """Return the key pair of the virtual network with a tag, created if it has none.
+
+        Raises NetworkNotFound, KeyPairLocked.
+        """
+        # Generated outside of a transaction: it takes long, and other calls need not wait for it.
+        encrypted = self.get_network(tag).key_pair
+        if encrypted is None:
+            encrypted = self.add_key_pair(tag, keys.encrypt(self._cloud.new_key_pair(), self._key))
+        decrypted = keys.decrypt(encrypted, self._key)
+        if decrypted is None:
+            raise KeyPairLocked(tag=tag, user=self.account.name)
+        return decrypted
 
     @operation
-    def add_key_pair(self, held: Holdings, sandbox_id: str, key_pair: SealedKeyPair) -> SealedKeyPair:
-        """Give a sandbox a key pair, unless it has one; return the one it has then. Raises SandboxNotFound."""
-        sandbox = held.sandbox(self.account.name, sandbox_id)
-        if sandbox.key_pair:
-            return sandbox.key_pair
-        held.put_sandbox(replace(sandbox, key_pair=key_pair))
+    def add_key_pair(self, state: CloudState, tag: str, key_pair: EncryptedKeyPair) -> EncryptedKeyPair:
+        """Give a virtual network a key pair, unless it has one; return the one that it has. Raises NetworkNotFound."""
+        network = state.network(self.account.name, tag)
+        if network.key_pair:
+            return network.key_pair
+        state.put_network(replace(network, key_pair=key_pair))
         return key_pair
 
     @operation
-    def cleanup_sandbox(self, held: Holdings, sandbox_id: str) -> None:
-        """Delete a sandbox's network, subnets and key pair; raise SandboxNotFound, NetworkInUse while VMs use it."""
-        sandbox = held.sandbox(self.account.name, sandbox_id)
-        users = held.users(sandbox)
+    def delete_network(self, state: CloudState, tag: str) -> None:
+        """Delete a virtual network, its subnets and its key pair; raise NetworkNotFound, NetworkInUse while VMs use it."""
+        network = state.network(self.account.name, tag)
+        users = state.users(network)
         if users:
-            raise NetworkInUse(users=listed(users))
-        held.remove_sandbox(sandbox)
+            raise NetworkInUse(tag=tag, users=quoted_list(users))
+        state.remove_network(network)
 
     # Security groups
 
     @operation
     def set_security_rules(
-        self, held: Holdings, instance_id: str, wanted: Sequence[tuple[str, Sequence[SecurityRule]]]
+        self, state: CloudState, instance_id: str, wanted: Sequence[tuple[str, Sequence[SecurityRule]]]
     ) -> None:
-        """Replace what may come in to an instance's interfaces, network by network: all of it or nothing.
+        """Replace the rules for inbound traffic of an instance's interfaces, network by network, all or none.
 
-        A network is a subnet's id, its cidr or the sandbox's. Raises InstanceNotFound, NicNotFound.
+        wanted: pairs of a network and its rules; the network is a subnet's id or CIDR, or the CIDR of the virtual network.
+        Raises InstanceNotFound, NicNotFound.
         """
-        instance = self._instance(held, instance_id)
-        sandbox = held.find_sandbox(self.account.name, instance.sandbox)
+        instance = self._instance(state, instance_id)
+        network = state.find_network(self.account.name, instance.tag)
         changed = instance.nics
-        for network, rules in wanted:
-            networks = _networks_named(sandbox, network)
-            if not any(nic.network in networks for nic in changed):
-                raise NicNotFound(name=instance.name, network=network)
-            changed = tuple(replace(nic, rules=tuple(rules)) if nic.network in networks else nic for nic in changed)
-        held.put_instance(replace(instance, nics=changed))
+        for name, rules in wanted:
+            subnets = _subnets_named(network, name)
+            if not any(nic.network in subnets for nic in changed):
+                raise NicNotFound(name=instance.name, network=name)
+            changed = tuple(replace(nic, rules=tuple(rules)) if nic.network in subnets else nic for nic in changed)
+        state.put_instance(replace(instance, nics=changed))
 
 
-def _nic_with_vlan(held: Holdings, name: str, all_nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic:
+def _nic_with_vlan(state: CloudState, name: str, all_nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic:
     found = nics.nic_for_vlan(name, all_nics, vlan, asked)
     if found is not None:
         return found if found.vlan == vlan else replace(found, vlan=vlan)
-    (place,) = nics.places(name, [asked], all_nics)
-    return Nic(place.name, place.index, held.macs.allocate(), vlan=vlan)
+    (slot,) = nics.slots(name, [asked], all_nics)
+    return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan)
 
 
-def _networks_named(sandbox: Sandbox | None, network: str) -> set[str]:
-    subnets = sandbox.subnets if sandbox else ()
-    whole = sandbox is not None and network == sandbox.cidr
-    return {subnet.id for subnet in subnets if whole or network in (subnet.id, subnet.cidr)}
+def _subnets_named(network: VirtualNetwork | None, name: str) -> set[str]:
+    subnets = network.subnets if network else ()
+    is_whole = network is not None and name == network.cidr
+    return {subnet.id for subnet in subnets if is_whole or name in (subnet.id, subnet.cidr)}

@@ -1,4 +1,4 @@
-"""The cloud itself: it knows who may come in, and every operation passes through `run`."""
+"""The cloud: login, export, import and reset, and the dispatch point that every operation passes."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from collections import deque
 from contextlib import suppress
 from typing import Callable, TypeVar
 
-from heavenly_cloud import snapshot
+from heavenly_cloud import export
 from heavenly_cloud.client import OPERATIONS, Client
-from heavenly_cloud.data import HeavenData, load_data, sealing_key
-from heavenly_cloud.errors import Interrupted, SessionEnded, UnknownName, WrongCredentials, listed
-from heavenly_cloud.events import Call, Event
-from heavenly_cloud.faults import AFTER, BEFORE, Faults
-from heavenly_cloud.filling import fill
-from heavenly_cloud.holdings import Holdings
+from heavenly_cloud.config import CloudConfig, encryption_key, load_config
+from heavenly_cloud.errors import Interrupted, SessionEnded, UnknownName, WrongCredentials, quoted_list
+from heavenly_cloud.events import CloudCall, Event
+from heavenly_cloud.export import IDENTITY
+from heavenly_cloud.faults import AFTER, BEFORE, FaultInjector
 from heavenly_cloud.keys import rsa_key_pair
-from heavenly_cloud.models import Beginning, KeyPair
-from heavenly_cloud.snapshot import BEGINNING
-from heavenly_cloud.store import MemoryStore, Records, Store
+from heavenly_cloud.models import Identity, KeyPair
+from heavenly_cloud.sample_data import populate
+from heavenly_cloud.state import CloudState
+from heavenly_cloud.store import CloudStore, MemoryStore, Records
 
-EVENTS_KEPT = 1000
+MOST_EVENTS = 1000
 Result = TypeVar("Result")
 
 
 class HeavenlyCloud:
-    """A cloud. Two new ones with the same data, seed and clock do the same, key pairs apart.
+    """A cloud. Two new ones with the same configuration, seed and clock behave the same, key pairs apart.
 
-    data: what it starts with, the data that ships if None; store: where its records are, in memory if None;
-    seed: of all its randomness, from the system if None; a store that has a cloud already keeps that one's;
-    now: its clock, in seconds; sleep: waits so many, for the weather; new_key_pair: makes key pairs.
+    config: its configuration, the one that ships if None; store: where its records are, in memory if None;
+    seed: of all its randomness, from the system if None; a store that has a cloud already keeps that cloud's seed;
+    now: its clock, in seconds; sleep: waits so many seconds, for delays by fault rules; new_key_pair: generates key pairs.
+    events: the last thousand; faults: its fault injector.
 
     >>> from heavenly_cloud import Angel, HeavenlyCloud, InstanceRequest
     >>> cloud = HeavenlyCloud(seed=7).login("gabriel", "halo", region="narnia")
@@ -43,121 +44,119 @@ class HeavenlyCloud:
 
     def __init__(
         self,
-        data: HeavenData | None = None,
+        config: CloudConfig | None = None,
         *,
-        store: Store | None = None,
+        store: CloudStore | None = None,
         seed: int | None = None,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
         new_key_pair: Callable[[], KeyPair] = rsa_key_pair,
     ) -> None:
-        self.data = data or load_data()
-        self.store = store or MemoryStore()
+        self.config = config or load_config()
+        self.store: CloudStore = store or MemoryStore()
         self.now = now
         self.sleep = sleep
         self.new_key_pair = new_key_pair
-        self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
         self._seed = seed
         self.rng = random.Random()
-        self.own = 0
-        self.faults = Faults(OPERATIONS, self.rng)
-        self._draw_from(self.store.run(self._open))
-        self.faults.set(self.data.weather)
+        self.cloud_id = 0
+        self.faults = FaultInjector(OPERATIONS, self.rng)
+        self._reseed(self.store.run(self._open))
+        self.faults.set(self.config.fault_rules)
 
     def login(self, user: str, password: str, region: str) -> Client:
-        """Return what the account may do in a region; raise WrongCredentials or UnknownName."""
-        account = self.data.accounts.get(user)
-        key = sealing_key(password, account.password_hash) if account else None
+        """Return the client of an account in a region; raise WrongCredentials or UnknownName."""
+        account = self.config.accounts.get(user)
+        key = encryption_key(password, account.password_hash) if account else None
         if account is None or key is None:
             raise WrongCredentials(user=user)
-        if region not in self.data.regions:
-            raise UnknownName(kind="region", name=region, known=listed(self.data.regions))
-        return Client(self, account, self.data.regions[region], key)
+        if region not in self.config.regions:
+            raise UnknownName(kind="region", name=region, known=quoted_list(self.config.regions))
+        return Client(self, account, self.config.regions[region], key)
 
-    # All of it
+    # The cloud as a whole
 
-    def snapshot(self) -> str:
-        """Return all that it holds as JSON, without a secret in clear. Its data and weather are not in it."""
-        return snapshot.write(self.store.run(lambda records: records.everything(), writes=False))
+    def export(self) -> str:
+        """Return all records as JSON text, without a secret in clear. The configuration and fault rules are not in it."""
+        return export.write(self.store.run(lambda records: records.everything(), writes=False))
 
-    def restore(self, text: str) -> None:
-        """Hold what a snapshot says and nothing else, at once or not at all; raise InvalidData."""
-        rows = snapshot.read(text)
+    def import_records(self, text: str) -> None:
+        """Replace all records by those of an export, all or none; raise InvalidData."""
+        rows = export.read(text)
 
-        def put(records: Records) -> Beginning:
-            there: Beginning = records.get(BEGINNING, "", "")
+        def put(records: Records) -> Identity:
+            before: Identity = records.get(IDENTITY, "", "")
             records.clear()
             for row in rows:
                 records.put(*row)
-            # Whoever has the cloud open goes on with numbers that the snapshot's may know nothing of.
-            return self._open(records, at_least=there.opened)
+            # Other processes that have the cloud open go on drawing numbers of epochs that the export may not know.
+            return self._open(records, at_least=before.epoch)
 
-        self._draw_from(self.store.run(put))
+        self._reseed(self.store.run(put))
 
     def reset(self) -> None:
-        """Begin anew, at once or not at all: with what the data says, and the same seed if one was given."""
+        """Replace all records by those of a new cloud, all or none: its sample data, and the same seed if one was given."""
 
-        def begin(records: Records) -> Beginning:
+        def begin(records: Records) -> Identity:
             records.clear()
             return self._open(records)
 
-        self._draw_from(self.store.run(begin))
+        self._reseed(self.store.run(begin))
 
     def close(self) -> None:
-        """Let go of what the store holds open."""
+        """Close the files and connections of the store."""
         self.store.close()
 
-    def _open(self, records: Records, at_least: int = 0) -> Beginning:
-        """Begin the cloud if there is none in the records; return what its randomness comes from, as it was not before."""
-        before: Beginning | None = records.get(BEGINNING, "", "")
+    def _open(self, records: Records, at_least: int = 0) -> Identity:
+        """Return the identity of the cloud in the records with a new epoch; create the cloud if there is none."""
+        before: Identity | None = records.get(IDENTITY, "", "")
         seed = secrets.token_hex(16) if self._seed is None else str(self._seed)
-        beginning = Beginning(before.seed, max(before.opened, at_least) + 1) if before else Beginning(seed)
-        records.put(BEGINNING, "", "", beginning)
+        identity = Identity(before.seed, max(before.epoch, at_least) + 1) if before else Identity(seed)
+        records.put(IDENTITY, "", "", identity)
         if before is None:
-            self._draw_from(beginning, "filling")
-            fill(self.held(records), self.now())
-        return beginning
+            self._reseed(identity, "sample data")
+            populate(self.state(records), self.now())
+        return identity
 
-    def _draw_from(self, beginning: Beginning, purpose: str = "") -> None:
-        self.rng.seed(f"{beginning.seed}/{beginning.opened}/{purpose}")
-        self.own = random.Random(beginning.seed).getrandbits(16)
+    def _reseed(self, identity: Identity, purpose: str = "") -> None:
+        self.rng.seed(f"{identity.seed}/{identity.epoch}/{purpose}")
+        self.cloud_id = random.Random(identity.seed).getrandbits(16)
 
     # The dispatch point
 
-    def held(self, records: Records) -> Holdings:
-        """Return the records, typed."""
-        return Holdings(records, self.data, self.store.lasts, self.rng, self.own)
+    def state(self, records: Records) -> CloudState:
+        """Return the typed view of a transaction's records."""
+        return CloudState(records, self.config, self.store.is_persistent, self.rng, self.cloud_id)
 
-    def run(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
-        """Do an operation, whole or not at all: the one place for authorisation, weather, events and transactions."""
+    def run(self, call: CloudCall, work: Callable[[CloudState], Result]) -> Result:
+        """Run an operation, whole or not at all: the one place for authorisation, faults, events and transactions."""
         begun, outcome = self.now(), "done"
-        struck: list[str] = []
+        applied: list[str] = []
         try:
-            account = self.data.accounts.get(call.client.account.name)
-            if account is not call.client.account and account != call.client.account:
-                raise SessionEnded(user=call.client.account.name)
-            return self._in_weather(call, work, struck) if self.faults.records else self._do(call, work)
+            account = self.config.accounts.get(call.caller.account.name)
+            if account is not call.caller.account and account != call.caller.account:
+                raise SessionEnded(user=call.caller.account.name)
+            return self._run_with_faults(call, work, applied) if self.faults.stats else self._run(call, work)
         except BaseException as error:
             outcome = type(error).__name__
             raise
         finally:
-            self._note(call, begun, outcome, struck)
+            self._record(call, begun, outcome, applied)
 
-    def _do(self, call: Call, work: Callable[[Holdings], Result]) -> Result:
-        return self.store.run(lambda records: work(self.held(records)), writes=call.writes)
+    def _run(self, call: CloudCall, work: Callable[[CloudState], Result]) -> Result:
+        return self.store.run(lambda records: work(self.state(records)), writes=call.writes)
 
-    def _in_weather(self, call: Call, work: Callable[[Holdings], Result], struck: list[str]) -> Result:
-        self.faults.strike(call, BEFORE, struck)
-        result = self._do(call, work)
-        with suppress(Interrupted):  # What is done is done.
-            self.faults.strike(call, AFTER, struck)
+    def _run_with_faults(self, call: CloudCall, work: Callable[[CloudState], Result], applied: list[str]) -> Result:
+        self.faults.apply(call, BEFORE, applied)
+        result = self._run(call, work)
+        with suppress(Interrupted):  # The work is done, so the caller must get its result.
+            self.faults.apply(call, AFTER, applied)
         return result
 
-    def _note(self, call: Call, begun: float, outcome: str, struck: list[str]) -> None:
-        client, now, rule = call.client, self.now(), "; ".join(struck)
-        event = Event(
-            now, client.account.name, client.sandbox, call.operation, call.subject, outcome, now - begun, rule
-        )
+    def _record(self, call: CloudCall, begun: float, outcome: str, applied: list[str]) -> None:
+        caller, now, rule = call.caller, self.now(), "; ".join(applied)
+        event = Event(now, caller.account.name, caller.tag, call.operation, call.subject, outcome, now - begun, rule)
         self.events.append(event)
         if rule:
-            client.watch(event)
+            caller.notify(event)

@@ -1,23 +1,23 @@
-"""Everything that can go wrong, in one tree; the parents say what the caller can do about it.
+"""Errors of the cloud, in one tree whose parents say what the caller can do about them.
 
     HeavenlyError
       MistakeError      ask for something else
         UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, InvalidStore,
         OutsideNetwork
-      NotFoundError     it is not there (any more)
-        InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, SandboxNotFound, NicNotFound
+      NotFoundError     the thing does not exist (any more)
+        InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, NetworkNotFound, NicNotFound
       ConflictError     something is in the way
         AddressTaken, IdTaken, NetworkExists, NetworkOverlap, NetworkInUse, NicBusy, IllegalStep
       ExhaustedError    free something first
         NoFreeAddress, NoFreeNumber, NoFreeName, QuotaExceeded, NoCapacity
       RefusedError      the cloud will not let this caller do it
-        WrongCredentials, SessionEnded, StoreVersion, Sealed
+        WrongCredentials, SessionEnded, StoreVersion, KeyPairLocked
       TransientError    try again
         CloudUnavailable, StoreUnreachable
-      Interrupted       whoever asked does not want to wait any longer
+      Interrupted       the caller stopped waiting
 
 The text of an error is one sentence for people: it names the thing and what would be right. An operation that raised one
-has changed nothing; only after a TransientError nobody knows, so every operation can be asked for again.
+has changed nothing; only after a TransientError is the outcome unknown, so every operation can safely be repeated.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 
-def listed(names: Iterable[object]) -> str:
+def quoted_list(names: Iterable[object]) -> str:
     """Return names as people read them: "'a', 'b'"."""
     return ", ".join(f"'{name}'" for name in names) or "none"
 
 
 class HeavenlyError(Exception):
-    """Parent of all; a subclass gives the sentence, the raiser the facts in it."""
+    """Parent of all errors; a subclass gives the sentence, the raiser gives the facts that fill it.
+
+    facts: the values in the sentence by their names, for a caller who wants to say more.
+    """
 
     template: ClassVar[str] = "{reason}"
 
@@ -41,15 +44,15 @@ class HeavenlyError(Exception):
         self.facts = facts
 
     @classmethod
-    def told(cls, text: str) -> HeavenlyError:
-        """Return an error of this kind with a sentence of the caller's own."""
-        error = cls.__new__(cls, text)
+    def with_message(cls, message: str) -> HeavenlyError:
+        """Return an error of this class with a sentence of the caller's instead of the template; it has no facts."""
+        error = cls.__new__(cls, message)
         error.facts = {}
         return error
 
 
 class MistakeError(HeavenlyError):
-    """What was asked for cannot be."""
+    """The request itself is wrong; another one may succeed."""
 
 
 class UnknownName(MistakeError):
@@ -91,33 +94,30 @@ class InvalidStore(MistakeError):
 
 
 class NotFoundError(HeavenlyError):
-    """What was asked for is not there."""
+    """The thing asked for does not exist."""
 
 
 class InstanceNotFound(NotFoundError):
     template = "The VM '{id}' was not found in the cloud"
 
 
-_REMEDY = (
-    "was in the memory of a process that has ended, as CloudShell ends a driver's after ten idle minutes, and is gone with "
-    "it; {remedy}, and set 'Cloud Store' on the cloud provider resource to keep what is there"
-)
+_FORGOTTEN = "was in the memory of a process that has ended, and is gone with it; keep the cloud in a store"
 
 
 class InstanceForgotten(InstanceNotFound):
-    template = "The VM '{id}' " + _REMEDY.format(remedy="deploy the App again")
+    template = "The VM '{id}' " + _FORGOTTEN
 
 
 class SubnetNotFound(NotFoundError):
-    template = "The subnet '{id}' was not found in the sandbox's network"
+    template = "The subnet '{id}' was not found in the virtual network"
 
 
 class SubnetForgotten(SubnetNotFound):
-    template = "The subnet '{id}' " + _REMEDY.format(remedy="set the sandbox up again")
+    template = "The subnet '{id}' " + _FORGOTTEN
 
 
-class SandboxNotFound(NotFoundError):
-    template = "The sandbox '{id}' has no network; PrepareSandboxInfra makes it"
+class NetworkNotFound(NotFoundError):
+    template = "There is no virtual network with the tag '{tag}'"
 
 
 class NicNotFound(NotFoundError):
@@ -125,7 +125,7 @@ class NicNotFound(NotFoundError):
 
 
 class ConflictError(HeavenlyError):
-    """Something else is in the way."""
+    """Something that exists is in the way."""
 
 
 class AddressTaken(ConflictError):
@@ -137,7 +137,7 @@ class IdTaken(ConflictError):
 
 
 class NetworkExists(ConflictError):
-    template = "The sandbox has the network {cidr} already, so it cannot have {asked}"
+    template = "The virtual network '{tag}' has the CIDR {cidr} already, so it cannot have {asked}"
 
 
 class NetworkOverlap(ConflictError):
@@ -149,7 +149,7 @@ class NicBusy(ConflictError):
 
 
 class NetworkInUse(ConflictError):
-    template = "The network of the sandbox is still used by {users}"
+    template = "The virtual network '{tag}' is still used by {users}"
 
 
 class IllegalStep(ConflictError):
@@ -157,7 +157,7 @@ class IllegalStep(ConflictError):
 
 
 class ExhaustedError(HeavenlyError):
-    """There is no more of it."""
+    """Nothing of the kind is left; free some first."""
 
 
 class NoFreeAddress(ExhaustedError):
@@ -181,7 +181,7 @@ class NoCapacity(ExhaustedError):
 
 
 class RefusedError(HeavenlyError):
-    """The cloud will not do this for this caller."""
+    """The cloud does not do this for this caller."""
 
 
 class WrongCredentials(RefusedError):
@@ -193,15 +193,15 @@ class SessionEnded(RefusedError):
 
 
 class StoreVersion(RefusedError):
-    template = "The cloud's store {store} is of version {found} and this cloud knows version {known} only; {remedy}"
+    template = "The cloud's store {store} is of version {found} and this cloud knows versions {known}; {remedy}"
 
 
-class Sealed(RefusedError):
-    template = "The key pair of the sandbox '{id}' was made under another password of '{user}' and cannot be opened"
+class KeyPairLocked(RefusedError):
+    template = "The key pair of the virtual network '{tag}' was encrypted under another password of '{user}'"
 
 
 class TransientError(HeavenlyError):
-    """It may work the next time. Whether it was done, only another look can tell."""
+    """The next attempt may succeed. Whether this one had its effect, only another look can tell."""
 
 
 class CloudUnavailable(TransientError):
@@ -209,14 +209,16 @@ class CloudUnavailable(TransientError):
 
 
 class StoreUnreachable(TransientError):
-    template = "The cloud's store {store} cannot be used ({reason}); see that it runs and can be reached"
+    template = (
+        "The cloud's store {store} cannot be used ({reason}); check that it runs, can be reached and can be written"
+    )
 
 
 class Interrupted(HeavenlyError):
-    """Raised by what waits for an operation; a caller's own kind of it may say more."""
+    """The caller stopped waiting; raised by the caller's own wait function, whose subclass of it may say more."""
 
 
-def kinds() -> dict[str, type[HeavenlyError]]:
+def error_types() -> dict[str, type[HeavenlyError]]:
     """Return the errors of the cloud by their names, without the parents."""
-    own = [each for each in globals().values() if isinstance(each, type) and issubclass(each, HeavenlyError)]
-    return {each.__name__: each for each in own if each.template is not HeavenlyError.template}
+    types = [each for each in globals().values() if isinstance(each, type) and issubclass(each, HeavenlyError)]
+    return {each.__name__: each for each in types if each.template is not HeavenlyError.template}

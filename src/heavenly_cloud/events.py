@@ -1,24 +1,22 @@
-"""What is asked of the cloud, and the event that is noted of it."""
+"""Calls of the cloud's operations, and the events that record them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable, NamedTuple
-
-if TYPE_CHECKING:
-    from heavenly_cloud.client import Client
+from typing import Callable, NamedTuple, Protocol
 
 
 class Event(NamedTuple):
-    """Something that was asked of the cloud.
+    """A record of one finished call.
 
-    at: its clock, in seconds; sandbox: for which one, if any; subject: the id of what it is about; outcome: "done", or the
-    name of the error; seconds: how long it took; rule: what struck of the weather, by number and operation.
+    at: the cloud's clock, in seconds; tag: the one that the caller works for, if any; subject: the id of the thing that it
+    is about; outcome: "done", or the name of the error; seconds: how long it took; rule: the fault rules that were applied,
+    by number and operation, separated by "; ".
     """
 
     at: float
     account: str
-    sandbox: str
+    tag: str
     operation: str
     subject: str
     outcome: str
@@ -26,11 +24,34 @@ class Event(NamedTuple):
     rule: str
 
 
-class Call(NamedTuple):
-    """What is asked for. about: all the names of what it concerns, which only some weather wants to know."""
+class Named(Protocol):
+    """An object with a name."""
 
-    client: Client
+    @property
+    def name(self) -> str: ...
+
+
+class Caller(Protocol):
+    """The part of a client that the dispatch point and the fault injector use."""
+
+    @property
+    def account(self) -> Named: ...
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def wait(self) -> Callable[[float], object]: ...
+
+    @property
+    def notify(self) -> Callable[[Event], object]: ...
+
+
+class CloudCall(NamedTuple):
+    """A call of one operation. names: returns all the names of its subject, which only some fault rules need."""
+
+    caller: Caller
     operation: str
     subject: str
     writes: bool
-    about: Callable[[], Sequence[str]]
+    names: Callable[[], Sequence[str]]

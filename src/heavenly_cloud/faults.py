@@ -1,6 +1,6 @@
-"""The weather: rules that make operations slow or let them fail, so that what depends on the cloud can be tried.
+"""Fault injection: rules that make operations slow or let them fail, to test what depends on the cloud.
 
-A rule is data, the same in Python (`Fault(operation="power_on", latency=2)`), in a data file and in a resource's attribute:
+A rule is data, the same in Python (`FaultRule(operation="power_on", latency=2)`), in a configuration file and as JSON text:
 
     [{"operation": "create_instance", "concerns": "db-*", "error": "NoCapacity", "times": 1},
      {"operation": "power_*", "latency": 2, "jitter": 0.5},
@@ -18,22 +18,30 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from heavenly_cloud.errors import HeavenlyError, InvalidValue, TransientError, UnknownName, kinds, listed
-from heavenly_cloud.events import Call
+from heavenly_cloud.errors import (
+    HeavenlyError,
+    InvalidValue,
+    TransientError,
+    UnknownName,
+    error_types,
+    quoted_list,
+)
+from heavenly_cloud.events import CloudCall
 
 BEFORE, AFTER = "before", "after"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One rule.
+class FaultRule:
+    """A rule of fault injection; raises InvalidValue or UnknownName when it could never apply.
 
-    operation: a name of an operation, * and ? stand for others ("power_*");
-    concerns: what it must be about: the id or name of an instance, a sandbox's id, a region or an account, likewise;
-    latency, jitter: seconds that the operation takes longer, more or less by up to so many;
-    error: the name of the one that is raised, or empty for a rule that is only slow;
-    phase: whether it is slow and fails before or after its effect;
-    probability: from 0 to 1; skip: how many times it lets pass first; times: how often it strikes, None for always.
+    operation: the name of an operation; * and ? are wildcards ("power_*");
+    concerns: a name of the call's subject: an instance's id or name, a tag, a region or an account; with the same wildcards;
+    latency, jitter: seconds that the operation takes longer, plus or minus at most so many;
+    error: the name of the error that is raised, or empty for a rule that only delays;
+    phase: whether it delays and fails before or after the operation's effect;
+    probability: above 0, up to 1; skip: how many matching calls it lets pass first; times: how often it applies at most,
+    None for always.
     """
 
     operation: str
@@ -47,7 +55,7 @@ class Fault:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what can never strike, or would say what is not so."""
+        """Refuse a rule that could never apply, or whose error would not be true."""
         for name in ("operation", "concerns", "error", "phase"):
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "a text")
         for name in ("latency", "jitter"):
@@ -57,22 +65,22 @@ class Fault:
         _require(_is_count(self.skip), "skip", self.skip, "a whole number from 0 up")
         _require(self.times is None or (_is_count(self.times) and self.times > 0), "times", self.times, "from 1 up")
         _require(self.phase in (BEFORE, AFTER), "phase", self.phase, f"'{BEFORE}' or '{AFTER}'")
-        _require(bool(self.error or self.latency), "a rule", "nothing", "an error or a latency, or both")
+        _require(bool(self.error or self.latency), "effect", "nothing", "an error or a latency, or both")
         _require(self.jitter <= self.latency, "jitter", self.jitter, "no more than the latency")
         if self.error:
-            self._require_error(kinds())
+            self._require_error(error_types())
 
     def _require_error(self, known: dict[str, type[HeavenlyError]]) -> None:
         if self.error not in known:
-            raise UnknownName(kind="error", name=self.error, known=listed(sorted(known)))
-        # All others say that nothing was changed.
+            raise UnknownName(kind="error", name=self.error, known=quoted_list(sorted(known)))
+        # All other errors promise that nothing was changed.
         right = "a TransientError after the effect, as 'CloudUnavailable'"
         _require(self.phase == BEFORE or issubclass(known[self.error], TransientError), "error", self.error, right)
 
 
 def _require(is_right: bool, name: str, value: object, right: str) -> None:
     if not is_right:
-        raise InvalidValue(name=f"The weather's {name}", value=value, right=right)
+        raise InvalidValue(name=f"A fault rule's {name}", value=value, right=right)
 
 
 def _is_number(value: object) -> bool:
@@ -83,102 +91,108 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def parse_weather(raw: Any) -> tuple[Fault, ...]:
-    """Return the rules that JSON text, or the list in it, says; raise InvalidValue or UnknownName."""
+def parse_fault_rules(raw: Any) -> tuple[FaultRule, ...]:
+    """Return the rules in JSON text, or in the list that it decodes to; raise InvalidValue or UnknownName."""
+    right = "a list of rules, as JSON"
     if isinstance(raw, str):
         try:
             raw = json.loads(raw)
         except ValueError:
-            raise InvalidValue(name="The weather", value=raw, right="JSON, a list of rules") from None
-    _require(isinstance(raw, list), "rules", raw, "a list of objects")
-    return tuple(_rule(item) for item in raw)
+            raise InvalidValue(name="The text of the fault rules", value=raw, right=right) from None
+    if not isinstance(raw, list):
+        raise InvalidValue(name="The text of the fault rules", value=raw, right=right)
+    return tuple(_parse_rule(item) for item in raw)
 
 
-def _rule(item: Any) -> Fault:
-    _require(isinstance(item, dict) and "operation" in item, "rule", item, "an object with an 'operation'")
-    known = [field.name for field in fields(Fault)]
+def _parse_rule(item: Any) -> FaultRule:
+    if not isinstance(item, dict) or "operation" not in item:
+        raise InvalidValue(name="A fault rule", value=item, right="an object with an 'operation'")
+    known = [field.name for field in fields(FaultRule)]
     for name in item:
         if name not in known:
-            raise UnknownName(kind="field of a weather rule", name=name, known=listed(known))
-    return Fault(**item)
+            raise UnknownName(kind="field of a fault rule", name=name, known=quoted_list(known))
+    return FaultRule(**item)
 
 
 @dataclass
-class Record:
-    """How a rule fared: how often it was asked for, and how often it struck."""
+class RuleStats:
+    """Counters of a rule. calls: how many calls matched it; hits: how many of them it was applied to."""
 
-    rule: Fault
-    asked: int = 0
+    rule: FaultRule
+    calls: int = 0
     hits: int = 0
 
 
-class Faults:
-    """The rules in force, of one cloud."""
+class FaultInjector:
+    """The fault rules in force in one cloud. stats: their counters, in the order of the rules."""
 
     def __init__(self, operations: Collection[str], rng: random.Random) -> None:
+        self.stats: list[RuleStats] = []
         self._operations = operations
-        # How each rule fared; those with no hits were never hit.
-        self.records: list[Record] = []
         self._rng = rng
         self._lock = threading.Lock()
 
-    def add(self, rule: Fault) -> Record:
-        """Put a rule in force, behind the others; raise UnknownName when it is about no operation."""
-        return self._put([*(record.rule for record in self.records), rule], keep=len(self.records))[-1]
+    def add(self, rule: FaultRule) -> RuleStats:
+        """Put a rule in force after the others; raise UnknownName when its operation does not exist."""
+        self._require_operation(rule)
+        added = RuleStats(rule)
+        with self._lock:
+            self.stats = [*self.stats, added]
+        return added
 
-    def set(self, rules: Sequence[Fault]) -> list[Record]:
-        """Put rules in force instead of all before, which are counted anew; raise UnknownName, and change nothing."""
-        return self._put(rules, keep=0)
+    def set(self, rules: Sequence[FaultRule]) -> list[RuleStats]:
+        """Replace all rules; their counters start at 0. Raises UnknownName, and changes nothing then."""
+        for rule in rules:
+            self._require_operation(rule)
+        with self._lock:
+            self.stats = [RuleStats(rule) for rule in rules]
+            return self.stats
 
     def clear(self) -> None:
-        """Take all rules out of force."""
-        self._put([], keep=0)
+        """Remove all rules."""
+        self.set([])
 
-    def _put(self, rules: Sequence[Fault], keep: int) -> list[Record]:
-        for rule in rules:
-            if not any(fnmatchcase(name, rule.operation) for name in self._operations):
-                raise UnknownName(kind="operation", name=rule.operation, known=listed(sorted(self._operations)))
-        with self._lock:
-            self.records = [*self.records[:keep], *(Record(rule) for rule in rules[keep:])]
-            return self.records
+    def _require_operation(self, rule: FaultRule) -> None:
+        if not any(fnmatchcase(name, rule.operation) for name in self._operations):
+            raise UnknownName(kind="operation", name=rule.operation, known=quoted_list(sorted(self._operations)))
 
-    def strike(self, call: Call, phase: str, struck: list[str]) -> None:
-        """Be slow and raise, as the rules say; struck: is given each rule that strikes, by its number."""
+    def apply(self, call: CloudCall, phase: str, applied: list[str]) -> None:
+        """Delay the call and raise errors as the rules of the phase say; append each rule that applies to applied."""
         for number, rule, seconds in self._due(call, phase):
-            struck.append(f"{number}: {rule.operation}")
+            applied.append(f"{number}: {rule.operation}")
             if seconds:
-                call.client.wait(seconds)
+                call.caller.wait(seconds)
             if rule.error:
-                text = f"The cloud failed {call.operation} ({rule.error}), as its weather says (rule {struck[-1]})"
-                raise kinds()[rule.error].told(text)
+                message = f"The cloud failed {call.operation} ({rule.error}), as a fault rule says (rule {applied[-1]})"
+                raise error_types()[rule.error].with_message(message)
 
-    def _due(self, call: Call, phase: str) -> list[tuple[int, Fault, float]]:
-        found = []
+    def _due(self, call: CloudCall, phase: str) -> list[tuple[int, FaultRule, float]]:
+        due = []
         candidates = [
-            (number, record)
-            for number, record in enumerate(self.records, 1)
-            if record.rule.phase == phase and fnmatchcase(call.operation, record.rule.operation)
+            (number, stats)
+            for number, stats in enumerate(self.stats, 1)
+            if stats.rule.phase == phase and fnmatchcase(call.operation, stats.rule.operation)
         ]
-        names = call.about() if any(record.rule.concerns != "*" for _, record in candidates) else ()
+        names = call.names() if any(stats.rule.concerns != "*" for _, stats in candidates) else ()
         with self._lock:
-            for number, record in candidates:
-                if self._strikes(record, names):
-                    found.append((number, record.rule, self._seconds(record.rule)))
-                    if record.rule.error:
-                        break  # The operation ends here; what comes after is not asked.
-        return found
+            for number, stats in candidates:
+                if self._applies(stats, names):
+                    due.append((number, stats.rule, self._seconds(stats.rule)))
+                    if stats.rule.error:
+                        break  # The call ends here, so later rules do not count it.
+        return due
 
-    def _strikes(self, record: Record, names: Sequence[str]) -> bool:
-        rule = record.rule
+    def _applies(self, stats: RuleStats, names: Sequence[str]) -> bool:
+        rule = stats.rule
         if rule.concerns != "*" and not any(fnmatchcase(name, rule.concerns) for name in names):
             return False
-        record.asked += 1
-        if record.asked <= rule.skip or (rule.times is not None and record.hits >= rule.times):
+        stats.calls += 1
+        if stats.calls <= rule.skip or (rule.times is not None and stats.hits >= rule.times):
             return False
         if rule.probability < 1 and self._rng.random() >= rule.probability:
             return False
-        record.hits += 1
+        stats.hits += 1
         return True
 
-    def _seconds(self, rule: Fault) -> float:
+    def _seconds(self, rule: FaultRule) -> float:
         return rule.latency + (self._rng.uniform(-rule.jitter, rule.jitter) if rule.jitter else 0)

@@ -1,19 +1,19 @@
-"""Key pairs to log in to VMs with, and how their private keys are kept.
+"""Key pairs to log in to VMs with, and the encryption of their private keys.
 
-A private key is sealed with what scrypt makes of the account's password besides the hash that the data has. So neither
-a store nor a snapshot, nor both with the data, can open it.
+A private key is encrypted with a part of what scrypt derives from the account's password; the password's hash in the
+configuration is another part. So neither a store, nor an export, nor both with the configuration can decrypt it.
 """
 
 from __future__ import annotations
 
 import base64
 
-from heavenly_cloud.models import KeyPair, SealedKeyPair
+from heavenly_cloud.models import EncryptedKeyPair, KeyPair
 
 
 def rsa_key_pair() -> KeyPair:
-    """Make an RSA key pair of 2048 bits (some 30 ms)."""
-    # Imported here: a driver that makes no key pair need not wait for it.
+    """Generate an RSA key pair of 2048 bits (about 30 ms)."""
+    # Imported here: a process that generates no key pair need not load it.
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -25,20 +25,20 @@ def rsa_key_pair() -> KeyPair:
     return KeyPair(public.decode(), private.decode())
 
 
-def seal(key_pair: KeyPair, key: bytes) -> SealedKeyPair:
-    """Return a key pair as it is kept; key: 32 bytes."""
+def encrypt(key_pair: KeyPair, key: bytes) -> EncryptedKeyPair:
+    """Return a key pair with its private key encrypted; key: 32 bytes."""
     from cryptography.fernet import Fernet
 
-    sealed = Fernet(base64.urlsafe_b64encode(key)).encrypt(key_pair.private_key.encode())
-    return SealedKeyPair(key_pair.public_key, sealed.decode())
+    encrypted = Fernet(base64.urlsafe_b64encode(key)).encrypt(key_pair.private_key.encode())
+    return EncryptedKeyPair(key_pair.public_key, encrypted.decode())
 
 
-def unseal(sealed: SealedKeyPair, key: bytes) -> KeyPair | None:
-    """Return a key pair that was kept; None if it was sealed with another key."""
+def decrypt(key_pair: EncryptedKeyPair, key: bytes) -> KeyPair | None:
+    """Return a key pair with its private key in clear; None if it was encrypted with another key."""
     from cryptography.fernet import Fernet, InvalidToken
 
     try:
-        private = Fernet(base64.urlsafe_b64encode(key)).decrypt(sealed.sealed.encode())
+        private = Fernet(base64.urlsafe_b64encode(key)).decrypt(key_pair.encrypted_private_key.encode())
     except InvalidToken:
         return None
-    return KeyPair(sealed.public_key, private.decode())
+    return KeyPair(key_pair.public_key, private.decode())

@@ -1,4 +1,4 @@
-"""The life of an instance: one table of the steps that are possible, and which of them time does. Pure."""
+"""The life of an instance: one table of the possible steps, and the states that end by themselves. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import Enum
 from heavenly_cloud.errors import IllegalStep
 
 
-class State(str, Enum):
-    """What an instance is; DELETED exists in the table only, never in a record."""
+class InstanceState(str, Enum):
+    """State of an instance; DELETED exists in the table only, never in a record."""
 
     BUILDING = "Building"
     OFF = "Off"
@@ -19,7 +19,7 @@ class State(str, Enum):
 
 
 class Step(str, Enum):
-    """What can happen to an instance."""
+    """Step from one state to another. FINISH is the one that time does."""
 
     FINISH = "finish"
     POWER_ON = "power on"
@@ -27,26 +27,30 @@ class Step(str, Enum):
     DELETE = "delete"
 
 
-TRANSITIONS: dict[tuple[State, Step], State] = {
-    (State.BUILDING, Step.FINISH): State.OFF,
-    (State.STARTING, Step.FINISH): State.ON,
-    (State.STOPPING, Step.FINISH): State.OFF,
-    (State.OFF, Step.POWER_ON): State.STARTING,
-    (State.STARTING, Step.POWER_ON): State.STARTING,
-    (State.ON, Step.POWER_ON): State.ON,
-    (State.ON, Step.POWER_OFF): State.STOPPING,
-    (State.STARTING, Step.POWER_OFF): State.STOPPING,
-    (State.STOPPING, Step.POWER_OFF): State.STOPPING,
-    (State.OFF, Step.POWER_OFF): State.OFF,
-    (State.BUILDING, Step.DELETE): State.DELETED,
-    (State.STOPPING, Step.DELETE): State.DELETED,
-    (State.OFF, Step.DELETE): State.DELETED,
+TRANSITIONS: dict[tuple[InstanceState, Step], InstanceState] = {
+    (InstanceState.BUILDING, Step.FINISH): InstanceState.OFF,
+    (InstanceState.STARTING, Step.FINISH): InstanceState.ON,
+    (InstanceState.STOPPING, Step.FINISH): InstanceState.OFF,
+    (InstanceState.OFF, Step.POWER_ON): InstanceState.STARTING,
+    (InstanceState.STARTING, Step.POWER_ON): InstanceState.STARTING,
+    (InstanceState.ON, Step.POWER_ON): InstanceState.ON,
+    (InstanceState.ON, Step.POWER_OFF): InstanceState.STOPPING,
+    (InstanceState.STARTING, Step.POWER_OFF): InstanceState.STOPPING,
+    (InstanceState.STOPPING, Step.POWER_OFF): InstanceState.STOPPING,
+    (InstanceState.OFF, Step.POWER_OFF): InstanceState.OFF,
+    (InstanceState.BUILDING, Step.DELETE): InstanceState.DELETED,
+    (InstanceState.STOPPING, Step.DELETE): InstanceState.DELETED,
+    (InstanceState.OFF, Step.DELETE): InstanceState.DELETED,
 }
-# Which of a region's times says how long a state lasts until it finishes by itself.
-DURATIONS = {State.BUILDING: "build_seconds", State.STARTING: "start_seconds", State.STOPPING: "stop_seconds"}
+# The setting of a region that says how many seconds a state lasts until it ends by itself.
+DURATIONS = {
+    InstanceState.BUILDING: "build_seconds",
+    InstanceState.STARTING: "start_seconds",
+    InstanceState.STOPPING: "stop_seconds",
+}
 
 
-def after(state: State, step: Step, name: str) -> State:
+def next_state(state: InstanceState, step: Step, name: str) -> InstanceState:
     """Return the state after a step of the instance called name; raise IllegalStep when the table has none."""
     try:
         return TRANSITIONS[state, step]
@@ -54,16 +58,19 @@ def after(state: State, step: Step, name: str) -> State:
         raise IllegalStep(name=name, state=state.value.lower(), step=f"'{step.value}'") from None
 
 
-def passed(state: State, since: float, seconds: float, now: float) -> tuple[State, float]:
-    """Return the state now, and since when, of one that lasts so many seconds; of others, what was given."""
+def elapsed_state(state: InstanceState, since: float, seconds: float, now: float) -> tuple[InstanceState, float]:
+    """Return the state at the time now, and since when.
+
+    seconds: how long the state lasts if it ends by itself; a state that does not is returned unchanged.
+    """
     finished = TRANSITIONS.get((state, Step.FINISH))
     if finished is None or now - since < seconds:
         return state, since
     return finished, since + seconds
 
 
-def progress(state: State, since: float, seconds: float, now: float) -> int:
-    """Return how much of a state that finishes by itself is over, in percent; of the others, 100."""
+def progress(state: InstanceState, since: float, seconds: float, now: float) -> int:
+    """Return how much of a state that ends by itself has passed, in percent; 100 for the other states."""
     if state not in DURATIONS or now - since >= seconds:
         return 100
-    return max(int(100 * (now - since) / seconds), 0)  # clocks are set back at times
+    return max(int(100 * (now - since) / seconds), 0)  # A clock may have been set back.

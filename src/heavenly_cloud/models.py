@@ -1,5 +1,5 @@
-"""The records of the cloud. They never change: a change puts a new record in the place of the old one, so whoever
-holds a record holds something whole, whatever other threads do."""
+"""Records of the cloud. A record never changes: a new one replaces it, so a reader's copy stays whole whatever other
+threads do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Union
 
 from heavenly_cloud.errors import InvalidValue
-from heavenly_cloud.lifecycle import State
+from heavenly_cloud.lifecycle import InstanceState
 from heavenly_cloud.networks import Vlan, parse_network
 
 MANAGEMENT = "management"
@@ -51,7 +51,7 @@ def _require_positive(name: str, value: float) -> None:
 
 @dataclass(frozen=True)
 class Image:
-    """What an instance starts from. The least memory and storage: that a size must have for it."""
+    """A disk image that instances start from; least_memory_gb, least_storage_gb: what a size must have for it."""
 
     name: str
     operating_system: str
@@ -61,6 +61,8 @@ class Image:
 
 @dataclass(frozen=True)
 class Size:
+    """The hardware of an instance."""
+
     name: str
     vcpus: int
     memory_gb: int
@@ -69,10 +71,10 @@ class Size:
 
 @dataclass(frozen=True)
 class NicRequest:
-    """An interface that a new instance shall have.
+    """A network interface that a new instance shall have.
 
-    network: a subnet's id, or MANAGEMENT; name: "eth1", or empty for the first that is free; address: the one it must
-    have, or empty.
+    network: a subnet's id, or MANAGEMENT; name: "eth1", or empty for the first free one; address: the IPv4 address it
+    must have, or empty for any.
     """
 
     network: str
@@ -82,7 +84,7 @@ class NicRequest:
 
 @dataclass(frozen=True)
 class SecurityRule:
-    """What may come in: protocol (tcp, udp, icmp or any), the ports from and to, the network it comes from."""
+    """Inbound traffic that is allowed: the protocol (tcp, udp, icmp or any), the port range, the CIDR it comes from."""
 
     protocol: str
     from_port: int
@@ -104,9 +106,9 @@ class SecurityRule:
 
 @dataclass(frozen=True)
 class Nic:
-    """An interface: it is on a network (with addresses), carries a VLAN, or is unplugged.
+    """A network interface: it is on a network (with addresses), carries a VLAN, or is unplugged.
 
-    index: its place in the instance, 0 for the primary one; mac: also its id.
+    index: its number in the instance, 0 for the primary one; mac: also its id.
     """
 
     name: str
@@ -121,10 +123,12 @@ class Nic:
 
 @dataclass(frozen=True)
 class InstanceRequest:
-    """What to make. id: from Client.new_instance_id; name: what its unique name begins with; sandbox: whose it is.
+    """A request for an instance.
 
-    lease: seconds after which it is deleted again unless Client.confirm_instance was called, as when whoever asked for it
-    died before it could tell anybody; 0 for never.
+    id: from Client.new_instance_id; name: the beginning of its unique name; tag: the caller's own word for what the
+    instance belongs to: an instance reaches the subnets of the virtual network with its tag;
+    lease: seconds after which the instance is deleted unless Client.confirm_instance was called, for a caller that may die
+    before it can pass the id on; 0 for never.
     """
 
     id: str
@@ -132,101 +136,108 @@ class InstanceRequest:
     being: Being
     image: str
     size: str
-    sandbox: str = ""
+    tag: str = ""
     nics: tuple[NicRequest, ...] = (NicRequest(MANAGEMENT),)
     lease: float = 0
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A VM. since: the cloud's time when it came into its state, in seconds; public_key: who may log in, OpenSSH text.
+    """A VM. tag: as in its request; since: the cloud's time at which it entered its state, in seconds;
+    public_key: the key that may log in, OpenSSH text.
 
-    state is the one at that time: some finish by themselves, so the cloud's operations return it as it is now.
+    state is the one at that time: some end by themselves, so the cloud's operations return an instance with its current
+    state.
     """
 
     id: str
     name: str
     account: str
     region: str
-    sandbox: str
+    tag: str
     being: Being
     image: Image
     size: Size
-    state: State
+    state: InstanceState
     since: float
     nics: tuple[Nic, ...] = ()
     public_key: str = ""
 
     @property
     def address(self) -> str:
-        """The address people reach it at: the primary interface's."""
+        """The IP address of the primary interface, or an empty text."""
         return self.nics[0].address if self.nics else ""
 
     @property
     def public_address(self) -> str:
-        """The first public address it has, or an empty text."""
+        """The first public IP address of its interfaces, or an empty text."""
         return next((nic.public_address for nic in self.nics if nic.public_address), "")
 
 
 @dataclass(frozen=True)
 class KeyPair:
-    """private_key: PEM; public_key: OpenSSH text."""
+    """A key pair to log in to VMs with. private_key: PEM; public_key: OpenSSH text."""
 
     public_key: str
     private_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
-class SealedKeyPair:
-    """A key pair as it is kept: the private key can be opened by the account's password alone."""
+class EncryptedKeyPair:
+    """A key pair as records hold it: only the account's password can decrypt the private key."""
 
     public_key: str
-    sealed: str = field(repr=False)
+    encrypted_private_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Subnet:
-    """Part of a sandbox's network; public: interfaces in it get a public address too."""
+    """A part of a virtual network. tag: the network's; public: interfaces in it get a public address too."""
 
     id: str
-    sandbox: str
+    tag: str
     alias: str
     cidr: str
     public: bool
 
 
 @dataclass(frozen=True)
-class Sandbox:
-    """The network of one sandbox, with its subnets in the order they were made, and its key pair if it has one."""
+class VirtualNetwork:
+    """A private network of an account, with its subnets in the order of creation, and its key pair if it has one.
 
-    id: str
+    tag: the caller's own word for what the network belongs to; instances with the same tag reach its subnets.
+    """
+
+    tag: str
     account: str
     region: str
     cidr: str
     subnets: tuple[Subnet, ...] = ()
-    key_pair: SealedKeyPair | None = None
+    key_pair: EncryptedKeyPair | None = None
 
 
 @dataclass(frozen=True)
-class Network:
-    """A network of a region that nothing else may overlap, and what errors call it."""
+class CidrBlock:
+    """The addresses of a region that one virtual network occupies; no other one may overlap them."""
 
     cidr: str
-    what: str
+    tag: str
 
 
 class Usage(NamedTuple):
-    """How much an account, or a region, has."""
+    """How much an account, or a region, has in use."""
 
     instances: int = 0
     vcpus: int = 0
-    sandboxes: int = 0
+    networks: int = 0
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """Where all that is random comes from: the cloud's seed, and how often the cloud was opened or put back. So whoever
-    opens it has numbers of its own, and the same ones again if all is done again."""
+class Identity:
+    """The source of a cloud's ids and random numbers: its seed, and how often the cloud was opened or imported.
+
+    So each process that opens a cloud draws numbers of its own, and the same ones again when all is repeated.
+    """
 
     seed: str
-    opened: int = 0
+    epoch: int = 0

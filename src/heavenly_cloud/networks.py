@@ -1,4 +1,4 @@
-"""What a VLAN id, a range of them and a network look like. Pure: no cloud, no state."""
+"""VLAN ids and ranges, networks and interface names: parsing and checking. Pure: no cloud, no state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERED_NIC = re.compile(r"(?:eth)?0*(\d{1,3})", re.ASCII | re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Vlan:
-    """What an interface carries: ids as "11" or "100-110,200", mode Access or Trunk, the inner tags of a QnQ tunnel."""
+    """A VLAN on an interface: ids as "11" or "100-110,200", mode Access or Trunk, the inner tags of a QnQ tunnel."""
 
     ids: str
     mode: str
@@ -30,7 +30,7 @@ class Vlan:
 
 @lru_cache(maxsize=1024)
 def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
-    """Check and normalise what to connect; inner is not empty for QnQ only.
+    """Return a checked and normalised Vlan; inner is empty unless it is a QnQ tunnel.
 
     Raises InvalidVlan: unknown mode, ids out of range for the type, more than one id in Access mode or under QnQ.
     """
@@ -45,7 +45,7 @@ def vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
 
 @lru_cache(maxsize=1024)
 def normal_ids(text: str, vlan_type: str = "VLAN") -> str:
-    """Return ids as a Vlan has them: sorted and merged; raise InvalidVlan."""
+    """Return ids sorted and merged, as a Vlan has them; raise InvalidVlan."""
     return _text(parse_ids(text, vlan_type))
 
 
@@ -87,21 +87,21 @@ def parse_network(text: str) -> IPv4Network:
 
 
 def refuse_overlap(network: IPv4Network, others: Iterable[tuple[str, IPv4Network]]) -> None:
-    """Raise NetworkOverlap when the network shares an address with one of the others, given as (what it is, network)."""
-    for what, other in others:
+    """Raise NetworkOverlap when the network shares an address with one of the others, given as (label, network)."""
+    for label, other in others:
         if network.overlaps(other):
-            raise NetworkOverlap(cidr=network, other=f"{what} {other}")
+            raise NetworkOverlap(cidr=network, other=f"{label} {other}")
 
 
 @lru_cache(maxsize=1024)
 def nic_name(text: str) -> str:
-    """Return the name of the interface that a designer asked for: "1" and "eth1" are "eth1", other words stay."""
+    """Return the interface name that a text stands for: "1" and "eth1" are "eth1", other words stay as they are."""
     numbered = _NUMBERED_NIC.fullmatch(text.strip())
     return f"eth{numbered[1]}" if numbered else text.strip()
 
 
 @lru_cache(maxsize=1024)
 def nic_index(name: str) -> int | None:
-    """Return the place that a name like "eth1" stands for, None for other names."""
+    """Return the index that a name like "eth1" stands for, None for other names."""
     numbered = _NUMBERED_NIC.fullmatch(name)
     return int(numbered[1]) if numbered else None

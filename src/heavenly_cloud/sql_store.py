@@ -1,11 +1,12 @@
-"""The store that lasts: a SQLite file, or a PostgreSQL database that execution servers share.
+"""Persistent store: a SQLite file, or a PostgreSQL database that several machines share.
 
-Each record is a row, as JSON. Whoever writes holds one lock on the whole cloud, so two never build on the same state, and
-a process that dies leaves nothing: the database takes back what was not committed.
+Each record is a row, as JSON. A transaction that writes holds one lock on the whole cloud, so no two build on the same
+state, and a process that dies leaves nothing half done: the database rolls back what was not committed.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -18,53 +19,59 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from heavenly_cloud.codec import decode, encode
+from heavenly_cloud.codec import decode, encode, parse_json
 from heavenly_cloud.errors import InvalidStore, StoreUnreachable, StoreVersion
-from heavenly_cloud.store import Records, Result, Row, Store
+from heavenly_cloud.migrations import STEPS, VERSION, JsonRow, migrate
+from heavenly_cloud.store import CloudStore, Records, Result, Row
 
-VERSION = 1
-PATIENCE = 20.0  # seconds that a lock, another process's work or a lost connection may take
+TIMEOUT = 20.0  # seconds to wait for a lock, another process's transaction or a lost connection
 _PAUSE = 0.05
-_MILLISECONDS = int(PATIENCE * 1000)
-# Whatever happens to a PostgreSQL server or the way to it, nobody waits for ever, nor keeps the lock.
-_BOUNDS = {
+_MILLISECONDS = int(TIMEOUT * 1000)
+# Limits for PostgreSQL, so that a broken server or network neither blocks a caller for ever nor keeps the writer lock.
+_LIMITS = {
     "connect_timeout": 5,
     "tcp_user_timeout": _MILLISECONDS,
     "options": f"-c lock_timeout={_MILLISECONDS} -c statement_timeout={_MILLISECONDS} "
     f"-c idle_in_transaction_session_timeout={_MILLISECONDS}",
 }
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS heaven_store (one INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS heaven_records (kind TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, "
-    "record TEXT NOT NULL, PRIMARY KEY (kind, owner, key))",
-    "INSERT INTO heaven_store (one, version) VALUES (1, 1) ON CONFLICT (one) DO NOTHING",
+# Every version has this table, and checks its row before it uses the records.
+_VERSION_TABLE = "CREATE TABLE IF NOT EXISTS heaven_store (one INTEGER PRIMARY KEY, version INTEGER NOT NULL)"
+_RECORDS_TABLE = (
+    "CREATE TABLE cloud_records (kind TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, "
+    "record TEXT NOT NULL, PRIMARY KEY (kind, owner, key))"
 )
-# Writers take their turn: SQLite has one lock, and in PostgreSQL this number stands for it.
+# Each version keeps its records in a table of another name: a process of an earlier one that still runs cannot write any.
+_EARLIER_TABLES = {1: "heaven_records"}
+# The writer lock: SQLite has one for the file, and in PostgreSQL this number stands for it.
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN; SELECT pg_advisory_xact_lock(4866518)"}
-# Serialization failure, deadlock, lock not available: the work was undone because others were in the way.
-_IN_THE_WAY = ("40001", "40P01", "55P03")
+# Serialization failure, deadlock, lock not available: the transaction was rolled back because of others, so it is run again
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+_RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03")
 
 
-class SqlStore(Store):
-    """url: sqlite:///path or postgresql+psycopg://...; raises InvalidStore, StoreUnreachable, StoreVersion."""
+class SqlStore(CloudStore):
+    """Store in a database; raises InvalidStore, StoreUnreachable, StoreVersion, InvalidData.
 
-    lasts = True
+    url: sqlite:///path or postgresql+psycopg://user:password@host/database.
+    """
+
+    is_persistent = True
 
     def __init__(self, url: str) -> None:
         self._url = _checked(url)
-        self._shown = _shown(self._url)
+        self._display_url = _display_url(self._url)
         self._dialect = self._url.get_backend_name()
         self._engine = _engine(self._url)
-        # Threads wait here, which is fair; only processes wait for the database's lock.
-        self._turn = threading.Lock()
+        # Threads of one process queue here; only processes compete for the database's lock, which is not fair.
+        self._lock = threading.Lock()
         try:
-            self._tried(self._prepare)
+            self._with_retry(self._prepare)
         except BaseException:
             self.close()
             raise
 
     def run(self, work: Callable[[Records], Result], *, writes: bool = True) -> Result:
-        return self._tried(lambda: self._run(work, writes))
+        return self._with_retry(lambda: self._run(work, writes))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -73,20 +80,20 @@ class SqlStore(Store):
         if not writes:
             with self._engine.connect() as connection:
                 return work(SqlRecords(connection))
-        with self._my_turn(), self._transaction() as connection:
+        with self._writer_lock(), self._transaction() as connection:
             records = SqlRecords(connection)
             result = work(records)
             records.flush()
             return result
 
     @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise StoreUnreachable(store=self._shown, reason="other commands did not finish with it")
+    def _writer_lock(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=TIMEOUT):
+            raise StoreUnreachable(store=self._display_url, reason="other threads did not finish with it")
         try:
             yield
         finally:
-            self._turn.release()
+            self._lock.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -95,7 +102,7 @@ class SqlStore(Store):
             try:
                 yield connection
             except BaseException:
-                # If the connection is lost, so is the transaction.
+                # When the connection is lost, the database rolls back by itself.
                 with suppress(DBAPIError):
                     connection.exec_driver_sql("ROLLBACK")
                 raise
@@ -103,51 +110,56 @@ class SqlStore(Store):
 
     def _prepare(self) -> None:
         with self._transaction() as connection:
-            for statement in _TABLES:
-                connection.exec_driver_sql(statement)
-            found = connection.exec_driver_sql("SELECT version FROM heaven_store").scalar_one()
-        if found != VERSION:
-            remedy = "use the shell that made it, or an empty store"
-            raise StoreVersion(store=self._shown, found=found, known=VERSION, remedy=remedy)
+            connection.exec_driver_sql(_VERSION_TABLE)
+            found = connection.exec_driver_sql("SELECT version FROM heaven_store").scalar_one_or_none()
+            if found is None:
+                connection.exec_driver_sql(_RECORDS_TABLE)
+                connection.execute(_INSERT_VERSION, {"version": VERSION})
+            elif found in STEPS:
+                _migrate(connection, found)
+            elif found != VERSION:
+                known = f"{min(STEPS)} to {VERSION}"
+                remedy = "use the version of HeavenlyCloud that made it, or an empty store"
+                raise StoreVersion(store=self._display_url, found=found, known=known, remedy=remedy)
 
-    def _tried(self, do: Callable[[], Result]) -> Result:
-        """Do it, again while others are in the way; what cannot be done in time is StoreUnreachable."""
-        end = time.monotonic() + PATIENCE
+    def _with_retry(self, attempt: Callable[[], Result]) -> Result:
+        """Call attempt until no other process is in the way; raise StoreUnreachable after the timeout."""
+        end = time.monotonic() + TIMEOUT
         has_lost = False
         while True:
             try:
-                return do()
+                return attempt()
             except (DBAPIError, PoolTimeout) as error:
-                # A connection that was kept may be dead by now; a new one that is refused stays so.
+                # A pooled connection may be dead by now, so one loss is no reason to give up.
                 is_lost = isinstance(error, DBAPIError) and error.connection_invalidated and not has_lost
-                if not (is_lost or _is_in_the_way(error)) or time.monotonic() >= end:
-                    raise StoreUnreachable(store=self._shown, reason=self._reason(error)) from None
+                if not (is_lost or _is_retryable(error)) or time.monotonic() >= end:
+                    raise StoreUnreachable(store=self._display_url, reason=self._reason(error)) from None
                 has_lost = has_lost or is_lost
                 time.sleep(_PAUSE)
 
     def _reason(self, error: Exception) -> str:
-        told = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()
-        reason = told[0].strip() if told else type(error).__name__
+        lines = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()
+        reason = lines[0].strip() if lines else type(error).__name__
         password = self._url.password
         return reason.replace(str(password), "***") if password else reason
 
 
-def _shown(url: URL) -> str:
-    """Return a URL without what may be secret in it."""
-    place = f"{url.host}:{url.port}" if url.port else url.host or ""
-    return f"{url.drivername}://{place}/{url.database}"
+def _display_url(url: URL) -> str:
+    """Return a URL without its user, password and options, which may be secret."""
+    host = f"{url.host}:{url.port}" if url.port else url.host or ""
+    return f"{url.drivername}://{host}/{url.database}"
 
 
-def _is_in_the_way(error: Exception) -> bool:
+def _is_retryable(error: Exception) -> bool:
     if not isinstance(error, OperationalError):
         return isinstance(error, PoolTimeout)
-    return getattr(error.orig, "sqlstate", "") in _IN_THE_WAY or "database is locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", "") in _RETRYABLE_SQLSTATES or "database is locked" in str(error.orig)
 
 
 def _checked(url: str) -> URL:
     try:
         checked = make_url(url)
-    except (ArgumentError, ValueError):  # Their text may have the password in it.
+    except (ArgumentError, ValueError):  # Their text may contain the password.
         raise InvalidStore(reason="which it does not look like") from None
     if checked.drivername not in ("sqlite", "postgresql+psycopg"):
         raise InvalidStore(reason=f"not '{checked.drivername}'")
@@ -158,14 +170,14 @@ def _checked(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     is_file = url.get_backend_name() == "sqlite"
-    # Transactions are begun and ended in so many words, because SQLite must take its lock when one begins.
+    # Autocommit, with explicit BEGIN and COMMIT: SQLite must take its lock at the beginning of a transaction.
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": PATIENCE} if is_file else _BOUNDS,
+        connect_args={"timeout": TIMEOUT} if is_file else _LIMITS,
         pool_size=4,
         max_overflow=12,
-        pool_timeout=PATIENCE,
+        pool_timeout=TIMEOUT,
         hide_parameters=True,
     )
     if is_file:
@@ -174,46 +186,48 @@ def _engine(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    # Readers do not wait for the writer. A commit is safe from the process's death; from the machine's, the last may be
-    # lost, never half.
+    # With a write-ahead log, readers do not wait for the writer. A commit survives a crash of the process; a crash of the
+    # machine may lose the last commits, each as a whole (https://sqlite.org/pragma.html#pragma_synchronous).
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-_GET = text("SELECT record FROM heaven_records WHERE kind = :kind AND owner = :owner AND key = :key")
-_OWNED = text("SELECT key, record FROM heaven_records WHERE kind = :kind AND owner = :owner")
+_GET = text("SELECT record FROM cloud_records WHERE kind = :kind AND owner = :owner AND key = :key")
+_OWNED = text("SELECT key, record FROM cloud_records WHERE kind = :kind AND owner = :owner")
 _BEFORE = text(
-    "SELECT record FROM heaven_records WHERE kind = :kind AND owner = :owner AND key <= :key ORDER BY key DESC LIMIT 1"
+    "SELECT record FROM cloud_records WHERE kind = :kind AND owner = :owner AND key <= :key ORDER BY key DESC LIMIT 1"
 )
 _AFTER = text(
-    "SELECT record FROM heaven_records WHERE kind = :kind AND owner = :owner AND key > :key ORDER BY key LIMIT 1"
+    "SELECT record FROM cloud_records WHERE kind = :kind AND owner = :owner AND key > :key ORDER BY key LIMIT 1"
 )
-_EVERYTHING = text("SELECT kind, owner, key, record FROM heaven_records")
+_EVERYTHING = text("SELECT kind, owner, key, record FROM cloud_records")
 _PUT = text(
-    "INSERT INTO heaven_records (kind, owner, key, record) VALUES (:kind, :owner, :key, :record) "
+    "INSERT INTO cloud_records (kind, owner, key, record) VALUES (:kind, :owner, :key, :record) "
     "ON CONFLICT (kind, owner, key) DO UPDATE SET record = excluded.record"
 )
-_DELETE = text("DELETE FROM heaven_records WHERE kind = :kind AND owner = :owner AND key = :key")
-_CLEAR = text("DELETE FROM heaven_records")
-Place = tuple[str, str, str]
+_DELETE = text("DELETE FROM cloud_records WHERE kind = :kind AND owner = :owner AND key = :key")
+_INSERT_VERSION = text("INSERT INTO heaven_store (one, version) VALUES (1, :version)")
+_UPDATE_VERSION = text("UPDATE heaven_store SET version = :version")
+_CLEAR = text("DELETE FROM cloud_records")
+RecordKey = tuple[str, str, str]  # kind, owner, key
 _SAFE = " .:/[]|@"
 
 
 class SqlRecords(Records):
-    """Of one transaction. What it has read it knows, and what it changes it writes all at once, in the end or when a
-    question is about more than one record."""
+    """Records of one transaction. They cache what was read, and write changes together: at the end, or before a query of
+    more than one record."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._known: dict[Place, Any] = {}
-        self._changed: set[Place] = set()
+        self._known: dict[RecordKey, Any] = {}
+        self._changed: set[RecordKey] = set()
 
     def get(self, kind: str, owner: str, key: str) -> Any:
-        place = kind, owner, key
-        if place not in self._known:
-            found = self._connection.execute(_GET, _names(place)).scalar_one_or_none()
-            self._known[place] = None if found is None else _read(found, kind)
-        return self._known[place]
+        record_key = kind, owner, key
+        if record_key not in self._known:
+            found = self._connection.execute(_GET, _columns(record_key)).scalar_one_or_none()
+            self._known[record_key] = None if found is None else _read(found, kind)
+        return self._known[record_key]
 
     def put(self, kind: str, owner: str, key: str, record: Any) -> None:
         self._known[kind, owner, key] = record
@@ -233,8 +247,8 @@ class SqlRecords(Records):
 
     def around(self, kind: str, owner: str, key: str) -> list[Any]:
         self.flush()
-        place = _names((kind, owner, key))
-        found = [self._connection.execute(each, place).scalar_one_or_none() for each in (_BEFORE, _AFTER)]
+        record_key = _columns((kind, owner, key))
+        found = [self._connection.execute(each, record_key).scalar_one_or_none() for each in (_BEFORE, _AFTER)]
         return [_read(record, kind) for record in found if record is not None]
 
     def everything(self) -> list[Row]:
@@ -249,10 +263,10 @@ class SqlRecords(Records):
         self._connection.execute(_CLEAR)
 
     def flush(self) -> None:
-        """Write what was changed."""
-        there = [(place, self._known[place]) for place in sorted(self._changed)]
-        put = [{**_names(place), "record": encode(record)} for place, record in there if record is not None]
-        deleted = [_names(place) for place, record in there if record is None]
+        """Write the changes to the database."""
+        changes = [(key, self._known[key]) for key in sorted(self._changed)]
+        put = [{**_columns(key), "record": encode(record)} for key, record in changes if record is not None]
+        deleted = [_columns(key) for key, record in changes if record is None]
         if put:
             self._connection.execute(_PUT, put)
         if deleted:
@@ -260,13 +274,31 @@ class SqlRecords(Records):
         self._changed.clear()
 
 
-def _names(place: Place) -> dict[str, str]:
-    kind, owner, key = place
+def _migrate(connection: Connection, version: int) -> None:
+    """Replace the records of an earlier version by those of the current one, in the transaction that is open."""
+    table = _EARLIER_TABLES[version]
+    found = connection.exec_driver_sql(f"SELECT kind, owner, key, record FROM {table}")  # noqa: S608 - one of our own names
+    rows: list[JsonRow] = [
+        (kind, _unquoted(owner), _unquoted(key), parse_json(record, _where(kind))) for kind, owner, key, record in found
+    ]
+    migrated = [
+        {**_columns((kind, owner, key)), "record": json.dumps(record, separators=(",", ":"))}
+        for kind, owner, key, record in migrate(rows, version)
+    ]
+    connection.exec_driver_sql(_RECORDS_TABLE)
+    if migrated:
+        connection.execute(_PUT, migrated)
+    connection.exec_driver_sql(f"DROP TABLE {table}")
+    connection.execute(_UPDATE_VERSION, {"version": VERSION})
+
+
+def _columns(record_key: RecordKey) -> dict[str, str]:
+    kind, owner, key = record_key
     return {"kind": kind, "owner": _quoted(owner), "key": _quoted(key)}
 
 
 def _quoted(name: str) -> str:
-    """Return a name as a column can have it: people's ids may hold what a database refuses, as a NUL."""
+    """Return a name as a column can hold it: a caller's ids may contain what a database refuses, as a NUL."""
     return quote(name, safe=_SAFE, errors="surrogatepass")
 
 
@@ -275,4 +307,8 @@ def _unquoted(column: str) -> str:
 
 
 def _read(record: str, kind: str) -> Any:
-    return decode(record, f"a record of kind '{kind}' in the store")
+    return decode(record, _where(kind))
+
+
+def _where(kind: str) -> str:
+    return f"a record of kind '{kind}' in the store"

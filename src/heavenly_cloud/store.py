@@ -1,7 +1,7 @@
-"""Where the records are: one small interface, and the store in memory. `sql_store` has the one that lasts.
+"""Stores of records: the interface, and the store in memory. `sql_store` has the persistent one.
 
-A record stands under a kind, an owner and a key: an instance under ("instance", its account, its id). An operation is a
-piece of work on the records that a store runs, whole or not at all.
+A record is found by a kind, an owner and a key: an instance by ("instance", its account, its id). An operation is a
+function on the records that a store runs as one transaction, whole or not at all.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ Row = tuple[str, str, str, Any]  # kind, owner, key, record
 
 
 class Records(ABC):
-    """What a piece of work sees and changes."""
+    """The records as one transaction reads and changes them."""
 
     @abstractmethod
     def get(self, kind: str, owner: str, key: str) -> Any:
-        """Return a record, None if it is not there."""
+        """Return a record, None if it does not exist."""
 
     @abstractmethod
     def put(self, kind: str, owner: str, key: str, record: Any) -> None:
-        """Put a record in, or in the place of the one before. A record never changes, and is not None."""
+        """Add a record, or replace the one before. A record never changes afterwards, and is not None."""
 
     @abstractmethod
     def delete(self, kind: str, owner: str, key: str) -> None:
-        """Take a record out; fine when it is not there."""
+        """Delete a record; does nothing when it does not exist."""
 
     @abstractmethod
     def owned(self, kind: str, owner: str) -> list[tuple[str, Any]]:
@@ -36,54 +36,57 @@ class Records(ABC):
 
     @abstractmethod
     def drop(self, kind: str, owner: str) -> None:
-        """Take out all records of an owner."""
+        """Delete all records of an owner."""
 
     @abstractmethod
     def around(self, kind: str, owner: str, key: str) -> list[Any]:
-        """Return the record at or before a key of digits, and the one after it, as far as they are there."""
+        """Return the record at or before a key of digits, and the one after it, as far as they exist."""
 
     @abstractmethod
     def everything(self) -> list[Row]:
-        """Return all there is, in order."""
+        """Return all records, in order."""
 
     @abstractmethod
     def clear(self) -> None:
-        """Take everything out."""
+        """Delete all records."""
 
 
-class Store(ABC):
-    """Holds the records. lasts: whether they outlive the process."""
+class CloudStore(ABC):
+    """Store of the records of one cloud. is_persistent: whether they outlive the process."""
 
-    lasts: bool
+    is_persistent: bool
 
     @abstractmethod
     def run(self, work: Callable[[Records], Result], *, writes: bool = True) -> Result:
-        """Do the work, whole or not at all, and return what it returns. It must do nothing but read and change records:
-        where another process was in the way, it is done again. Raises StoreUnreachable.
+        """Run work on the records as one transaction and return its result; raise StoreUnreachable.
 
-        writes: work that is said to change nothing does not wait for work that does.
+        work: it must do nothing but read and change records, because it is run again after a conflict with another
+        process; writes: whether it changes records. Work that does not never waits for work that does.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of what the store holds open. What is used afterwards is opened again."""
+        """Close files and connections. A later call opens them again."""
 
 
-def open_store(url: str) -> Store:
-    """Return the store that a URL names, the one in memory if it is empty; raise InvalidStore, StoreUnreachable or
-    StoreVersion."""
+def open_store(url: str) -> CloudStore:
+    """Return the store that a URL names, one in memory if it is empty.
+
+    A store of an earlier version is migrated. Raises InvalidStore, StoreUnreachable, InvalidData, and StoreVersion for a
+    store of a newer or unknown version, which is left as it is.
+    """
     if not url:
         return MemoryStore()
-    # Imported here: a cloud in memory need not wait for it, nor have it.
+    # Imported here: a cloud in memory needs neither the time nor the packages.
     from heavenly_cloud.sql_store import SqlStore
 
     return SqlStore(url)
 
 
-class MemoryStore(Store):
-    """The records in dicts, under one lock: a mock does not need one per object."""
+class MemoryStore(CloudStore):
+    """Store in the memory of the process: dicts under one lock, which is enough for a mock."""
 
-    lasts = False
+    is_persistent = False
 
     def __init__(self) -> None:
         self._records = MemoryRecords()
@@ -94,33 +97,33 @@ class MemoryStore(Store):
             try:
                 return work(self._records)
             except BaseException:
-                self._records.undo()
+                self._records.roll_back()
                 raise
             finally:
-                self._records.forget_changes()
+                self._records.commit()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file or connection is open."""
 
 
-Owner = tuple[str, str]
+OwnerKey = tuple[str, str]  # kind, owner
 
 
 class MemoryRecords(Records):
-    """Remembers what it changes until that is final, to undo it."""
+    """Records in dicts. They remember the changes of the transaction, to roll them back."""
 
     def __init__(self) -> None:
-        self._records: dict[Owner, dict[str, Any]] = {}
-        self._sorted: dict[Owner, list[str]] = {}  # the keys of an owner whose order was asked for
-        self._before: list[tuple[Owner, str, Any]] = []
+        self._records: dict[OwnerKey, dict[str, Any]] = {}
+        self._sorted: dict[OwnerKey, list[str]] = {}  # the keys of owners that around() was called for
+        self._before: list[tuple[OwnerKey, str, Any]] = []
 
     def get(self, kind: str, owner: str, key: str) -> Any:
         records = self._records.get((kind, owner))
         return None if records is None else records.get(key)
 
     def put(self, kind: str, owner: str, key: str, record: Any) -> None:
-        place = kind, owner
-        self._before.append((place, key, self._set(place, key, record)))
+        owner_key = kind, owner
+        self._before.append((owner_key, key, self._set(owner_key, key, record)))
 
     def delete(self, kind: str, owner: str, key: str) -> None:
         self.put(kind, owner, key, None)
@@ -138,46 +141,48 @@ class MemoryRecords(Records):
         keys = self._sorted.get((kind, owner))
         if keys is None:
             keys = self._sorted[kind, owner] = sorted(records)
-        place = bisect_right(keys, key)
-        return [records[found] for found in keys[max(place - 1, 0) : place + 1]]
+        position = bisect_right(keys, key)
+        return [records[found] for found in keys[max(position - 1, 0) : position + 1]]
 
     def everything(self) -> list[Row]:
-        return [(*place, key, record) for place in sorted(self._records) for key, record in self.owned(*place)]
+        return [
+            (*owner_key, key, record) for owner_key in sorted(self._records) for key, record in self.owned(*owner_key)
+        ]
 
     def clear(self) -> None:
         for kind, owner in list(self._records):
             self.drop(kind, owner)
 
-    def undo(self) -> None:
-        """Put back what was there before the last changes became final."""
-        for place, key, record in reversed(self._before):
-            self._set(place, key, record)
+    def roll_back(self) -> None:
+        """Undo the changes of the transaction."""
+        for owner_key, key, record in reversed(self._before):
+            self._set(owner_key, key, record)
 
-    def forget_changes(self) -> None:
-        """Make the changes final."""
+    def commit(self) -> None:
+        """Forget how to undo the changes of the transaction."""
         self._before = []
 
-    def _set(self, place: Owner, key: str, record: Any) -> Any:
-        """Put a record in, None for none; return the one before."""
-        records = self._records.get(place)
+    def _set(self, owner_key: OwnerKey, key: str, record: Any) -> Any:
+        """Set a record, None to delete it; return the one before."""
+        records = self._records.get(owner_key)
         if records is None:
-            records = self._records[place] = {}
+            records = self._records[owner_key] = {}
         before = records.get(key)
         if record is not None:
             records[key] = record
         elif before is not None:
             del records[key]
-        if self._sorted and place in self._sorted and (before is None) != (record is None):
-            self._keep_sorted(place, key, record is not None)
+        if self._sorted and owner_key in self._sorted and (before is None) != (record is None):
+            self._keep_sorted(owner_key, key, record is not None)
         if not records:
-            del self._records[place]
+            del self._records[owner_key]
         return before
 
-    def _keep_sorted(self, place: Owner, key: str, is_there: bool) -> None:
-        keys = self._sorted[place]
-        if is_there:
+    def _keep_sorted(self, owner_key: OwnerKey, key: str, exists: bool) -> None:
+        keys = self._sorted[owner_key]
+        if exists:
             insort(keys, key)
         else:
             del keys[bisect_right(keys, key) - 1]
         if not keys:
-            del self._sorted[place]
+            del self._sorted[owner_key]

@@ -1,1 +1,1 @@
-"""One module per command, with the command's name. They get typed things and talk to the cloud's client."""
+"""Operations: one module per command or family, with the command's name. They call the provider's cloud."""

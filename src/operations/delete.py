@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from heavenly_cloud import Client
-from heavenly_cloud.errors import InstanceNotFound
-from heavenly_cloud.lifecycle import State
-from shell.apps import App
+from provider.cloud import RemoteCommand
+from shell.errors import InstanceNotFound
 
 
-def delete_instance(cloud: Client, app: App) -> None:
+def delete_instance(command: RemoteCommand) -> None:
     """Power a VM off and delete it; one that is gone is what was wanted."""
+    vm_id = command.app.vm_id
     with suppress(InstanceNotFound):
-        if cloud.get_instance(app.vm_id).state is State.ON:
-            cloud.power_off(app.vm_id)
-        cloud.delete_instance(app.vm_id)
+        if command.cloud.get_instance(vm_id).is_on:
+            command.cloud.power_off(vm_id)
+        command.cloud.delete_instance(vm_id)

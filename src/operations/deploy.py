@@ -5,101 +5,107 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Callable
 
 from cloudshell.cp.core.request_actions import models
 
-from heavenly_cloud import MANAGEMENT, Instance, InstanceRequest, Nic, NicRequest
-from heavenly_cloud.errors import HeavenlyError, InstanceNotFound, Interrupted
-from heavenly_cloud.networks import nic_index, nic_name
 from operations.vm_details import vm_details
-from operations.waiting import LONGEST, wait_until_done
+from operations.waiting import wait_until_done
+from provider.cloud import Command, Instance, InstanceRequest, Nic, NicRequest
 from shell import values
-from shell.command import L3, Command
-from shell.deployments import Deployment, read_deployment
-from shell.errors import BadRequest, Cancelled, LeftBehind, SubnetNotNamed, sentence
-from shell.requests import attributes
-from shell.results import answer, failed, refused, succeeded
+from shell.deployments import DeploymentRequest, read_deployment_request
+from shell.errors import BadRequest, Cancelled, InstanceNotFound, LeftBehind, ShellError, sentence
+from shell.requests import Action, attributes
+from shell.results import answer, failed, refused
+from shell.vnics import vnic_index, vnic_name
 
 KNOWN = (models.DeployApp, models.ConnectSubnet)
-# Seconds, longer than any Deploy: of a driver that was killed in one, the cloud deletes the VM.
-LEASE = 2 * LONGEST
 ROLLED_BACK = "what it had made was deleted"
+Results = dict[int, models.BaseActionResult]  # by the id() of their actions
 
 
-def deploy(command: Command, actions: Sequence[Any]) -> str:
-    """Return one result per action. The app and its subnets succeed or fail together: one without the other is no use."""
+def management_network(command: Command) -> str:
+    """Return the network of an App that is connected to none, where CloudShell connects Apps later."""
+    return ""
+
+
+def deploy(
+    command: Command, actions: Sequence[Action], default_network: Callable[[Command], str] = management_network
+) -> str:
+    """Return one result per action. The app and its subnets succeed or fail together: one without the other is no use.
+
+    default_network: which network an App is on that is connected to no subnet.
+    """
     ours = [action for action in actions if isinstance(action, KNOWN)]
     try:
-        done = _deploy(command, ours)
+        done = _deploy(command, ours, default_network)
     except Exception as error:  # Whatever it is, every action has its answer.
         command.logger.exception("Deploy failed")
         done = {id(action): failed(action, sentence(error)) for action in ours}
     return answer([done.get(id(action)) or refused(action, KNOWN) for action in actions])
 
 
-def _deploy(command: Command, actions: Sequence[Any]) -> dict[int, Any]:
+def _deploy(
+    command: Command,
+    actions: Sequence[models.DeployApp | models.ConnectSubnet],
+    default_network: Callable[[Command], str],
+) -> Results:
     app, subnets = _sorted_out(actions)
-    deployment = read_deployment(app)
-    command.cancellation.check()
-    request = _request(command, app, deployment, subnets)
+    deployment = read_deployment_request(app)
+    request = _request(command, app, deployment, subnets, default_network)
     try:
         instance = _built(command, request)
         command.cancellation.check(ROLLED_BACK)
-        done = {id(action): _connected(action, nic) for action, nic in _pairs(subnets, request, instance)}
-        done[id(app)] = _deployed(command, app, deployment, instance)
-        if request.lease:
-            command.cloud.confirm_instance(instance.id)
+        done: Results = {id(action): _connected(action, nic) for action, nic in _paired_with_nics(subnets, instance)}
+        done[id(app)] = _deployed(app, deployment, instance)
+        command.cloud.keep_instance(instance.id)
     except BaseException as error:
-        _undo(command, request.id, error)
+        _roll_back(command, request.id, error)
         raise
     # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
     command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
 
 
-def _sorted_out(actions: Sequence[Any]) -> tuple[models.DeployApp, list[models.ConnectSubnet]]:
+def _sorted_out(
+    actions: Sequence[models.DeployApp | models.ConnectSubnet],
+) -> tuple[models.DeployApp, list[models.ConnectSubnet]]:
     apps = [action for action in actions if isinstance(action, models.DeployApp)]
     subnets = [action for action in actions if isinstance(action, models.ConnectSubnet)]
     if len(apps) != 1:
         raise BadRequest(reason=f"it has {len(apps)} deployApp actions where one is right")
     # The designer's numbers decide which interface is the first one; the order of the request means nothing.
-    return apps[0], sorted(subnets, key=_place)
+    return apps[0], sorted(subnets, key=_slot)
 
 
-def _place(action: models.ConnectSubnet) -> tuple[bool, int]:
-    index = nic_index(nic_name(action.actionParams.vnicName))
+def _slot(action: models.ConnectSubnet) -> tuple[bool, int]:
+    index = vnic_index(action.actionParams.vnicName)
     return index is None, index or 0
 
 
 def _request(
-    command: Command, app: models.DeployApp, deployment: Deployment, subnets: Sequence[models.ConnectSubnet]
+    command: Command,
+    app: models.DeployApp,
+    deployment: DeploymentRequest,
+    subnets: Sequence[models.ConnectSubnet],
+    default_network: Callable[[Command], str],
 ) -> InstanceRequest:
+    typed = command.cloud.read_deployment(deployment)
+    command.cancellation.check()
     networks = [(action.actionParams.subnetId, action.actionParams.vnicName) for action in subnets]
-    networks = networks or [(_only_subnet(command) if command.networking == L3 else MANAGEMENT, "")]
+    networks = networks or [(default_network(command), "")]
     addresses = deployment.addresses(len(networks))
     return InstanceRequest(
         id=command.cloud.new_instance_id(),
         name=app.actionParams.appName,
-        being=deployment.being,
-        image=deployment.image,
-        size=deployment.size,
-        sandbox=command.sandbox,
-        nics=tuple(NicRequest(*network, address) for network, address in zip(networks, addresses)),
-        lease=LEASE if command.cloud.lasts else 0,
+        deployment=typed,
+        nics=[NicRequest(network, vnic, address) for (network, vnic), address in zip(networks, addresses)],
     )
-
-
-def _only_subnet(command: Command) -> str:
-    subnets = command.cloud.get_sandbox(command.sandbox).subnets
-    if len(subnets) != 1:
-        raise SubnetNotNamed(count=len(subnets))
-    return subnets[0].id
 
 
 def _built(command: Command, request: InstanceRequest) -> Instance:
     instance = command.cloud.create_instance(request)
-    if command.cloud.progress(instance) == 100:
+    if instance.progress == 100:
         return instance
     try:
         return wait_until_done(command, instance, command.live_status, ROLLED_BACK)
@@ -107,45 +113,45 @@ def _built(command: Command, request: InstanceRequest) -> Instance:
         command.live_status.online()  # However it ended, the provider is not busy with it any more.
 
 
-def _undo(command: Command, instance_id: str, error: BaseException) -> None:
+def _roll_back(command: Command, instance_id: str, error: BaseException) -> None:
     """Delete what was made: of a creation whose answer was lost too, by the id that was chosen beforehand."""
     try:
         with suppress(InstanceNotFound):  # It may never have been made.
-            command.undoing.delete_instance(instance_id)
-    except HeavenlyError as why:
+            command.rollback.delete_instance(instance_id)
+    except ShellError as why:
         reason = sentence(error) if isinstance(error, Exception) else type(error).__name__
         raise LeftBehind(reason=reason, id=instance_id, why=why) from error
-    if isinstance(error, Interrupted):
+    if isinstance(error, Cancelled):
         raise Cancelled(state=ROLLED_BACK) from error
 
 
-def _pairs(
-    subnets: Sequence[models.ConnectSubnet], request: InstanceRequest, instance: Instance
+def _paired_with_nics(
+    subnets: Sequence[models.ConnectSubnet], instance: Instance
 ) -> list[tuple[models.ConnectSubnet, Nic]]:
-    """Pair the subnet actions with the interfaces made for them, which stand in the order of their index."""
-    by_place = {nic.name: nic for nic in instance.nics}
-    named = [(action, nic_name(action.actionParams.vnicName)) for action in subnets]
-    found = [(action, by_place.pop(name)) for action, name in named if name]
-    return [*found, *zip((action for action, name in named if not name), by_place.values())]
+    """Pair the subnet actions with the interfaces made for them, which stand in the order of their slots."""
+    by_name = {nic.name: nic for nic in instance.nics}
+    named = [(action, vnic_name(action.actionParams.vnicName)) for action in subnets]
+    found = [(action, by_name.pop(name)) for action, name in named if name]
+    return [*found, *zip((action for action, name in named if not name), by_name.values())]
 
 
-def _connected(action: models.ConnectSubnet, nic: Nic) -> Any:
-    # CloudShell keeps it on the connector; the words are those of the shipping shells.
+def _connected(action: models.ConnectSubnet, nic: Nic) -> models.ConnectToSubnetActionResult:
+    # CloudShell keeps it on the connector; the words are those of the shells that Quali ships.
     interface = {
         "interface_id": nic.mac,
         "IP": nic.address,
         "Public IP": nic.public_address,
         "MAC Address": nic.mac,
-        "Device Index": nic.index,
+        "Device Index": nic.slot,
     }
-    return succeeded(action, interface=json.dumps(interface))
+    return models.ConnectToSubnetActionResult(actionId=action.actionId, interface=json.dumps(interface))
 
 
-def _deployed(command: Command, app: models.DeployApp, deployment: Deployment, instance: Instance) -> Any:
+def _deployed(app: models.DeployApp, deployment: DeploymentRequest, instance: Instance) -> models.DeployAppResult:
     public_ip = values.attribute_name(attributes(app.actionParams.appResource.attributes), "Public IP")
-    return succeeded(
-        app,
-        "Deployment completed successfully",
+    return models.DeployAppResult(
+        actionId=app.actionId,
+        infoMessage="Deployment completed successfully",
         vmUuid=instance.id,
         vmName=instance.name,
         deployedAppAddress=instance.address,
@@ -155,5 +161,5 @@ def _deployed(command: Command, app: models.DeployApp, deployment: Deployment, i
             "auto_power_off": deployment.auto_power_off,
             "auto_delete": deployment.auto_delete,
         },
-        vmDetailsData=vm_details(instance, command.resource),
+        vmDetailsData=vm_details(instance),
     )

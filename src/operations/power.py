@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from heavenly_cloud.errors import InvalidValue
 from operations.waiting import wait_until_done
-from shell.command import RemoteCommand
+from provider.cloud import RemoteCommand
+from shell.errors import InvalidValue
 
 GOES_ON = "the VM itself goes on with what it was told"
 

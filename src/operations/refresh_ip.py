@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from provider.cloud import RemoteCommand
 from shell import values
-from shell.command import RemoteCommand
 from shell.errors import NoAddressYet
 
 POLL = 1.0  # seconds between two looks at a VM that boots
@@ -12,7 +12,7 @@ POLL = 1.0  # seconds between two looks at a VM that boots
 def refresh_ip(command: RemoteCommand) -> None:
     """Wait until the VM has its address, then write what CloudShell does not know yet.
 
-    Raises IllegalStep when the VM is not on, NoAddressYet after the app's Refresh IP Timeout.
+    Raises ConflictError when the VM is not on, NoAddressYet after the app's Refresh IP Timeout.
     """
     app = command.app
     address = _address(command)
@@ -29,7 +29,7 @@ def _address(command: RemoteCommand) -> str:
     app = command.app
     timeout, waited = app.refresh_ip_timeout, 0.0
     try:
-        while not (address := command.cloud.guest_address(app.vm_id)):
+        while not (address := command.cloud.get_guest_address(app.vm_id)):
             if waited >= timeout:
                 raise NoAddressYet(name=app.name, seconds=f"{timeout:g}")
             command.live_status.progress(_percent(waited, timeout), "Waiting for its IP address")

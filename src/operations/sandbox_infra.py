@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from cloudshell.cp.core.request_actions import models
 
-from heavenly_cloud.errors import SandboxNotFound
-from shell.command import Command
-from shell.errors import BadRequest, NotAttempted, SubnetTwice
-from shell.results import answer_each, succeeded
+from provider.cloud import Command
+from shell.errors import BadRequest, NetworkNotFound, NotAttempted, SubnetNotNamed, SubnetTwice
+from shell.requests import Action
+from shell.results import Handlers, answer_each
 from shell.values import truth
 
+NETWORKING = "L3"
 
-def prepare_sandbox_infra(command: Command, actions: Sequence[Any]) -> str:
+
+def default_subnet(command: Command) -> str:
+    """Return the subnet of an App that is connected to none; raise NetworkNotFound, or SubnetNotNamed if there are more."""
+    subnets = command.cloud.get_subnets()
+    if len(subnets) != 1:
+        raise SubnetNotNamed(count=len(subnets))
+    return subnets[0].id
+
+
+def prepare_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
     """Return one result per action: the network first, then the keys, then the subnets.
 
     What is there already, from an earlier setup of this sandbox, is returned as it is. Without its network nothing else
     is attempted.
     """
     preparation = _Preparation(command)
-    handlers = {
+    handlers: Handlers = {
         models.PrepareCloudInfra: preparation.network,
         models.CreateKeys: preparation.keys,
         models.PrepareSubnet: preparation.subnet,
@@ -33,7 +42,7 @@ def prepare_sandbox_infra(command: Command, actions: Sequence[Any]) -> str:
 
 
 class _Preparation:
-    """Of one sandbox, by one request."""
+    """Preparation of one sandbox by one request."""
 
     def __init__(self, command: Command) -> None:
         self._command = command
@@ -41,27 +50,26 @@ class _Preparation:
         self._network_failed = False
         self._subnets: set[str] = set()
 
-    def network(self, action: models.PrepareCloudInfra) -> Any:
+    def network(self, action: models.PrepareCloudInfra) -> models.PrepareCloudInfraResult:
         self._network_failed = True
         self._begin()
-        in_use = self._command.resource.networks_in_use
-        self._cloud.prepare_network(self._command.sandbox, action.actionParams.cidr, in_use)
+        self._cloud.prepare_network(action.actionParams.cidr)
         self._network_failed = False
-        return succeeded(action)
+        return models.PrepareCloudInfraResult(actionId=action.actionId)
 
-    def keys(self, action: models.CreateKeys) -> Any:
+    def keys(self, action: models.CreateKeys) -> models.CreateKeysActionResult:
         self._continue()
-        return succeeded(action, accessKey=self._cloud.prepare_key_pair(self._command.sandbox).private_key)
+        return models.CreateKeysActionResult(actionId=action.actionId, accessKey=self._cloud.prepare_key_pair())
 
-    def subnet(self, action: models.PrepareSubnet) -> Any:
+    def subnet(self, action: models.PrepareSubnet) -> models.PrepareSubnetActionResult:
         self._continue()
-        asked = action.actionParams
-        public = truth({"isPublic": asked.isPublic}, "isPublic", True)
-        subnet = self._cloud.prepare_subnet(self._command.sandbox, asked.cidr, asked.alias, public)
+        params = action.actionParams
+        public = truth({"isPublic": params.isPublic}, "isPublic", True)
+        subnet = self._cloud.prepare_subnet(params.cidr, params.alias, public)
         if subnet.id in self._subnets:
             raise SubnetTwice(cidr=subnet.cidr)
         self._subnets.add(subnet.id)
-        return succeeded(action, subnetId=subnet.id)
+        return models.PrepareSubnetActionResult(actionId=action.actionId, subnetId=subnet.id)
 
     def _continue(self) -> None:
         if self._network_failed:
@@ -73,14 +81,14 @@ class _Preparation:
         self._command.cancellation.check("this was not done")
 
 
-def cleanup_sandbox_infra(command: Command, actions: Sequence[Any]) -> str:
+def cleanup_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
     """Return one result per action. A network that is gone is what was wanted; one that VMs use stays."""
 
-    def cleanup(action: models.CleanupNetwork) -> Any:
+    def cleanup(action: models.CleanupNetwork) -> models.CleanupNetworkResult:
         _require_sandbox(command)
-        with suppress(SandboxNotFound):
-            command.cloud.cleanup_sandbox(command.sandbox)
-        return succeeded(action)
+        with suppress(NetworkNotFound):
+            command.cloud.delete_network()
+        return models.CleanupNetworkResult(actionId=action.actionId)
 
     answered = answer_each(command.logger, actions, {models.CleanupNetwork: cleanup})
     command.logger.info("Cleaned up the network of the sandbox '%s'", command.sandbox)

@@ -6,10 +6,9 @@ from typing import Any
 
 from cloudshell.cp.core.request_actions.models import SetAppSecurityGroupActionResult
 
-from heavenly_cloud import SecurityRule
+from provider.cloud import Command, SecurityRule
 from shell import values
 from shell.apps import app_from_json
-from shell.command import Command
 from shell.errors import BadRequest, sentence
 from shell.requests import read_json
 from shell.results import as_json

@@ -1,1 +1,1 @@
-"""CloudShell's words: what a command gets (contexts, requests, apps) and what it gives back (results, errors)."""
+"""The kit of a shell: CloudShell's words (contexts, requests, apps, results, errors), for any cloud."""

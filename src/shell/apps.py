@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from heavenly_cloud.errors import InvalidValue
 from shell import values
-from shell.errors import BadApp
+from shell.errors import BadApp, InvalidValue
 
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import ResourceRemoteCommandContext

@@ -1,4 +1,4 @@
-"""Whether the user pressed Stop."""
+"""Cancellation: whether the user pressed Stop, and waits that end when they do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLICE = 0.2  # seconds: a command that waits notices Stop within this time
 
 
 class Cancellation:
-    """Of one command. The context may be None: not every command can be stopped, and a test may have none."""
+    """Cancellation of one command. The context may be None: not every command can be stopped, and a test may have none."""
 
     def __init__(self, context: CancellationContext | None, sleep: Callable[[float], None] = time.sleep) -> None:
         self._context = context

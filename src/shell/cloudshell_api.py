@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable, Protocol, TypeVar
 
 from cloudshell.shell.core.session.cloudshell_session import CloudShellSessionContext
 
 from shell.errors import CloudShellRefused
 
 if TYPE_CHECKING:
-    from cloudshell.shell.core.driver_context import ResourceCommandContext
+    from shell.contexts import CommandContext
 
 
-def open_session(context: ResourceCommandContext) -> Any:
+class Decrypted(Protocol):
+    """The answer to DecryptPassword."""
+
+    Value: str
+
+
+class Session(Protocol):
+    """The operations of cloudshell-automation-api's session that the driver uses."""
+
+    def DecryptPassword(self, encryptedString: str) -> Decrypted: ...
+
+    def UpdateResourceAddress(self, resourceFullPath: str, resourceAddress: str) -> object: ...
+
+    def SetAttributeValue(self, resourceFullPath: str, attributeName: str, attributeValue: str) -> object: ...
+
+    def SetResourceLiveStatus(self, resourceFullName: str, liveStatusName: str, additionalInfo: str) -> object: ...
+
+
+Answer = TypeVar("Answer")
+
+
+def open_session(context: CommandContext) -> Session:
     """Log on with the command's token; a round trip, so only commands that use the API do it."""
     return CloudShellSessionContext(context).get_api()
 
 
 class CloudShellApi:
-    """A session, logged on when it is first used. Every call raises CloudShellRefused when it fails."""
+    """A session of CloudShell's API, logged on when it is first used. Every call raises CloudShellRefused when it fails."""
 
-    def __init__(self, open_session: Callable[[], Any]) -> None:
+    def __init__(self, open_session: Callable[[], Session]) -> None:
         self._open_session = open_session
-        self._session: Any = None
+        self._session: Session | None = None
 
     def decrypt_password(self, encrypted: str) -> str:
         """Return a password in clear."""
-        return str(self._call("DecryptPassword", "the password", encrypted).Value)
+        answer = self._call("DecryptPassword", "the password", lambda session: session.DecryptPassword(encrypted))
+        return str(answer.Value)
 
     def set_address(self, resource: str, address: str) -> None:
         """Set a resource's address."""
-        self._call("UpdateResourceAddress", resource, resource, address)
+        self._call("UpdateResourceAddress", resource, lambda session: session.UpdateResourceAddress(resource, address))
 
     def set_attribute(self, resource: str, name: str, value: str) -> None:
         """Set a resource's attribute, by its full name."""
-        self._call("SetAttributeValue", resource, resource, name, value)
+        self._call("SetAttributeValue", resource, lambda session: session.SetAttributeValue(resource, name, value))
 
     def set_live_status(self, resource: str, status: str, info: str) -> None:
         """Set a resource's live status icon ("Online", "Offline", "Progress 40") and its tooltip."""
-        self._call("SetResourceLiveStatus", resource, resource, status, info)
+        self._call(
+            "SetResourceLiveStatus", resource, lambda session: session.SetResourceLiveStatus(resource, status, info)
+        )
 
-    def _call(self, operation: str, name: str, *arguments: str) -> Any:
+    def _call(self, operation: str, name: str, do: Callable[[Session], Answer]) -> Answer:
         try:
             if self._session is None:
                 self._session = self._open_session()
-            return getattr(self._session, operation)(*arguments)
+            return do(self._session)
         except Exception as error:
             # The client raises bare Exceptions, some with the whole answer in their text: a password, perhaps.
             code = getattr(error, "code", None)

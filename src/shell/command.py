@@ -1,4 +1,7 @@
-"""What every command starts with: its logger, API session, typed resource, connected cloud and cancellation."""
+"""Commands: each starts with its logger, API session, typed resource, connected cloud and cancellation, made here once.
+
+The kit knows no cloud: which resource and which cloud a command has, its provider's connections say (`Connections`).
+"""
 
 from __future__ import annotations
 
@@ -7,41 +10,79 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import Logger
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable, Generic, Protocol, TypeVar
 
-from heavenly_cloud import Client, Event, HeavenlyCloud
 from shell.apps import App, remote_app
 from shell.cancellation import Cancellation
-from shell.clouds import Clouds
-from shell.cloudshell_api import CloudShellApi, open_session
+from shell.cloudshell_api import CloudShellApi, Session, open_session
 from shell.errors import CommandError, sentence
 from shell.live_status import LiveStatus
 from shell.logs import Logs
-from shell.resource import ProviderResource
 
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import (
+        AutoLoadCommandContext,
         CancellationContext,
+        ReservationContextDetails,
         ResourceCommandContext,
+        ResourceContextDetails,
         ResourceRemoteCommandContext,
     )
 
-L2 = "L2"
-L3 = "L3"
+    from shell.contexts import CommandContext
+
+
+class Resource(Protocol):
+    """The cloud provider resource, as far as the kit uses it."""
+
+    @property
+    def fullname(self) -> str: ...
+
+
+ResourceT = TypeVar("ResourceT", bound=Resource)
+CloudT = TypeVar("CloudT", covariant=True)
 
 
 @dataclass(frozen=True)
-class Command:
-    """networking: L2 or L3, which shell this is; sandbox: the reservation's id, empty outside of one; cloud: while it
-    waits, Stop ends it; undoing: the same cloud, which Stop does not keep from undoing what was done."""
+class Scope:
+    """What a command gives to its connection with the cloud.
 
-    networking: str
+    sandbox: the id of the sandbox that it is of, empty outside of one; wait: sleeps so many seconds, and raises Cancelled
+    when the command shall end meanwhile; logger: for what its author must know of the cloud.
+    """
+
+    sandbox: str
+    wait: Callable[[float], object]
+    logger: Logger
+
+
+class Connections(Protocol[ResourceT, CloudT]):
+    """The ways from a resource to its cloud, of one driver: what a provider gives to the kit."""
+
+    def read_resource(self, details: ResourceContextDetails) -> ResourceT:
+        """Return the typed resource of a context."""
+
+    def connect(self, resource: ResourceT, api: CloudShellApi, scope: Scope) -> CloudT:
+        """Return the cloud that a resource means, for one command; raise a ShellError."""
+
+    def reset(self) -> None:
+        """Drop what is cached: the next command connects anew."""
+
+
+@dataclass(frozen=True)
+class Command(Generic[ResourceT, CloudT]):
+    """One command on the provider resource.
+
+    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; rollback: the same cloud
+    without cancellation, so that Stop cannot keep a command from undoing what it did.
+    """
+
     logger: Logger
     api: CloudShellApi
-    resource: ProviderResource
+    resource: ResourceT
     sandbox: str
-    cloud: Client
-    undoing: Client
+    cloud: CloudT
+    rollback: CloudT
     cancellation: Cancellation
 
     @property
@@ -51,8 +92,8 @@ class Command:
 
 
 @dataclass(frozen=True)
-class RemoteCommand(Command):
-    """A command on a deployed app."""
+class RemoteCommand(Command[ResourceT, CloudT]):
+    """One command on a deployed app."""
 
     app: App
 
@@ -62,83 +103,84 @@ class RemoteCommand(Command):
         return LiveStatus(self.api, self.app.name, self.logger)
 
 
-class Commands:
-    """Makes the commands of one driver. Commands run in parallel, so it keeps what belongs to none.
+class Commands(Generic[ResourceT, CloudT]):
+    """Maker of a driver's commands. Commands run in parallel, so it keeps what belongs to none.
 
-    cloud: the one in memory; open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
+    connections: the provider's; open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
     """
 
     def __init__(
         self,
-        cloud: HeavenlyCloud,
-        networking: str,
-        open_session: Callable[[Any], Any] = open_session,
+        connections: Connections[ResourceT, CloudT],
+        open_session: Callable[[CommandContext], Session] = open_session,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._clouds = Clouds(cloud)
+        self._connections = connections
         self._logs = Logs()
-        self._networking = networking
         self._open_session = open_session
         self._sleep = sleep
 
     @contextmanager
     def resource(
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
-    ) -> Iterator[Command]:
+    ) -> Iterator[Command[ResourceT, CloudT]]:
         """A command on the provider resource, in a sandbox or not."""
         with self._logged(context) as logger:
-            reservation = getattr(context, "reservation", None)
-            yield Command(**self._parts(context, logger, reservation, cancellation_context))
+            yield self._command(context, getattr(context, "reservation", None), cancellation_context, logger)
 
     @contextmanager
     def remote(
         self, context: ResourceRemoteCommandContext, cancellation_context: CancellationContext | None = None
-    ) -> Iterator[RemoteCommand]:
+    ) -> Iterator[RemoteCommand[ResourceT, CloudT]]:
         """A command on a deployed app."""
         # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect.
         context.remote_reservation = getattr(context, "remote_reservation", None)
         with self._logged(context) as logger:
-            parts = self._parts(context, logger, context.remote_reservation, cancellation_context)
-            yield RemoteCommand(**parts, app=remote_app(context))
+            made = self._command(context, context.remote_reservation, cancellation_context, logger)
+            yield RemoteCommand(
+                made.logger,
+                made.api,
+                made.resource,
+                made.sandbox,
+                made.cloud,
+                made.rollback,
+                made.cancellation,
+                app=remote_app(context),
+            )
 
     @contextmanager
-    def discovery(self, context: ResourceCommandContext) -> Iterator[Command]:
+    def discovery(self, context: AutoLoadCommandContext) -> Iterator[Command[ResourceT, CloudT]]:
         """A command that checks the credentials: it connects anew."""
-        self._clouds.forget()
-        with self.resource(context) as command:
-            yield command
+        self._connections.reset()
+        with self._logged(context) as logger:
+            yield self._command(context, None, None, logger)
 
     @contextmanager
-    def _logged(self, context: Any) -> Iterator[Logger]:
+    def _logged(self, context: CommandContext) -> Iterator[Logger]:
         with self._logs.of(context) as logger:
             try:
                 yield logger
             except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
-                raise _told(error, logger) from None
+                logger.error("The command failed", exc_info=error)
+                raise CommandError(sentence(error)) from None
 
-    def _parts(self, context: Any, logger: Logger, reservation: Any, cancellation_context: Any) -> dict[str, Any]:
+    def _command(
+        self,
+        context: CommandContext,
+        reservation: ReservationContextDetails | None,
+        cancellation_context: CancellationContext | None,
+        logger: Logger,
+    ) -> Command[ResourceT, CloudT]:
         api = CloudShellApi(lambda: self._open_session(context))
-        resource = ProviderResource.from_details(context.resource)
+        resource = self._connections.read_resource(context.resource)
         sandbox = reservation.reservation_id if reservation else ""
         cancellation = Cancellation(cancellation_context, self._sleep)
-        client = self._clouds.connect(resource, api, logger)
-
-        def watch(event: Event) -> None:
-            logger.info("Weather, rule %s: %s of '%s' %s", event.rule, event.operation, event.subject, event.outcome)
-
-        return {
-            "networking": self._networking,
-            "logger": logger,
-            "api": api,
-            "resource": resource,
-            "sandbox": sandbox,
-            "cloud": client.working_for(sandbox, cancellation.wait, watch),
-            "undoing": client.working_for(sandbox, self._sleep, watch),
-            "cancellation": cancellation,
-        }
-
-
-def _told(error: Exception, logger: Logger) -> CommandError:
-    """Log an error with its traceback, and return it as one sentence for the user."""
-    logger.error("The command failed", exc_info=error)
-    return CommandError(sentence(error))
+        return Command(
+            logger,
+            api,
+            resource,
+            sandbox,
+            cloud=self._connections.connect(resource, api, Scope(sandbox, cancellation.wait, logger)),
+            rollback=self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
+            cancellation=cancellation,
+        )

@@ -1,31 +1,36 @@
-"""The two deployment paths, typed: what an App asks for."""
+"""The attributes that every deployment type may have, typed: CloudShell and its standard give them their meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Callable
+from ipaddress import IPv4Address
 
-from cloudshell.cp.core.request_actions.models import DeployApp
+from cloudshell.cp.core.request_actions import models
 
-from heavenly_cloud.errors import UnknownName, listed
-from heavenly_cloud.models import Angel, Being, Man
 from shell import values
-from shell.errors import TooManyAddresses
-
-Attributes = Mapping[str, object]
+from shell.errors import InvalidValue, TooManyAddresses
+from shell.requests import attributes
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """private_ips: the address for each interface in their order, empty where any will do."""
+class DeploymentRequest:
+    """A deployment path as a deployApp action asks for it.
 
-    being: Being
-    image: str
-    size: str
+    path: "<Model>.<deployment type>"; attributes: all of its attributes, by their short names; private_ips: the address for
+    each interface in their order, empty where any will do; auto_power_off, auto_delete: what teardown shall do.
+    """
+
+    path: str
+    attributes: Mapping[str, str]
     private_ips: tuple[str, ...]
     auto_power_off: bool
     auto_delete: bool
+
+    @property
+    def type_name(self) -> str:
+        """The deployment type's name, without the model before it."""
+        return self.path.rpartition(".")[2]
 
     def addresses(self, nics: int) -> list[str]:
         """Return what each of so many interfaces asks for; raise TooManyAddresses."""
@@ -34,39 +39,26 @@ class Deployment:
         return [*self.private_ips, *[""] * (nics - len(self.private_ips))]
 
 
-def read_deployment(action: DeployApp) -> Deployment:
-    """Return what a deployApp action asks for; raise UnknownName for another path, InvalidValue for a wrong value."""
-    path: str = action.actionParams.deployment.deploymentPath
-    being = BEINGS.get(path.rpartition(".")[2])
-    if being is None:
-        raise UnknownName(kind="deployment path", name=path, known=listed(BEINGS))
-    # Without their namespace, which is the path: so each is found at once.
-    attributes = {
-        item.attributeName.rpartition(".")[2]: item.attributeValue for item in action.actionParams.deployment.attributes
-    }
-    private_ip = values.text(attributes, "Private IP")
-    return Deployment(
-        being=being(attributes),
-        image=values.text(attributes, "cloud_image_id", "centos"),
-        size=values.text(attributes, "cloud_size", "small"),
-        private_ips=tuple(part.strip() for part in private_ip.split(";")) if private_ip else (),
-        auto_power_off=values.truth(attributes, "Auto Power Off", True),
-        auto_delete=values.truth(attributes, "Auto Delete", True),
+def read_deployment_request(action: models.DeployApp) -> DeploymentRequest:
+    """Return the deployment that an action asks for; raise InvalidValue for a wrong value."""
+    deployment = action.actionParams.deployment
+    # Names come with their namespace, which is the path.
+    short = {name.rpartition(".")[2]: value for name, value in attributes(deployment.attributes).items()}
+    return DeploymentRequest(
+        path=deployment.deploymentPath,
+        attributes=short,
+        private_ips=_addresses(values.text(short, "Private IP")),
+        auto_power_off=values.truth(short, "Auto Power Off", True),
+        auto_delete=values.truth(short, "Auto Delete", True),
     )
 
 
-def _angel(attributes: Attributes) -> Being:
-    return Angel(
-        wing_count=values.whole_number(attributes, "wing_count", 2),
-        flight_speed=values.number(attributes, "flight_speed", 10.5),
-    )
-
-
-def _man(attributes: Attributes) -> Being:
-    return Man(weight=values.number(attributes, "weight", 70.5), height=values.number(attributes, "height", 180.1))
-
-
-BEINGS: dict[str, Callable[[Attributes], Being]] = {
-    "HeavenlyCloudAngelDeployment": _angel,
-    "HeavenlyCloudManDeployment": _man,
-}
+def _addresses(text: str) -> tuple[str, ...]:
+    """Return the parts of "10.0.3.5; ;10.0.3.21"; an empty text asks for nothing."""
+    parts = tuple(part.strip() for part in text.split(";")) if text else ()
+    for part in filter(None, parts):
+        try:
+            IPv4Address(part)
+        except ValueError:
+            raise InvalidValue(name="'Private IP'", value=part, right="an address like 10.0.3.5") from None
+    return parts

@@ -1,18 +1,53 @@
-"""The errors of the shell, in the cloud's tree, and the one place where an error becomes a sentence for people.
+"""The errors of a shell, in one tree, and the one place where an error becomes a sentence for people.
 
-HeavenlyError
-  MistakeError    BadRequest, UnknownAction, BadApp, BadResource, TooManyAddresses, SubnetNotNamed
-  ConflictError   SubnetTwice, NotAttempted
-  RefusedError    EvilName
-  TransientError  CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
-  Interrupted     Cancelled
+The parents say what the caller can do about it:
+
+    ShellError
+      MistakeError      ask for something else
+        BadRequest, UnknownAction, BadApp, BadResource, InvalidValue, InvalidVlan, TooManyAddresses, SubnetNotNamed
+      NotFoundError     it is not there, or not any more
+        InstanceNotFound, NetworkNotFound
+      ConflictError     something else is in the way
+        SubnetTwice, NotAttempted
+      ExhaustedError    free something first
+      RefusedError      the cloud will not do this for this caller
+      TransientError    try again; only another look can tell whether it was done
+        CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
+      Cancelled         the user pressed Stop
+
+A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others.
 """
 
 from __future__ import annotations
 
-from heavenly_cloud.errors import ConflictError, HeavenlyError, Interrupted, MistakeError, RefusedError, TransientError
+from collections.abc import Iterable
+from typing import ClassVar, TypeVar
 
 LONGEST_SENTENCE = 1000
+Error = TypeVar("Error", bound="ShellError")
+
+
+def quoted_list(names: Iterable[object]) -> str:
+    """Return names as people read them in a sentence: "'a', 'b'"."""
+    return ", ".join(f"'{name}'" for name in names) or "none"
+
+
+class ShellError(Exception):
+    """Parent of all errors; a subclass gives the sentence, whoever raises it the facts in it."""
+
+    template: ClassVar[str] = "{reason}"
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.template.format(**facts))
+
+    @classmethod
+    def with_message(cls: type[Error], text: str) -> Error:
+        """Return an error of this kind with a sentence of its own."""
+        return cls.__new__(cls, text)
+
+
+class MistakeError(ShellError):
+    """Something was asked for that cannot be."""
 
 
 class BadRequest(MistakeError):
@@ -31,12 +66,36 @@ class BadResource(MistakeError):
     template = "The resource '{name}' cannot be used: {reason}"
 
 
+class InvalidValue(MistakeError):
+    template = "{name} is {value!r:.80} but should be {right}"
+
+
+class InvalidVlan(MistakeError):
+    template = "VLAN '{value}' is wrong: it should be {right}"
+
+
 class TooManyAddresses(MistakeError):
     template = "'Private IP' asks for {asked} addresses, separated by ';', but the VM has {nics} interfaces"
 
 
 class SubnetNotNamed(MistakeError):
     template = "The sandbox has {count} subnets, so the app must be connected to those that it shall be on"
+
+
+class NotFoundError(ShellError):
+    """Something that was asked for is not there."""
+
+
+class InstanceNotFound(NotFoundError):
+    template = "The VM '{id}' was not found in the cloud"
+
+
+class NetworkNotFound(NotFoundError):
+    template = "The sandbox '{sandbox}' has no network; PrepareSandboxInfra makes it"
+
+
+class ConflictError(ShellError):
+    """Something else is in the way."""
 
 
 class SubnetTwice(ConflictError):
@@ -47,8 +106,16 @@ class NotAttempted(ConflictError):
     template = "This was not attempted, because the sandbox's network could not be prepared"
 
 
-class EvilName(RefusedError):
-    template = "A resource named '{name}' cannot use heaven; give it another name"
+class ExhaustedError(ShellError):
+    """There is no more of what was asked for."""
+
+
+class RefusedError(ShellError):
+    """The cloud, or its provider, will not do this for this caller."""
+
+
+class TransientError(ShellError):
+    """The same may work the next time; only another look can tell whether it was done."""
 
 
 class CloudShellRefused(TransientError):
@@ -69,20 +136,21 @@ class LeftBehind(TransientError):
     template = "{reason}; its VM '{id}' could not be deleted and may be left in the cloud: {why}"
 
 
-class Cancelled(Interrupted):
+class Cancelled(ShellError):
     template = "The command was cancelled; {state}"
 
 
 class CommandError(Exception):
-    """What a command raises to CloudShell: its text is shown to the user, so it is one sentence and nothing else."""
+    """Error that a command raises to CloudShell: its text is shown to the user, so it is one sentence and nothing else."""
 
 
-def sentence(error: Exception) -> str:
-    """Return what to tell the user. An error that is not ours says only what it is: its text may hold anything.
+def sentence(error: BaseException) -> str:
+    """Return what to tell the user about an error.
 
-    One of ours may repeat what was sent: that stays on one line, and is cut where nobody would read on.
+    The text of an error that is not of this tree may hold anything, so only its kind is told. One of this tree may repeat
+    what was sent: that stays on one line, and is cut at LONGEST_SENTENCE.
     """
-    if isinstance(error, HeavenlyError):
-        told = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
-        return told if len(told) <= LONGEST_SENTENCE else told[: LONGEST_SENTENCE - 3] + "..."
+    if isinstance(error, ShellError):
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+        return text if len(text) <= LONGEST_SENTENCE else text[: LONGEST_SENTENCE - 3] + "..."
     return f"Something unexpected went wrong ({type(error).__name__}); the driver's log has the details"

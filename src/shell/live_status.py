@@ -9,7 +9,7 @@ from shell.errors import CloudShellRefused
 
 
 class LiveStatus:
-    """Of one resource. An icon that cannot be set is logged, and no reason to fail a command that did its work."""
+    """Icon of one resource. One that cannot be set is logged, and no reason to fail a command that did its work."""
 
     def __init__(self, api: CloudShellApi, resource: str, logger: Logger) -> None:
         self._api = api
@@ -17,11 +17,11 @@ class LiveStatus:
         self._logger = logger
 
     def online(self, info: str = "Active") -> None:
-        """Show that it is on."""
+        """Show that the VM, or the provider, is on."""
         self._set("Online", info)
 
     def offline(self, info: str = "Powered off") -> None:
-        """Show that it is off."""
+        """Show that the VM is off."""
         self._set("Offline", info)
 
     def progress(self, percent: int, info: str) -> None:

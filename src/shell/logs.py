@@ -1,4 +1,4 @@
-"""The loggers of commands, and their end.
+"""Loggers of commands, whose files are closed again.
 
 cloudshell-logging opens a logger's files for every sandbox that it sees and closes none, and each line that is logged
 afterwards passes the filters of all of them. A driver's process lives as long as its sandboxes come: so here the files of
@@ -12,18 +12,21 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cloudshell.logging import qs_logger
 from cloudshell.logging.context_filters import FilterByContext, folder_name_var
 from cloudshell.logging.memory_handler import LimitedMemoryHandler
 from cloudshell.shell.core.session.logging_session import LoggingSessionContext
 
+if TYPE_CHECKING:
+    from shell.contexts import CommandContext
+
 KEPT = 8  # sandboxes whose files stay open for their next command
 
 
 class Logs:
-    """Of one process."""
+    """The loggers of one driver process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +34,7 @@ class Logs:
         self._idle: dict[str, None] = {}  # in the order in which their last commands ended
 
     @contextmanager
-    def of(self, context: Any) -> Iterator[logging.Logger]:
+    def of(self, context: CommandContext) -> Iterator[logging.Logger]:
         """Return the logger of a command, until it ends."""
         with self._lock:
             logger = LoggingSessionContext.get_logger_for_context(context)
@@ -57,7 +60,7 @@ class Logs:
 
 
 def _close(group: str, logger: logging.Logger) -> None:
-    """Close a sandbox's files, and forget them; there is no public way to."""
+    """Close a sandbox's files, and forget them; cloudshell-logging has no public way to."""
     with qs_logger._LOGGER_LOCK:
         qs_logger._LOGGER_CONTAINER.pop(group, None)
     for handler in [each for each in logger.handlers if _is_of(group, each)]:

@@ -1,16 +1,16 @@
 """Requests, read leniently into cloudshell-cp-core's classes.
 
 cp-core's own parser is not used: it turns every text "true" into a bool, an app's name too, and one word that it does
-not know fails the whole request. Here what is unknown is left out, what is null has its default, and an action of an
-unknown type is a `StrangeAction`, which gets its answer like any other.
+not know fails the whole request (docs/decisions/). Here what is unknown is left out, what is null has its default, and an
+action of an unknown type is a `StrangeAction`, which gets its answer like any other.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
-from functools import cache, partial
-from typing import Any, Callable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Union
 
 from cloudshell.cp.core.request_actions import models
 
@@ -19,13 +19,156 @@ from shell.errors import BadRequest
 
 @dataclass
 class StrangeAction:
-    """An action of a type that is not ours."""
+    """An action of a type that no shell of ours knows."""
 
     actionId: str = ""
     type: str = ""
 
 
-ACTIONS: dict[str, Any] = {
+Action = Union[models.BaseRequestAction, StrangeAction]
+Json = Mapping[str, Any]
+
+
+def read_json(request: object) -> object:
+    """Return the value of JSON text; raise BadRequest."""
+    if not isinstance(request, (str, bytes)):
+        raise BadRequest(reason="it is not JSON text")
+    try:
+        value: object = json.loads(request)
+    except ValueError:
+        raise BadRequest(reason="it is not JSON text") from None
+    return value
+
+
+def read_actions(request: object) -> list[Action]:
+    """Return the actions of a request, in its order; raise BadRequest when it is not {"driverRequest": {"actions": []}}."""
+    envelope = read_json(request)
+    body = envelope.get("driverRequest") if isinstance(envelope, dict) else None
+    if not isinstance(body, dict):
+        raise BadRequest(reason="it has no driverRequest")
+    actions = body.get("actions") or []
+    if not isinstance(actions, list):
+        raise BadRequest(reason="its actions are not a list")
+    return [_action(_object(raw)) for raw in actions]
+
+
+def attributes(items: Iterable[models.Attribute]) -> dict[str, str]:
+    """Return a list of attributes as names and values."""
+    return {item.attributeName: item.attributeValue for item in items}
+
+
+def _action(raw: Json) -> Action:
+    kind = raw.get("type")
+    read = _READERS.get(kind) if isinstance(kind, str) else None
+    return read(raw) if read else StrangeAction(_text(raw, "actionId"), _text(raw, "type"))
+
+
+def _deploy_app(raw: Json) -> models.DeployApp:
+    params = _object(raw.get("actionParams"))
+    deployment = _object(params.get("deployment"))
+    return models.DeployApp(
+        actionId=_text(raw, "actionId"),
+        actionParams=models.DeployAppParams(
+            appName=_text(params, "appName"),
+            deployment=models.DeployAppDeploymentInfo(
+                deploymentPath=_text(deployment, "deploymentPath"), attributes=_attributes(deployment, "attributes")
+            ),
+            appResource=models.AppResourceInfo(
+                attributes=_attributes(_object(params.get("appResource")), "attributes")
+            ),
+        ),
+    )
+
+
+def _connect_subnet(raw: Json) -> models.ConnectSubnet:
+    params = _object(raw.get("actionParams"))
+    return models.ConnectSubnet(
+        actionId=_text(raw, "actionId"),
+        actionTarget=_target(raw),
+        actionParams=models.ConnectToSubnetParams(
+            cidr=_text(params, "cidr"),
+            subnetId=_text(params, "subnetId"),
+            isPublic=_or_default(params, "isPublic", True),
+            subnetServiceAttributes=_attributes(params, "subnetServiceAttributes"),
+            vnicName=_text(params, "vnicName"),
+        ),
+    )
+
+
+def _set_vlan(raw: Json) -> models.SetVlan:
+    return models.SetVlan(
+        actionId=_text(raw, "actionId"),
+        actionTarget=_target(raw),
+        connectionId=_text(raw, "connectionId"),
+        connectionParams=_vlan_parameters(raw),
+        connectorAttributes=_attributes(raw, "connectorAttributes"),
+        customActionAttributes=_attributes(raw, "customActionAttributes"),
+    )
+
+
+def _remove_vlan(raw: Json) -> models.RemoveVlan:
+    return models.RemoveVlan(
+        actionId=_text(raw, "actionId"),
+        actionTarget=_target(raw),
+        connectionId=_text(raw, "connectionId"),
+        connectionParams=_vlan_parameters(raw),
+        connectorAttributes=_attributes(raw, "connectorAttributes"),
+        customActionAttributes=_attributes(raw, "customActionAttributes"),
+    )
+
+
+def _vlan_parameters(raw: Json) -> models.SetVlanParameter:
+    params = _object(raw.get("connectionParams"))
+    return models.SetVlanParameter(
+        vlanId=_text(params, "vlanId"),
+        mode=_text(params, "mode"),
+        vlanServiceAttributes=_attributes(params, "vlanServiceAttributes"),
+    )
+
+
+def _prepare_cloud_infra(raw: Json) -> models.PrepareCloudInfra:
+    params = models.PrepareCloudInfraParams(cidr=_text(_object(raw.get("actionParams")), "cidr"))
+    return models.PrepareCloudInfra(actionId=_text(raw, "actionId"), actionTarget=_target(raw), actionParams=params)
+
+
+def _prepare_subnet(raw: Json) -> models.PrepareSubnet:
+    params = _object(raw.get("actionParams"))
+    return models.PrepareSubnet(
+        actionId=_text(raw, "actionId"),
+        actionTarget=_target(raw),
+        actionParams=models.PrepareSubnetParams(
+            cidr=_text(params, "cidr"),
+            isPublic=_or_default(params, "isPublic", True),
+            alias=_text(params, "alias"),
+            subnetServiceAttributes=_attributes(params, "subnetServiceAttributes"),
+        ),
+    )
+
+
+def _create_keys(raw: Json) -> models.CreateKeys:
+    return models.CreateKeys(actionId=_text(raw, "actionId"))
+
+
+def _cleanup_network(raw: Json) -> models.CleanupNetwork:
+    return models.CleanupNetwork(
+        actionId=_text(raw, "actionId"),
+        actionTarget=_target(raw),
+        customActionAttributes=_attributes(raw, "customActionAttributes"),
+    )
+
+
+_READERS: dict[str, Callable[[Json], models.BaseRequestAction]] = {
+    "deployApp": _deploy_app,
+    "connectSubnet": _connect_subnet,
+    "setVlan": _set_vlan,
+    "removeVlan": _remove_vlan,
+    "prepareCloudInfra": _prepare_cloud_infra,
+    "prepareSubnet": _prepare_subnet,
+    "createKeys": _create_keys,
+    "cleanupNetwork": _cleanup_network,
+}
+# The action types that are known, with the classes that they are read into.
+ACTIONS: dict[str, type[models.BaseRequestAction]] = {
     "deployApp": models.DeployApp,
     "connectSubnet": models.ConnectSubnet,
     "setVlan": models.SetVlan,
@@ -36,115 +179,37 @@ ACTIONS: dict[str, Any] = {
     "cleanupNetwork": models.CleanupNetwork,
 }
 
-# What stands inside what. cp-core's annotations do not say it.
-_OBJECTS: dict[tuple[Any, str], Any] = {
-    (models.DeployApp, "actionParams"): models.DeployAppParams,
-    (models.DeployAppParams, "deployment"): models.DeployAppDeploymentInfo,
-    (models.DeployAppParams, "appResource"): models.AppResourceInfo,
-    (models.ConnectSubnet, "actionParams"): models.ConnectToSubnetParams,
-    (models.SetVlan, "connectionParams"): models.SetVlanParameter,
-    (models.RemoveVlan, "connectionParams"): models.SetVlanParameter,
-    (models.SetVlan, "actionTarget"): models.ActionTarget,
-    (models.RemoveVlan, "actionTarget"): models.ActionTarget,
-    (models.PrepareCloudInfra, "actionParams"): models.PrepareCloudInfraParams,
-    (models.PrepareSubnet, "actionParams"): models.PrepareSubnetParams,
-}
-_ATTRIBUTE_LISTS = {
-    "attributes",
-    "vlanServiceAttributes",
-    "subnetServiceAttributes",
-    "connectorAttributes",
-    "customActionAttributes",
-}
-# DeployApp fills this one by itself, from its parameters.
-_DERIVED = {(models.DeployApp, "attributes"), (models.PrepareSubnet, "attributes")}
-Reader = Callable[[Any], Any]
+
+def _object(raw: object) -> Json:
+    return raw if isinstance(raw, dict) else {}
 
 
-def read_json(request: object) -> Any:
-    """Return what the JSON text says; raise BadRequest."""
-    try:
-        return json.loads(request)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise BadRequest(reason="it is not JSON text") from None
+def _target(raw: Json) -> models.ActionTarget:
+    target = _object(raw.get("actionTarget"))
+    return models.ActionTarget(fullAddress=_text(target, "fullAddress"), fullName=_text(target, "fullName"))
 
 
-def read_actions(request: object) -> list[Any]:
-    """Return the actions of a request, in its order; raise BadRequest when it is not {"driverRequest": {"actions": []}}."""
-    envelope = read_json(request)
-    body = envelope.get("driverRequest") if isinstance(envelope, dict) else None
-    if not isinstance(body, dict):
-        raise BadRequest(reason="it has no driverRequest")
-    actions = body.get("actions") or []
-    if not isinstance(actions, list):
-        raise BadRequest(reason="its actions are not a list")
-    return [_action(action) for action in actions]
+def _attributes(raw: Json, name: str) -> list[models.Attribute]:
+    items = raw.get(name)
+    return [_attribute(_object(item)) for item in items] if isinstance(items, list) else []
 
 
-def attributes(listed: Any) -> dict[str, Any]:
-    """Return a list of cp-core's attributes as names and values."""
-    return {item.attributeName: item.attributeValue for item in listed}
+def _attribute(raw: Json) -> models.Attribute:
+    return models.Attribute(_text(raw, "attributeName"), _text(raw, "attributeValue"))
 
 
-def _action(raw: Any) -> Any:
-    raw = raw if isinstance(raw, dict) else {}
-    kind = raw.get("type")
-    model = ACTIONS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        return StrangeAction(_as_text(raw.get("actionId", "")), _as_text(kind))
-    return _fill(model, raw)
+def _or_default(raw: Json, name: str, default: bool) -> object:
+    value = raw.get(name)
+    return default if value is None else value
 
 
-def _fill(model: Any, raw: Any) -> Any:
-    raw = raw if isinstance(raw, dict) else {}
-    values = {}
-    for name, read, always in _plan(model):
-        value = raw.get(name)
-        if value is not None or always:
-            values[name] = read(value)
-    return model(**values)
+def _text(raw: Json, name: str) -> str:
+    value = raw.get(name)
+    return value if isinstance(value, str) else _as_text(value)
 
 
-@cache
-def _plan(model: Any) -> list[tuple[str, Reader, bool]]:
-    """Return how to read each field: its name, its reader, and whether it is there even if null, as an object is."""
-    named = [(field.name, field.type) for field in fields(model) if not field.name.startswith("_")]
-    return [
-        (name, _reader(model, name, kind), (model, name) in _OBJECTS or name in _ATTRIBUTE_LISTS)
-        for name, kind in named
-        if (model, name) not in _DERIVED
-    ]
-
-
-def _reader(model: Any, name: str, kind: Any) -> Reader:
-    if (model, name) in _OBJECTS:
-        return partial(_fill, _OBJECTS[model, name])
-    if name in _ATTRIBUTE_LISTS:
-        return _attribute_list
-    return _as_text if kind is str else _as_it_is
-
-
-def _attribute_list(raw: Any) -> list[models.Attribute]:
-    return [_attribute(item) for item in raw] if isinstance(raw, list) else []
-
-
-def _attribute(raw: Any) -> models.Attribute:
-    if not isinstance(raw, dict):
-        return models.Attribute()
-    name, value = raw.get("attributeName"), raw.get("attributeValue")
-    if isinstance(name, str) and isinstance(value, str):  # as it should be
-        return models.Attribute(name, value)
-    return models.Attribute(_as_text(name), _as_text(value))
-
-
-def _as_it_is(raw: Any) -> Any:
-    return raw
-
-
-def _as_text(raw: Any) -> str:
-    """Old servers send vlanId as a list, and nobody promises that a number will not come where a text should."""
-    if isinstance(raw, str):
-        return raw
-    if isinstance(raw, list):
-        return ",".join(_as_text(item) for item in raw)
-    return "" if raw is None or isinstance(raw, dict) else str(raw)
+def _as_text(value: object) -> str:
+    """Return what should have been a text: old servers send vlanId as a list, and a number may come for a text."""
+    if isinstance(value, list):
+        return ",".join(item if isinstance(item, str) else _as_text(item) for item in value)
+    return "" if value is None or isinstance(value, dict) else str(value)

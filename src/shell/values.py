@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from heavenly_cloud.errors import InvalidValue
+from shell.errors import InvalidValue
 
 
 def attribute_name(attributes: Mapping[str, object], name: str) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from heavenly.pack import pack
-from tests.end_to_end.rig import Rig
+from tests.end_to_end.shell_harness import PackedShell
 
 SHELLS = ("L2HeavenlyCloudShell", "L3HeavenlyCloudShell")
 
@@ -27,7 +27,9 @@ def pythons() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {path.stem: path for path in pack(tmp_path_factory.mktemp("packed"), report=lambda _: None)}
+    return {
+        path.stem: path for path in pack(tmp_path_factory.mktemp("packed"), report=lambda _: None, with_stores=True)
+    }
 
 
 @pytest.fixture(scope="session", params=sorted(pythons().items()), ids=lambda item: f"py{item[0]}")
@@ -45,15 +47,15 @@ def installed(python: str, packages: dict[str, Path]) -> Iterator[CloudShellLoca
 
 
 @pytest.fixture(scope="session")
-def l2(installed: CloudShellLocal) -> Rig:
-    return Rig.of(SHELLS[0], installed)
+def l2(installed: CloudShellLocal) -> PackedShell:
+    return PackedShell.of(SHELLS[0], installed)
 
 
 @pytest.fixture(scope="session")
-def l3(installed: CloudShellLocal) -> Rig:
-    return Rig.of(SHELLS[1], installed)
+def l3(installed: CloudShellLocal) -> PackedShell:
+    return PackedShell.of(SHELLS[1], installed)
 
 
 @pytest.fixture(params=["l2", "l3"])
-def rig(request: pytest.FixtureRequest, l2: Rig, l3: Rig) -> Rig:
+def packed(request: pytest.FixtureRequest, l2: PackedShell, l3: PackedShell) -> PackedShell:
     return l2 if request.param == "l2" else l3

@@ -65,7 +65,7 @@ LEFT = """
     def left(self, context: object) -> str:
         import json
 
-        rows = self._commands._clouds._in_memory.store.run(lambda records: records.everything())
+        rows = self._commands._connections._in_memory.store.run(lambda records: records.everything())
         kinds = [kind for kind, *_ in rows]
         return json.dumps({"instances": kinds.count("instance"), "sandboxes": kinds.count("sandbox")})
 

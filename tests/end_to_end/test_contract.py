@@ -12,7 +12,7 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import DriverError, NoSuchCommand
 from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
-from tests.end_to_end.rig import KEY_MARK, PASSWORD, Rig, angel, man
+from tests.end_to_end.shell_harness import KEY_MARK, PASSWORD, PackedShell, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
 DEPLOY_APP = BASE | {
@@ -25,60 +25,64 @@ NIC = {
 PROPERTY = {"key", "value", "hidden"}
 
 
-def deployed(rig: Rig, app: SandboxApp) -> SandboxApp:
+def deployed(packed: PackedShell, app: SandboxApp) -> SandboxApp:
     """Deploy an app in a sandbox of its own, whichever shell it is."""
-    if rig.shell.startswith("L3"):
-        prepared(rig)
-    rig.deploy(app)
+    if packed.shell.startswith("L3"):
+        prepared(packed)
+    packed.deploy(app)
     return app
 
 
 NETWORKS = (f"10.{number // 250}.{number % 250}.0/24" for number in itertools.count())
 
 
-def prepared(rig: Rig) -> list[dict[str, Any]]:
-    rig.new_sandbox()
+def prepared(packed: PackedShell) -> list[dict[str, Any]]:
+    packed.new_sandbox()
     cidr = next(NETWORKS)
     actions = [prepare_network(cidr), contexts.action("createKeys"), prepare_subnet(cidr, "DefaultSubnet", True)]
-    return rig.actions("PrepareSandboxInfra", *actions)
+    return packed.actions("PrepareSandboxInfra", *actions)
 
 
-def results(rig: Rig, command: str, *actions: contexts.Json) -> list[dict[str, Any]]:
-    answer = rig.on_provider(command, request=contexts.request(actions))
+def results(packed: PackedShell, command: str, *actions: contexts.Json) -> list[dict[str, Any]]:
+    answer = packed.on_provider(command, request=contexts.request(actions))
     found: list[dict[str, Any]] = answer["driverResponse"]["actionResults"]
     assert [result["actionId"] for result in found] == [action["actionId"] for action in actions]
     return found
 
 
-def test_get_inventory(rig: Rig) -> None:
-    found = rig.discover()
+def test_get_inventory(packed: PackedShell) -> None:
+    found = packed.discover()
     assert set(found) == {"resources", "attributes"}
     assert found["resources"] == []
     assert found["attributes"] == [
-        {"relative_address": "", "attribute_name": f"{rig.shell}.Networking type", "attribute_value": rig.shell[:2]}
+        {
+            "relative_address": "",
+            "attribute_name": f"{packed.shell}.Networking type",
+            "attribute_value": packed.shell[:2],
+        }
     ]
 
 
-def test_get_inventory_says_what_is_wrong(rig: Rig) -> None:
+def test_get_inventory_says_what_is_wrong(packed: PackedShell) -> None:
     try:
-        rig.set(Password="horns")
+        packed.set(Password="horns")
         with pytest.raises(
             DriverError, match="The cloud refused the user 'gabriel': the user or the password is wrong$"
         ):
-            rig.discover()
-        rig.set(Password=PASSWORD, Region="sun")
+            packed.discover()
+        packed.set(Password=PASSWORD, Region="sun")
         with pytest.raises(DriverError, match="'sun'; choose one of"):
-            rig.discover()
+            packed.discover()
     finally:
-        rig.set(Password=PASSWORD, Region="narnia")
-    rig.discover()
+        packed.set(Password=PASSWORD, Region="narnia")
+    packed.discover()
 
 
 @pytest.mark.parametrize("make", [angel, man])
-def test_deploy(rig: Rig, make: Any) -> None:
-    if rig.shell.startswith("L3"):
-        prepared(rig)
-    (result,) = results(rig, "Deploy", contexts.deploy_app(make(rig.shell)))
+def test_deploy(packed: PackedShell, make: Any) -> None:
+    if packed.shell.startswith("L3"):
+        prepared(packed)
+    (result,) = results(packed, "Deploy", contexts.deploy_app(make(packed.shell)))
     assert set(result) == DEPLOY_APP
     assert (result["success"], result["type"], result["errorMessage"]) == (True, "DeployApp", "")
     assert set(result["vmDetailsData"]) == VM_DETAILS
@@ -90,59 +94,59 @@ def test_deploy(rig: Rig, make: Any) -> None:
         assert isinstance(item["value"], str)
 
 
-def test_deploy_fails_in_a_sentence(rig: Rig) -> None:
-    (result,) = results(rig, "Deploy", contexts.deploy_app(angel(rig.shell, cloud_image_id="dos")))
+def test_deploy_fails_in_a_sentence(packed: PackedShell) -> None:
+    (result,) = results(packed, "Deploy", contexts.deploy_app(angel(packed.shell, cloud_image_id="dos")))
     assert set(result) == DEPLOY_APP
     assert not result["success"]
     assert "Traceback" not in result["errorMessage"]
     assert ".py" not in result["errorMessage"]
 
 
-def test_power_on_off_and_cycle(rig: Rig) -> None:
-    app = deployed(rig, angel(rig.shell))
+def test_power_on_off_and_cycle(packed: PackedShell) -> None:
+    app = deployed(packed, angel(packed.shell))
     for command, icon in (("PowerOn", "Online"), ("PowerOff", "Offline"), ("PowerCycle", "Online")):
-        rig.on_app(command, app)
-        assert rig.status(app) == icon
+        packed.on_app(command, app)
+        assert packed.status(app) == icon
 
 
-def test_a_vm_that_is_not_there(rig: Rig) -> None:
-    gone = angel(rig.shell)
+def test_a_vm_that_is_not_there(packed: PackedShell) -> None:
+    gone = angel(packed.shell)
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     for command in ("PowerOn", "PowerOff", "PowerCycle", "remote_refresh_ip"):
         with pytest.raises(DriverError, match="The VM 'vm-gone' was not found in the cloud$") as caught:
-            rig.on_app(command, gone)
+            packed.on_app(command, gone)
         assert caught.value.kind == "CommandError"
-    rig.on_app("DeleteInstance", gone)
-    assert rig.details(gone)["gone-1"]["errorMessage"] == "The VM 'vm-gone' was not found in the cloud"
+    packed.on_app("DeleteInstance", gone)
+    assert packed.details(gone)["gone-1"]["errorMessage"] == "The VM 'vm-gone' was not found in the cloud"
 
 
-def test_remote_refresh_ip(rig: Rig) -> None:
-    app = deployed(rig, angel(rig.shell))
+def test_remote_refresh_ip(packed: PackedShell) -> None:
+    app = deployed(packed, angel(packed.shell))
     with pytest.raises(DriverError, match="is off"):
-        rig.on_app("remote_refresh_ip", app)
-    rig.on_app("PowerOn", app)
-    rig.cloudshell.services.inventory.set_address(app.resource_name, "")
-    rig.on_app("remote_refresh_ip", app)
-    assert rig.kept(app).address == app.address
+        packed.on_app("remote_refresh_ip", app)
+    packed.on_app("PowerOn", app)
+    packed.cloudshell.services.inventory.set_address(app.resource_name, "")
+    packed.on_app("remote_refresh_ip", app)
+    assert packed.kept(app).address == app.address
 
 
-def test_delete_instance_with_and_without_a_sandbox(rig: Rig) -> None:
-    for app in (deployed(rig, angel(rig.shell)), deployed(rig, man(rig.shell))):
-        rig.on_app("DeleteInstance", app)
-        rig.on_app("DeleteInstance", app, reserved=False)
-        assert "not found" in rig.details(app)[app.resource_name]["errorMessage"]
+def test_delete_instance_with_and_without_a_sandbox(packed: PackedShell) -> None:
+    for app in (deployed(packed, angel(packed.shell)), deployed(packed, man(packed.shell))):
+        packed.on_app("DeleteInstance", app)
+        packed.on_app("DeleteInstance", app, reserved=False)
+        assert "not found" in packed.details(app)[app.resource_name]["errorMessage"]
 
 
-def test_get_vm_details(rig: Rig) -> None:
-    app = deployed(rig, angel(rig.shell))
-    details = rig.details(app)[app.resource_name]
+def test_get_vm_details(packed: PackedShell) -> None:
+    app = deployed(packed, angel(packed.shell))
+    details = packed.details(app)[app.resource_name]
     assert set(details) == VM_DETAILS
     assert details["errorMessage"] == ""
     with pytest.raises(DriverError, match="not JSON"):
-        rig.on_provider("GetVmDetails", requests="{")
+        packed.on_provider("GetVmDetails", requests="{")
 
 
-def test_apply_connectivity_changes(l2: Rig) -> None:
+def test_apply_connectivity_changes(l2: PackedShell) -> None:
     app = deployed(l2, angel(l2.shell))
     put, strange = results(l2, "ApplyConnectivityChanges", vlan("setVlan", app, "11"), contexts.action("clearVlan"))
     assert set(put) == BASE | {"updatedInterface"}
@@ -156,7 +160,7 @@ def test_apply_connectivity_changes(l2: Rig) -> None:
     assert removed["success"]
 
 
-def test_prepare_and_cleanup_sandbox_infra(l3: Rig) -> None:
+def test_prepare_and_cleanup_sandbox_infra(l3: PackedShell) -> None:
     network, keys, subnet = prepared(l3)
     assert set(network) == BASE
     assert set(keys) == BASE | {"accessKey"}
@@ -168,7 +172,7 @@ def test_prepare_and_cleanup_sandbox_infra(l3: Rig) -> None:
         assert (set(cleaned), cleaned["success"], cleaned["type"]) == (BASE, True, "CleanupNetwork")
 
 
-def test_deploy_on_a_subnet(l3: Rig) -> None:
+def test_deploy_on_a_subnet(l3: PackedShell) -> None:
     subnet_id = prepared(l3)[2]["subnetId"]
     actions = [connect_subnet(subnet_id, "", True, "eth1"), contexts.deploy_app(angel(l3.shell))]
     connected, result = results(l3, "Deploy", *actions)
@@ -177,7 +181,7 @@ def test_deploy_on_a_subnet(l3: Rig) -> None:
     assert result["deployedAppAddress"] == json.loads(connected["interface"])["IP"]
 
 
-def test_set_app_security_groups(l3: Rig) -> None:
+def test_set_app_security_groups(l3: PackedShell) -> None:
     app = deployed(l3, angel(l3.shell))
     gone = angel(l3.shell)
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
@@ -190,90 +194,90 @@ def test_set_app_security_groups(l3: Rig) -> None:
     ]
 
 
-def test_a_shell_has_no_command_of_the_other(l2: Rig, l3: Rig) -> None:
-    for rig, commands in (
+def test_a_shell_has_no_command_of_the_other(l2: PackedShell, l3: PackedShell) -> None:
+    for packed, commands in (
         (l2, ("PrepareSandboxInfra", "CleanupSandboxInfra", "SetAppSecurityGroups")),
         (l3, ("ApplyConnectivityChanges",)),
     ):
         for command in commands:
             with pytest.raises(NoSuchCommand, match=f"does not contain the command '{command}'"):
-                rig.on_provider(command, request=contexts.request([]))
+                packed.on_provider(command, request=contexts.request([]))
 
 
-def test_twenty_deploys_at_once(rig: Rig) -> None:
-    if rig.shell.startswith("L3"):
-        prepared(rig)
-    deploy = contexts.deploy_app(angel(rig.shell))
+def test_twenty_deploys_at_once(packed: PackedShell) -> None:
+    if packed.shell.startswith("L3"):
+        prepared(packed)
+    deploy = contexts.deploy_app(angel(packed.shell))
     requests = [contexts.request([{**deploy, "actionId": str(number)}]) for number in range(20)]
-    commands = rig.cloudshell.services.commands
-    executions = [commands.start(rig.resource, "Deploy", rig.sandbox, request=request) for request in requests]
+    commands = packed.cloudshell.services.commands
+    executions = [commands.start(packed.resource, "Deploy", packed.sandbox, request=request) for request in requests]
     answers = [json.loads(each.result() or "")["driverResponse"]["actionResults"][0] for each in executions]
     assert all(answer["success"] for answer in answers)
     for field in ("vmUuid", "vmName", "deployedAppAddress"):
         assert len({answer[field] for answer in answers}) == 20
 
 
-def recycled(rig: Rig) -> None:
+def recycled(packed: PackedShell) -> None:
     """End the driver's process, as CloudShell does after ten idle minutes."""
-    rig.cloudshell.services.execution_server.forget(rig.resource.id)
+    packed.cloudshell.services.execution_server.end_driver(packed.resource.id)
 
 
-def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(rig: Rig) -> None:
-    app = deployed(rig, angel(rig.shell))
-    recycled(rig)
+def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(packed: PackedShell) -> None:
+    app = deployed(packed, angel(packed.shell))
+    recycled(packed)
     with pytest.raises(
-        DriverError, match="in the memory of a process that has ended.*deploy the App again.*'Cloud Store'"
+        DriverError, match="in the memory of a process that has ended.*deploy the SandboxApp again.*'Cloud Store'"
     ):
-        rig.on_app("PowerOn", app)
-    (details,) = rig.details(app).values()
+        packed.on_app("PowerOn", app)
+    (details,) = packed.details(app).values()
     assert "is gone with it" in details["errorMessage"]
-    rig.on_app("DeleteInstance", app)
+    packed.on_app("DeleteInstance", app)
 
 
-def test_a_cloud_in_a_store_outlives_its_driver(rig: Rig, tmp_path: Path) -> None:
-    rig.set(**{"Cloud Store": f"sqlite:///{tmp_path}/heaven.db"})
+def test_a_cloud_in_a_store_outlives_its_driver(packed: PackedShell, tmp_path: Path) -> None:
+    packed.set(**{"Cloud Store": f"sqlite:///{tmp_path}/heaven.db"})
     try:
-        rig.discover()
-        app = deployed(rig, angel(rig.shell))
-        rig.on_app("PowerOn", app)
-        before = rig.details(app)
-        recycled(rig)
-        assert rig.details(app) == before
-        rig.on_app("DeleteInstance", app)
-        recycled(rig)
-        assert "was not found" in rig.details(app)[app.resource_name]["errorMessage"]
+        packed.discover()
+        app = deployed(packed, angel(packed.shell))
+        packed.on_app("PowerOn", app)
+        before = packed.details(app)
+        recycled(packed)
+        assert packed.details(app) == before
+        packed.on_app("DeleteInstance", app)
+        recycled(packed)
+        assert "was not found" in packed.details(app)[app.resource_name]["errorMessage"]
     finally:
-        rig.set(**{"Cloud Store": ""})
+        packed.set(**{"Cloud Store": ""})
 
 
-def test_the_weather_is_what_the_resource_says(rig: Rig) -> None:
-    app = deployed(rig, angel(rig.shell))
+def test_faults_are_injected_as_the_resource_says(packed: PackedShell) -> None:
+    app = deployed(packed, angel(packed.shell))
     rule = {"operation": "power_on", "concerns": f"{app.resource_name[:5]}*", "error": "NoCapacity", "times": 1}
     try:
-        rig.set(Weather=json.dumps([rule]))
-        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as its weather says"):
-            rig.on_app("PowerOn", app)
-        rig.on_app("PowerOn", app)
-        rig.set(Weather=json.dumps([{**rule, "operation": "fly"}]))
+        packed.set(**{"Fault Injection": json.dumps([rule])})
+        with pytest.raises(DriverError, match=r"failed power_on \(NoCapacity\), as a fault rule says"):
+            packed.on_app("PowerOn", app)
+        packed.on_app("PowerOn", app)
+        packed.set(**{"Fault Injection": json.dumps([{**rule, "operation": "fly"}])})
         with pytest.raises(DriverError, match="operation 'fly' does not exist; known are .*'power_on'"):
-            rig.discover()
+            packed.discover()
     finally:
-        rig.set(Weather="")
-    rig.on_app("PowerOff", app)
-    rig.on_app("DeleteInstance", app)
+        packed.set(**{"Fault Injection": ""})
+    packed.on_app("PowerOff", app)
+    packed.on_app("DeleteInstance", app)
 
 
-def test_no_secret_reaches_a_log_or_an_error(rig: Rig) -> None:
+def test_no_secret_reaches_a_log_or_an_error(packed: PackedShell) -> None:
     """Last in the file, so that it sees what all the others left."""
-    encrypted = rig.resource.attributes[f"{rig.shell}.Password"]
+    encrypted = packed.resource.attributes[f"{packed.shell}.Password"]
     app_secret = "s3cret-of-the-app"
-    app = angel(rig.shell)
+    app = angel(packed.shell)
     app.attributes["Password"] = app_secret
-    if rig.shell.startswith("L3"):
-        prepared(rig)
-    answer = rig.on_provider("Deploy", request=contexts.request([contexts.deploy_app(app)]))
-    bad = rig.on_provider("Deploy", request='{"driverRequest": {"actions": [1]}}')
-    written = "".join(path.read_text(errors="replace") for path in rig.cloudshell.logs.rglob("*") if path.is_file())
+    if packed.shell.startswith("L3"):
+        prepared(packed)
+    answer = packed.on_provider("Deploy", request=contexts.request([contexts.deploy_app(app)]))
+    bad = packed.on_provider("Deploy", request='{"driverRequest": {"actions": [1]}}')
+    written = "".join(path.read_text(errors="replace") for path in packed.cloudshell.logs.rglob("*") if path.is_file())
     assert "Deployed" in written
     for secret in (encrypted, app_secret, KEY_MARK, f'"{PASSWORD}"', f"'{PASSWORD}'"):
         assert secret not in written

@@ -83,7 +83,7 @@ def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, st
         assert (ended.state, shell.left()) == ("Completed", EMPTY)
     else:
         assert shell.left()["instances"] == 1
-        shell.cloudshell.services.execution_server.forget(shell.provider.id)  # The cloud is in its memory.
+        shell.cloudshell.services.execution_server.end_driver(shell.provider.id)  # The cloud is in its memory.
 
 
 @pytest.mark.parametrize(

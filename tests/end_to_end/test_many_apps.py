@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.execution.execution_server import PENDING, RUNNING, Execution
+from cloudshell_local.execution.executions import PENDING, RUNNING, Execution
 from cloudshell_local.storage.model import Sandbox
 from tests.cloudshell_local.toy import Toy
 from tests.end_to_end.conftest import SHELLS
@@ -22,7 +22,7 @@ APPS = [f"App {number}" for number in range(20)]
 
 def most_at_once(executions: list[Execution]) -> int:
     """Return how many of them ran at the same moment, at most."""
-    moments = sorted([(each.began, 1) for each in executions] + [(each.ended, -1) for each in executions])
+    moments = sorted([(each.started_at, 1) for each in executions] + [(each.ended_at, -1) for each in executions])
     found = now = 0
     for _, change in moments:
         now += change

@@ -29,7 +29,7 @@ ASKED_AT_DISCOVERY = {
         "Networking type",
         "VLAN Type",
         "Cloud Store",
-        "Weather",
+        "Fault Injection",
     ],
     "L3HeavenlyCloudShell": [
         "User",
@@ -40,7 +40,7 @@ ASKED_AT_DISCOVERY = {
         "Networking type",
         "Networks in use",
         "Cloud Store",
-        "Weather",
+        "Fault Injection",
     ],
 }
 SERVICE = {"L2HeavenlyCloudShell": "VLAN Auto", "L3HeavenlyCloudShell": "Subnet"}
@@ -271,7 +271,7 @@ def test_a_cancelled_command(
 def slow_shell(project: Path, target: Path) -> Path:
     """Return a copy of a shell's project whose cloud is slow."""
     shutil.copytree(project, target)
-    file = target / "src" / "heavenly_cloud" / "heaven.json"
+    file = target / "src" / "heavenly_cloud" / "cloud.json"
     heaven = json.loads(file.read_text())
     regions = {region["name"]: region for region in heaven["regions"]}
     regions["narnia"]["boot_seconds"] = regions["eden"]["build_seconds"] = 600

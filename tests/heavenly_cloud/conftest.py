@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from heavenly_cloud import Store, open_store
+from heavenly_cloud import CloudStore, open_store
 from tests.postgres import Postgres, postgres
 
 KINDS = ("memory", "sqlite", "postgresql")
@@ -38,7 +38,7 @@ def new_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CloudStore]:
     opened = open_store(new_url(request.param, tmp_path, request))
     yield opened
     opened.close()

@@ -71,7 +71,7 @@ class NumberPoolMachine(RuleBasedStateMachine):
 TestNumberPool = NumberPoolMachine.TestCase
 
 
-def test_what_was_never_used_comes_before_what_was_released() -> None:
+def test_a_number_that_was_never_used_comes_before_a_released_one() -> None:
     pool = NumberPool(MemoryRecords(), "numbers", 3)
     first = pool.allocate()
     pool.release(first)
@@ -106,14 +106,14 @@ def test_a_given_address_is_taken_or_refused_by_name() -> None:
     for outside in ("10.0.3.0", "10.0.3.1", "10.0.3.15", "10.0.4.2"):
         with pytest.raises(OutsideNetwork, match=outside):
             pool.take(outside)
-    with pytest.raises(InvalidValue, match="Private IP is 'ten'"):
+    with pytest.raises(InvalidValue, match="The address is 'ten'"):
         pool.take("ten")
     assert pool.used == 1
 
 
 @given(st.integers(0, 0xFFFF))
-def test_macs_are_unicast_locally_administered_and_unique(own: int) -> None:
-    pool = MacPool(MemoryRecords(), own, size=16)
+def test_macs_are_unicast_locally_administered_and_unique(cloud_id: int) -> None:
+    pool = MacPool(MemoryRecords(), cloud_id, size=16)
     macs = [pool.allocate() for _ in range(16)]
     assert len(set(macs)) == 16
     for mac in macs:
@@ -128,7 +128,7 @@ def test_macs_are_unicast_locally_administered_and_unique(own: int) -> None:
 
 
 @given(st.text(max_size=200))
-def test_a_name_is_one_that_cloudshell_accepts(base: str) -> None:
+def test_a_name_has_only_the_permitted_characters(base: str) -> None:
     name = unique_name(base, lambda _: False, 1)
     assert re.fullmatch(r"[\w.|\[\]-][\w .|\[\]-]{0,99}", name)
 
@@ -142,8 +142,8 @@ def test_names_are_unique_until_there_are_no_more() -> None:
         unique_name("web", taken.__contains__, 7, digits=1)
 
 
-def test_an_app_without_a_usable_letter_has_a_name_all_the_same() -> None:
-    assert unique_name("???", lambda _: False, 1) == "app-00000001"
+def test_a_vm_without_a_usable_letter_is_named_all_the_same() -> None:
+    assert unique_name("???", lambda _: False, 1) == "vm-00000001"
 
 
 def test_a_pool_used_in_sequence_has_one_record_and_a_dropped_one_none() -> None:

@@ -9,15 +9,15 @@ from heavenly_cloud import (
     MANAGEMENT,
     Client,
     HeavenlyCloud,
+    InstanceState,
     Man,
     NicRequest,
     SecurityRule,
-    State,
     Vlan,
     errors,
-    load_data,
+    load_config,
 )
-from tests.doubles import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
+from tests.fakes import Clock, connect, create, data_with, held, holdings, instance_request, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
@@ -27,10 +27,10 @@ def test_the_sun_is_no_place_to_deploy(heaven: HeavenlyCloud) -> None:
         create(heaven.login("gabriel", "halo", "sun"))
 
 
-def test_an_instance_is_what_was_asked_for(client: Client) -> None:
-    man = create(client, being=Man(70.5, 180.1), size="large", image="windows", sandbox="s1")
-    assert (man.being, man.size.vcpus, man.image.name, man.sandbox) == (Man(70.5, 180.1), 4, "windows", "s1")
-    assert man.state is State.OFF
+def test_an_instance_is_created_as_requested(client: Client) -> None:
+    man = create(client, being=Man(70.5, 180.1), size="large", image="windows", tag="s1")
+    assert (man.being, man.size.vcpus, man.image.name, man.tag) == (Man(70.5, 180.1), 4, "windows", "s1")
+    assert man.state is InstanceState.OFF
     assert man.name.startswith("web-")
     assert man.address == "172.16.0.2"
     assert client.get_instance(man.id) == man
@@ -71,12 +71,12 @@ def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) ->
     web = client.create_instance(request)
     with pytest.raises(errors.IdTaken, match=request.id):
         client.create_instance(replace(request, size="large"))
-    assert client.create_instance(request) == web, "whoever asks again for the same, as its answer was lost, gets it"
+    assert client.create_instance(request) == web, "a repeated request, whose answer was lost, gets the same instance"
     assert len(held(heaven).instances) == 1
 
 
 def test_an_image_may_need_a_larger_size() -> None:
-    data = load_data()
+    data = load_config()
     windows = replace(data.images["windows"], least_memory_gb=4, least_storage_gb=50)
     heaven = HeavenlyCloud(replace(data, images={**data.images, "windows": windows}))
     client, before = heaven.login("gabriel", "halo", "narnia"), holdings(heaven)
@@ -89,7 +89,7 @@ def test_an_image_may_need_a_larger_size() -> None:
     create(client, image="windows", size="large")
 
 
-def test_what_nobody_confirms_is_deleted_when_its_lease_is_over(clock: Clock) -> None:
+def test_an_instance_that_is_not_confirmed_is_deleted_when_its_lease_ends(clock: Clock) -> None:
     heaven = new_heaven(clock)
     client = heaven.login("gabriel", "halo", "narnia")
     lost, kept, own = (create(client, lease=seconds) for seconds in (60, 60, 0))
@@ -108,8 +108,8 @@ def test_what_nobody_confirms_is_deleted_when_its_lease_is_over(clock: Clock) ->
     assert holdings(heaven)["leases"] == 0
 
 
-def test_quota_and_capacity_are_kept_and_what_is_deleted_counts_no_more() -> None:
-    data = load_data()
+def test_quotas_and_capacity_hold_and_a_deleted_instance_is_not_counted() -> None:
+    data = load_config()
     poor = replace(data, accounts={"gabriel": replace(data.accounts["gabriel"], instances=1)})
     client = HeavenlyCloud(poor).login("gabriel", "halo", "narnia")
     only = create(client)
@@ -125,11 +125,11 @@ def test_quota_and_capacity_are_kept_and_what_is_deleted_counts_no_more() -> Non
 
 def test_power_follows_the_table(client: Client) -> None:
     web = create(client)
-    assert client.power_on(web.id).state is State.ON
-    assert client.power_on(web.id).state is State.ON
+    assert client.power_on(web.id).state is InstanceState.ON
+    assert client.power_on(web.id).state is InstanceState.ON
     with pytest.raises(errors.IllegalStep):
         client.delete_instance(web.id)
-    assert client.power_off(web.id).state is State.OFF
+    assert client.power_off(web.id).state is InstanceState.OFF
     client.delete_instance(web.id)
     for operation in (client.power_on, client.power_off, client.get_instance, client.delete_instance):
         with pytest.raises(errors.InstanceNotFound, match=web.id):
@@ -145,7 +145,7 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
     with pytest.raises(errors.IllegalStep, match="building"):
         client.power_on(web.id)
     clock.sleep(5)
-    assert client.get_instance(web.id).state is State.OFF
+    assert client.get_instance(web.id).state is InstanceState.OFF
     with pytest.raises(errors.IllegalStep, match="'get an IP address'"):
         client.guest_address(web.id)
     client.power_on(web.id)
@@ -155,7 +155,7 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
     assert client.guest_address(web.id) == web.address
 
 
-def test_all_that_an_instance_used_is_free_again(heaven: HeavenlyCloud, client: Client) -> None:
+def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:
     before = holdings(heaven)
     web = create(client)
     connect(client, web.id, VLAN_11)
@@ -185,7 +185,7 @@ def test_a_vlan_goes_to_the_interface_asked_for_or_is_refused(client: Client) ->
     assert [nic.name for nic in client.get_instance(web.id).nics] == ["eth0", "Data", "eth5"]
 
 
-def test_disconnecting_touches_only_what_is_meant(client: Client) -> None:
+def test_disconnecting_changes_only_the_interfaces_meant(client: Client) -> None:
     web = create(client)
     eleven = connect(client, web.id, VLAN_11)
     twelve = connect(client, web.id, Vlan("12", "Access"))
@@ -195,12 +195,12 @@ def test_disconnecting_touches_only_what_is_meant(client: Client) -> None:
     assert client.disconnect_vlan(web.id, "11") == []
 
 
-def test_a_sandboxes_network_is_made_once_and_never_shared(client: Client) -> None:
+def test_a_virtual_network_is_created_once_and_overlaps_no_other(client: Client) -> None:
     made = client.prepare_network("s1", "10.0.3.0/24")
     assert client.prepare_network("s1", "10.0.3.0/24") == made
-    with pytest.raises(errors.NetworkExists, match="10.0.3.0/24 already"):
+    with pytest.raises(errors.NetworkExists, match="'s1' has the CIDR 10.0.3.0/24 already"):
         client.prepare_network("s1", "10.0.4.0/24")
-    with pytest.raises(errors.NetworkOverlap, match="sandbox 's1'"):
+    with pytest.raises(errors.NetworkOverlap, match="virtual network 's1'"):
         client.prepare_network("s2", "10.0.3.128/25")
     with pytest.raises(errors.NetworkOverlap, match="management"):
         client.prepare_network("s2", "172.16.4.0/24")
@@ -211,18 +211,18 @@ def test_a_sandboxes_network_is_made_once_and_never_shared(client: Client) -> No
     client.prepare_network("s2", "10.0.4.0/24")
 
 
-def test_as_many_sandboxes_as_the_quota_says() -> None:
-    data = load_data()
-    poor = replace(data, accounts={"gabriel": replace(data.accounts["gabriel"], sandboxes=1)})
+def test_the_quota_of_networks_holds() -> None:
+    data = load_config()
+    poor = replace(data, accounts={"gabriel": replace(data.accounts["gabriel"], networks=1)})
     client = HeavenlyCloud(poor).login("gabriel", "halo", "narnia")
     client.prepare_network("s1", "10.0.3.0/24")
-    with pytest.raises(errors.QuotaExceeded, match="1 sandboxes"):
+    with pytest.raises(errors.QuotaExceeded, match="1 virtual networks"):
         client.prepare_network("s2", "10.0.4.0/24")
-    client.cleanup_sandbox("s1")
+    client.delete_network("s1")
     client.prepare_network("s2", "10.0.4.0/24")
 
 
-def test_subnets_are_made_once_inside_and_apart(client: Client) -> None:
+def test_a_subnet_is_created_once_inside_its_network_and_overlaps_no_other(client: Client) -> None:
     client.prepare_network("s1", "10.0.3.0/24")
     subnet = client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True)
     assert client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True) == subnet
@@ -230,38 +230,40 @@ def test_subnets_are_made_once_inside_and_apart(client: Client) -> None:
         client.prepare_subnet("s1", "10.0.4.0/28", "B")
     with pytest.raises(errors.NetworkOverlap, match="subnet 'A'"):
         client.prepare_subnet("s1", "10.0.3.0/28", "B")
-    with pytest.raises(errors.SandboxNotFound, match="s9"):
+    with pytest.raises(errors.NetworkNotFound, match="s9"):
         client.prepare_subnet("s9", "10.0.3.0/28", "A")
 
 
-def test_another_sandboxes_subnet_cannot_be_used(client: Client) -> None:
-    for sandbox, cidr in (("s1", "10.0.3.0/24"), ("s2", "10.0.4.0/24")):
-        client.prepare_network(sandbox, cidr)
+def test_a_subnet_of_another_network_cannot_be_used(client: Client) -> None:
+    for tag, cidr in (("s1", "10.0.3.0/24"), ("s2", "10.0.4.0/24")):
+        client.prepare_network(tag, cidr)
     subnet = client.prepare_subnet("s1", "10.0.3.0/28")
     with pytest.raises(errors.SubnetNotFound):
-        create(client, sandbox="s2", nics=(NicRequest(subnet.id),))
+        create(client, tag="s2", nics=(NicRequest(subnet.id),))
 
 
 def test_a_public_subnet_gives_public_addresses_until_there_are_none(client: Client) -> None:
     client.prepare_network("s1", "10.0.2.0/23")
     subnet = client.prepare_subnet("s1", "10.0.2.0/23", public=True)
-    wanted = {"sandbox": "s1", "nics": (NicRequest(subnet.id),)}
+    wanted = {"tag": "s1", "nics": (NicRequest(subnet.id),)}
     public = {create(client, **wanted).public_address for _ in range(253)}
     assert len(public) == 253
     with pytest.raises(errors.NoFreeAddress, match="the public network 198.51.100.0/24"):
         create(client, **wanted)
 
 
-def test_a_network_in_use_stays_and_then_goes_whole(heaven: HeavenlyCloud, client: Client) -> None:
+def test_a_network_in_use_cannot_be_deleted_and_an_unused_one_is_deleted_whole(
+    heaven: HeavenlyCloud, client: Client
+) -> None:
     client.prepare_network("s1", "10.0.3.0/24")
     subnet = client.prepare_subnet("s1", "10.0.3.0/28")
-    web = create(client, sandbox="s1", nics=(NicRequest(subnet.id),))
-    with pytest.raises(errors.NetworkInUse, match=web.name):
-        client.cleanup_sandbox("s1")
+    web = create(client, tag="s1", nics=(NicRequest(subnet.id),))
+    with pytest.raises(errors.NetworkInUse, match=f"'s1' is still used by '{web.name}'"):
+        client.delete_network("s1")
     client.delete_instance(web.id)
-    client.cleanup_sandbox("s1")
-    with pytest.raises(errors.SandboxNotFound):
-        client.get_sandbox("s1")
+    client.delete_network("s1")
+    with pytest.raises(errors.NetworkNotFound):
+        client.get_network("s1")
     assert not held(heaven).subnets
     client.prepare_network("s2", "10.0.3.0/24")
 
@@ -269,7 +271,7 @@ def test_a_network_in_use_stays_and_then_goes_whole(heaven: HeavenlyCloud, clien
 def test_security_rules_replace_those_of_the_network_named(client: Client) -> None:
     client.prepare_network("s1", "10.0.3.0/24")
     subnets = [client.prepare_subnet("s1", cidr).id for cidr in ("10.0.3.0/28", "10.0.3.16/28")]
-    web = create(client, sandbox="s1", nics=tuple(NicRequest(subnet) for subnet in subnets))
+    web = create(client, tag="s1", nics=tuple(NicRequest(subnet) for subnet in subnets))
     ssh, web_rule = SecurityRule("tcp", 22, 22, "0.0.0.0/0"), SecurityRule("tcp", 80, 81, "10.0.0.0/8")
     client.set_security_rules(web.id, [("10.0.3.0/24", [ssh])])
     client.set_security_rules(web.id, [(subnets[1], [web_rule])])

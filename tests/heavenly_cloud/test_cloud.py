@@ -8,18 +8,18 @@ import pytest
 from heavenly_cloud import (
     Client,
     Event,
-    Fault,
+    FaultRule,
     HeavenlyCloud,
     Instance,
     Vlan,
     errors,
 )
-from tests.doubles import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, holdings, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
 
-def test_only_who_knows_the_password_comes_in(heaven: HeavenlyCloud) -> None:
+def test_a_login_needs_the_right_password(heaven: HeavenlyCloud) -> None:
     for user, password in (("gabriel", "horns"), ("lucifer", "halo"), ("gabriel", "")):
         with pytest.raises(errors.WrongCredentials, match=user) as caught:
             heaven.login(user, password, "narnia")
@@ -28,7 +28,7 @@ def test_only_who_knows_the_password_comes_in(heaven: HeavenlyCloud) -> None:
         heaven.login("gabriel", "halo", "mordor")
 
 
-def test_two_clouds_with_one_seed_do_the_same() -> None:
+def test_two_clouds_with_the_same_seed_behave_the_same() -> None:
     def life(seed: int) -> list[Instance]:
         client = HeavenlyCloud(seed=seed, now=lambda: 0.0).login("gabriel", "halo", "narnia")
         return [create(client) for _ in range(5)]
@@ -37,13 +37,13 @@ def test_two_clouds_with_one_seed_do_the_same() -> None:
     assert life(7) != life(8)
 
 
-def test_who_is_not_of_the_cloud_any_more_can_do_nothing(heaven: HeavenlyCloud, client: Client) -> None:
-    heaven.data = replace(heaven.data, accounts={})
+def test_the_session_of_a_removed_account_has_ended(heaven: HeavenlyCloud, client: Client) -> None:
+    heaven.config = replace(heaven.config, accounts={})
     with pytest.raises(errors.SessionEnded, match="gabriel"):
         client.require_open_region()
 
 
-def test_what_was_asked_is_noted_without_secrets_and_with_a_bound(heaven: HeavenlyCloud, client: Client) -> None:
+def test_the_last_thousand_calls_are_recorded_as_events(heaven: HeavenlyCloud, client: Client) -> None:
     web = create(client)
     with pytest.raises(errors.InstanceNotFound):
         client.power_on("vm-x")
@@ -54,16 +54,16 @@ def test_what_was_asked_is_noted_without_secrets_and_with_a_bound(heaven: Heaven
     assert len(heaven.events) == 1000
 
 
-def test_an_event_tells_for_whom_how_long_and_what_struck(clock: Clock) -> None:
+def test_an_event_has_the_tag_the_duration_and_the_fault_rules_applied(clock: Clock) -> None:
     heaven = new_heaven(clock)
-    told: list[Event] = []
-    client = heaven.login("gabriel", "halo", "narnia").working_for("s1", clock.sleep, told.append)
+    received: list[Event] = []
+    client = heaven.login("gabriel", "halo", "narnia").for_command("s1", clock.sleep, received.append)
     web = create(client)
     heaven.faults.set(
         [
-            Fault("power_on", latency=2),
-            Fault("power_on", phase="after", latency=3, times=1),
-            Fault("power_*", error="NoCapacity", skip=1),
+            FaultRule("power_on", latency=2),
+            FaultRule("power_on", phase="after", latency=3, times=1),
+            FaultRule("power_*", error="NoCapacity", skip=1),
         ]
     )
     began = clock.time
@@ -75,10 +75,10 @@ def test_an_event_tells_for_whom_how_long_and_what_struck(clock: Clock) -> None:
         ("gabriel", "s1", "power_on", web.id, "NoCapacity", 2.0, "1: power_on; 3: power_*"),
     ]
     assert heaven.events[-1].at == began + 7
-    assert told == list(heaven.events)[-2:]
+    assert received == list(heaven.events)[-2:]
 
 
-def test_threads_share_the_cloud_and_nothing_is_given_twice_or_lost(heaven: HeavenlyCloud, client: Client) -> None:
+def test_threads_share_a_cloud_and_nothing_is_allocated_twice_or_lost(heaven: HeavenlyCloud, client: Client) -> None:
     kept: list[Instance] = []
 
     def work(number: int) -> None:

@@ -30,5 +30,5 @@ def test_an_error_is_one_sentence_with_its_facts() -> None:
 
 
 def test_names_are_listed_as_people_read_them() -> None:
-    assert cloud_errors.listed(["a", "b"]) == "'a', 'b'"
-    assert cloud_errors.listed([]) == "none"
+    assert cloud_errors.quoted_list(["a", "b"]) == "'a', 'b'"
+    assert cloud_errors.quoted_list([]) == "none"

@@ -8,17 +8,17 @@ from heavenly_cloud import (
     KeyPair,
 )
 from heavenly_cloud.keys import rsa_key_pair
-from tests.doubles import create
+from tests.fakes import create
 
 
-def test_a_key_pair_is_real_kept_and_put_on_the_sandboxes_vms() -> None:
+def test_a_key_pair_is_real_and_kept_and_its_public_key_is_on_the_networks_vms() -> None:
     client = HeavenlyCloud().login("gabriel", "halo", "narnia")
     client.prepare_network("s1", "10.0.3.0/24")
     pair = client.prepare_key_pair("s1")
     assert client.prepare_key_pair("s1") == pair
-    assert create(client, sandbox="s1").public_key == pair.public_key
+    assert create(client, tag="s1").public_key == pair.public_key
     assert create(client).public_key == ""
-    assert "PRIVATE" not in repr(pair) + repr(client.get_sandbox("s1"))
+    assert "PRIVATE" not in repr(pair) + repr(client.get_network("s1"))
     assert _public_of(pair) == pair.public_key
 
 
@@ -30,7 +30,7 @@ def _public_of(pair: KeyPair) -> str:
     return encoded.decode()
 
 
-def test_whoever_asks_at_once_gets_the_same_key_pair() -> None:
+def test_two_calls_at_once_return_the_same_key_pair() -> None:
     together = threading.Barrier(2)
 
     def slowly() -> KeyPair:

@@ -24,6 +24,6 @@ def test_a_being_that_cannot_be_is_refused(being: Any) -> None:
     "rule",
     [("sctp", 1, 2, "0.0.0.0/0"), ("tcp", 5, 4, "0.0.0.0/0"), ("tcp", 1, 70000, "0.0.0.0/0"), ("tcp", 1, 2, "x")],
 )
-def test_a_rule_that_makes_no_sense_is_refused(rule: tuple[str, int, int, str]) -> None:
+def test_a_security_rule_that_makes_no_sense_is_refused(rule: tuple[str, int, int, str]) -> None:
     with pytest.raises(errors.MistakeError):
         SecurityRule(*rule)

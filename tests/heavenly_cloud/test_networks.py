@@ -35,7 +35,7 @@ def test_any_text_is_ids_or_a_clear_error(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "4095", "5-", "-5", "7-5", "1,,2", "ten", "1.5", "٣", "99999999999999999999"]
 )
-def test_what_is_no_vlan_is_refused(text: str) -> None:
+def test_text_that_is_not_a_vlan_is_refused(text: str) -> None:
     with pytest.raises(InvalidVlan):
         parse_ids(text)
 
@@ -57,7 +57,7 @@ def test_only_trunks_take_ranges_and_only_single_ids_tunnel() -> None:
 
 
 @pytest.mark.parametrize("text", ["10.0.3.0", "10.0.3.1/24", "NOT-A-CIDR", "10.0.3.0/33", "", "::/0"])
-def test_what_is_no_network_is_refused_by_name(text: str) -> None:
+def test_text_that_is_not_a_network_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidCidr, match="10.0.3.0/24"):
         parse_network(text)
 

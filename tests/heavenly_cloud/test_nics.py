@@ -7,28 +7,28 @@ from hypothesis import strategies as st
 from heavenly_cloud.errors import NicBusy
 from heavenly_cloud.models import Nic
 from heavenly_cloud.networks import nic_index, nic_name
-from heavenly_cloud.nics import places, with_nic
+from heavenly_cloud.nics import slots, with_nic
 
 asked = st.lists(st.sampled_from(["", " ", "0", "1", "eth1", "eth5", "Data", "data"]), max_size=5)
 
 
 @given(asked)
-def test_each_interface_has_a_place_of_its_own_and_the_one_it_asked_for(names: list[str]) -> None:
+def test_each_interface_has_a_slot_of_its_own_and_the_one_it_asks_for(names: list[str]) -> None:
     try:
-        found = places("web", names)
+        found = slots("web", names)
     except NicBusy:
         wanted = [nic_name(name) for name in names if nic_name(name)]
         assert len(set(wanted)) < len(wanted)
         return
-    assert len({place.name for place in found}) == len({place.index for place in found}) == len(names)
-    for name, place in zip(names, found):
-        assert nic_name(name) in ("", place.name)
-        assert nic_index(nic_name(name)) in (None, place.index)
+    assert len({slot.name for slot in found}) == len({slot.index for slot in found}) == len(names)
+    for name, slot in zip(names, found):
+        assert nic_name(name) in ("", slot.name)
+        assert nic_index(nic_name(name)) in (None, slot.index)
 
 
-def test_a_place_that_is_taken_is_refused_by_name() -> None:
+def test_a_slot_that_is_taken_is_refused_by_name() -> None:
     with pytest.raises(NicBusy, match="'eth1' of the VM 'web'"):
-        places("web", ["1"], [Nic("eth1", 1, "02:00:00:00:00:01")])
+        slots("web", ["1"], [Nic("eth1", 1, "02:00:00:00:00:01")])
 
 
 def test_interfaces_stand_in_the_order_of_their_index() -> None:

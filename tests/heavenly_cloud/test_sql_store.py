@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from heavenly_cloud import HeavenlyCloud, Instance, MemoryStore, State, open_store, sql_store
+from heavenly_cloud import HeavenlyCloud, Instance, InstanceState, MemoryStore, open_store, sql_store
 from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
 from heavenly_cloud.store import Records
-from tests.doubles import create, held, holdings
+from tests.fakes import create, held, holdings
 from tests.postgres import PASSWORD, Postgres
 
 _opened: list[HeavenlyCloud] = []
@@ -33,7 +33,7 @@ def _closed() -> Iterator[None]:
 
 
 def made(url: str, number: int = 1) -> list[Instance]:
-    """Make instances in a store, as a process of its own would."""
+    """Create instances in a store, as another process would."""
     heaven = cloud(url)
     client = heaven.login("gabriel", "halo", "narnia")
     found = [create(client) for _ in range(number)]
@@ -42,7 +42,7 @@ def made(url: str, number: int = 1) -> list[Instance]:
 
 
 def execute(url: str, statement: str) -> None:
-    """Do something to a store behind its back."""
+    """Execute a statement on the database of a store."""
     if url.startswith("sqlite"):
         with sqlite3.connect(url.removeprefix("sqlite:///")) as file:
             file.execute(statement)
@@ -52,7 +52,7 @@ def execute(url: str, statement: str) -> None:
             connection.execute(statement.encode())
 
 
-def test_what_was_made_is_there_for_the_next_process(url: str) -> None:
+def test_an_instance_is_found_by_the_next_process(url: str) -> None:
     (web,) = made(url)
     heaven = cloud(url)
     client = heaven.login("gabriel", "halo", "narnia")
@@ -78,13 +78,13 @@ def test_an_empty_url_is_in_memory() -> None:
         "\0",
     ],
 )
-def test_what_is_no_store_of_ours_is_refused_with_what_would_be_right(url: str) -> None:
+def test_a_url_that_is_not_a_store_is_refused_with_what_would_be_right(url: str) -> None:
     with pytest.raises(InvalidStore, match="sqlite:///path' or 'postgresql\\+psycopg://") as caught:
         open_store(url)
     assert "s3cret" not in str(caught.value)
 
 
-def test_processes_share_it_and_nothing_is_given_twice(url: str) -> None:
+def test_processes_share_a_store_and_nothing_is_allocated_twice(url: str) -> None:
     cloud(url).close()
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         instances = [web for found in pool.starmap(made, [(url, 8)] * 6) for web in found]
@@ -95,13 +95,13 @@ def test_processes_share_it_and_nothing_is_given_twice(url: str) -> None:
     heaven.close()
 
 
-def test_two_that_begin_it_at_once_begin_one_cloud(url: str) -> None:
+def test_processes_that_open_an_empty_store_at_once_create_one_cloud(url: str) -> None:
     together = threading.Barrier(6)
 
     def begin(_: int) -> str:
         together.wait(10)
         heaven = cloud(url)
-        seed: str = held(heaven).of("beginning")["", ""].seed
+        seed: str = held(heaven).of("identity")["", ""].seed
         heaven.close()
         return seed
 
@@ -114,37 +114,37 @@ def test_a_store_of_another_version_is_refused_by_name_and_left_as_it_is(url: st
     made(url)
     execute(url, f"UPDATE heaven_store SET version = {version}")
     with pytest.raises(
-        StoreVersion, match=f"is of version {version} and this cloud knows version 1 only; use the shell"
+        StoreVersion, match=f"is of version {version} and this cloud knows versions 1 to 2; use the version of"
     ):
         open_store(url)
-    execute(url, "UPDATE heaven_store SET version = 1")
+    execute(url, "UPDATE heaven_store SET version = 2")
     assert len(held(cloud(url)).instances) == 1
 
 
-def test_a_record_that_is_none_is_named(url: str) -> None:
+def test_a_record_that_cannot_be_decoded_is_named(url: str) -> None:
     (web,) = made(url)
-    execute(url, "UPDATE heaven_records SET record = '{}' WHERE kind = 'instance'")
+    execute(url, "UPDATE cloud_records SET record = '{}' WHERE kind = 'instance'")
     client = cloud(url).login("gabriel", "halo", "narnia")
     with pytest.raises(InvalidData, match="a record of kind 'instance' in the store"):
         client.get_instance(web.id)
 
 
-def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(StoreUnreachable, match=r"sqlite:///.*/nowhere/heaven.db cannot be used \(unable to open"):
         open_store(f"sqlite:///{tmp_path}/nowhere/heaven.db")
-    assert time.monotonic() - began < sql_store.PATIENCE / 2
+    assert time.monotonic() - began < sql_store.TIMEOUT / 2
 
 
-def test_a_server_that_is_not_there_is_told_in_bounded_time_without_the_password() -> None:
+def test_a_missing_server_is_refused_in_bounded_time_without_the_password() -> None:
     began = time.monotonic()
     with pytest.raises(StoreUnreachable, match=r"postgresql\+psycopg://127.0.0.1:1/heaven cannot be used") as caught:
         open_store(f"postgresql+psycopg://heaven:{PASSWORD}@127.0.0.1:1/heaven")
     assert PASSWORD not in str(caught.value)
-    assert time.monotonic() - began < sql_store.PATIENCE
+    assert time.monotonic() - began < sql_store.TIMEOUT
 
 
-def test_a_wrong_password_is_told_without_it(server: Postgres) -> None:
+def test_a_wrong_password_is_refused_without_showing_it(server: Postgres) -> None:
     url = server.url("locked").replace(PASSWORD, "wr0ng-s3cret")
     with pytest.raises(StoreUnreachable, match="password authentication failed") as caught:
         open_store(url)
@@ -152,9 +152,9 @@ def test_a_wrong_password_is_told_without_it(server: Postgres) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql_store, "PATIENCE", 0.5)
-    monkeypatch.setitem(sql_store._BOUNDS, "options", "-c lock_timeout=200")
+def test_a_lock_that_is_never_released_is_refused_in_bounded_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_store, "TIMEOUT", 0.5)
+    monkeypatch.setitem(sql_store._LIMITS, "options", "-c lock_timeout=200")
     heaven = cloud(url)
     client = heaven.login("gabriel", "halo", "narnia")
     web, locked, done = create(client), threading.Event(), threading.Event()
@@ -175,7 +175,7 @@ def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeyp
     with pytest.raises(StoreUnreachable):
         client.power_on(web.id)
     assert time.monotonic() - began < 5
-    # Who only looks does not wait.
+    # A reader does not wait.
     assert client.get_instance(web.id) == web
     done.set()
     holder.join()
@@ -183,8 +183,8 @@ def test_a_lock_that_nobody_gives_back_is_told_in_bounded_time(url: str, monkeyp
     heaven.close()
 
 
-def test_threads_do_not_wait_for_ever_for_each_other_either(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql_store, "PATIENCE", 0.3)
+def test_threads_wait_for_each_other_in_bounded_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_store, "TIMEOUT", 0.3)
     store, held_up, done = open_store(url), threading.Event(), threading.Event()
 
     def hold(_: Records) -> None:
@@ -194,16 +194,16 @@ def test_threads_do_not_wait_for_ever_for_each_other_either(url: str, monkeypatc
     holder = threading.Thread(target=store.run, args=(hold,))
     holder.start()
     held_up.wait(10)
-    with pytest.raises(StoreUnreachable, match="other commands did not finish with it"):
+    with pytest.raises(StoreUnreachable, match="other threads did not finish with it"):
         store.run(lambda records: records.clear())
     done.set()
     holder.join()
     store.close()
 
 
-def test_a_lock_that_is_given_back_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In PostgreSQL the lock times out meanwhile, and the work is done again."""
-    monkeypatch.setitem(sql_store._BOUNDS, "options", "-c lock_timeout=100")
+def test_a_lock_that_is_released_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In PostgreSQL the lock times out meanwhile, and the transaction is run again."""
+    monkeypatch.setitem(sql_store._LIMITS, "options", "-c lock_timeout=100")
     client = cloud(url).login("gabriel", "halo", "narnia")
     web, locked = create(client), threading.Event()
 
@@ -216,7 +216,7 @@ def test_a_lock_that_is_given_back_is_waited_for(url: str, monkeypatch: pytest.M
     holder.start()
     locked.wait(10)
     client.power_on(web.id)
-    assert client.get_instance(web.id).state is State.ON
+    assert client.get_instance(web.id).state is InstanceState.ON
     holder.join()
     other.close()
 
@@ -233,7 +233,7 @@ def test_a_server_that_was_restarted_is_found_again(server: Postgres) -> None:
     heaven.close()
 
 
-def test_the_store_is_no_secret_of_its_own(url: str) -> None:
+def test_a_store_does_not_show_its_password(url: str) -> None:
     store = open_store(url)
     assert PASSWORD not in repr(store) + str(vars(store))
     store.close()

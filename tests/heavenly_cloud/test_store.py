@@ -12,22 +12,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heavenly_cloud import HeavenlyCloud, Instance, NicRequest, Store, Vlan, open_store
+from heavenly_cloud import CloudStore, HeavenlyCloud, Instance, NicRequest, Vlan, open_store
 from heavenly_cloud.store import MemoryStore, Records
-from tests.doubles import Clock, connect, create, holdings, new_heaven
+from tests.fakes import Clock, connect, create, holdings, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
 
 
-def put(store: Store, *rows: tuple[str, str, str, Any]) -> None:
+def put(store: CloudStore, *rows: tuple[str, str, str, Any]) -> None:
     store.run(lambda records: [records.put(*row) for row in rows])
 
 
-def everything(store: Store) -> list[Any]:
+def everything(store: CloudStore) -> list[Any]:
     return store.run(lambda records: records.everything(), writes=False)
 
 
-def test_records_are_put_found_and_deleted(store: Store) -> None:
+def test_records_are_put_found_and_deleted(store: CloudStore) -> None:
     put(store, ("a", "o", "1", 11), ("a", "o", "2", Vlan("7", "Access")), ("a", "p", "1", "text"), ("b", "o", "1", 1))
 
     def look(records: Records) -> None:
@@ -46,7 +46,7 @@ def test_records_are_put_found_and_deleted(store: Store) -> None:
     assert everything(store) == [("a", "p", "1", "text"), ("b", "o", "1", 1)]
 
 
-def test_neighbours_are_found_by_their_order(store: Store) -> None:
+def test_neighbours_are_found_by_their_order(store: CloudStore) -> None:
     def neighbours(records: Records, number: int) -> list[Any]:
         return records.around("n", "o", f"{number:010}")
 
@@ -64,8 +64,8 @@ def test_neighbours_are_found_by_their_order(store: Store) -> None:
     store.run(look)
 
 
-def test_any_text_may_be_an_owner_or_a_key(store: Store) -> None:
-    odd = ["", "\0", "\ud800", "%", "%00", "a b", "é" * 300, "'; DROP TABLE heaven_records; --", "\n", "_", "A", "a"]
+def test_any_text_may_be_an_owner_or_a_key(store: CloudStore) -> None:
+    odd = ["", "\0", "\ud800", "%", "%00", "a b", "é" * 300, "'; DROP TABLE cloud_records; --", "\n", "_", "A", "a"]
     put(store, *(("k", text, text, text) for text in odd))
     assert {(owner, key, record) for _, owner, key, record in everything(store)} == {(text, text, text) for text in odd}
     for text in odd:
@@ -83,7 +83,7 @@ def broken() -> Iterator[None]:
         yield
 
 
-def test_work_that_fails_has_changed_nothing(store: Store) -> None:
+def test_a_transaction_that_fails_has_changed_nothing(store: CloudStore) -> None:
     put(store, ("a", "o", "1", 11), ("a", "o", "2", 22), ("n", "o", "0000000001", 1))
     before = everything(store)
 
@@ -104,7 +104,7 @@ def test_work_that_fails_has_changed_nothing(store: Store) -> None:
     assert store.run(lambda records: records.around("n", "o", "0000000009"), writes=False) == [1]
 
 
-def test_threads_take_their_turn(store: Store) -> None:
+def test_transactions_of_threads_do_not_overlap(store: CloudStore) -> None:
     def count(records: Records) -> int:
         number = int(records.get("c", "", "") or 0) + 1
         records.put("c", "", "", number)
@@ -121,7 +121,7 @@ def life(heaven: HeavenlyCloud) -> list[Instance]:
     client.prepare_network("s1", "10.0.3.0/24")
     subnet = client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True)
     client.prepare_key_pair("s1")
-    made = [create(client, sandbox="s1", nics=(NicRequest(subnet.id),)) for _ in range(3)]
+    made = [create(client, tag="s1", nics=(NicRequest(subnet.id),)) for _ in range(3)]
     made += [create(client, nics=(NicRequest("management", address=f"172.16.0.{last}"),)) for last in (9, 3, 5)]
     connect(client, made[3].id, VLAN_11)
     client.power_on(made[0].id)
@@ -131,7 +131,7 @@ def life(heaven: HeavenlyCloud) -> list[Instance]:
     return [client.get_instance(each.id) for each in made if each not in (made[1], made[4])]
 
 
-def test_a_cloud_lives_the_same_life_on_every_store(store: Store) -> None:
+def test_a_cloud_behaves_the_same_on_every_store(store: CloudStore) -> None:
     in_memory, here = new_heaven(Clock()), new_heaven(Clock(), store=store)
     assert life(here) == life(in_memory)
     assert holdings(here) == holdings(in_memory)
@@ -139,7 +139,7 @@ def test_a_cloud_lives_the_same_life_on_every_store(store: Store) -> None:
     for instance in life_left(here):
         client.power_off(instance.id)
         client.delete_instance(instance.id)
-    client.cleanup_sandbox("s1")
+    client.delete_network("s1")
     assert not any(holdings(here).values())
 
 
@@ -147,7 +147,7 @@ def life_left(heaven: HeavenlyCloud) -> list[Instance]:
     return [record for kind, _, _, record in everything(heaven.store) if kind == "instance"]
 
 
-def test_what_is_closed_opens_again(store: Store) -> None:
+def test_a_closed_store_opens_again(store: CloudStore) -> None:
     put(store, ("a", "o", "1", 11))
     store.close()
     assert everything(store) == [("a", "o", "1", 11)]
@@ -156,7 +156,7 @@ def test_what_is_closed_opens_again(store: Store) -> None:
 class Model:
     """Steps on a store in memory and on another, in transactions of which some fail."""
 
-    def __init__(self, other: Store) -> None:
+    def __init__(self, other: CloudStore) -> None:
         self.stores = (MemoryStore(), other)
 
     def do(self, steps: list[tuple[str, str, str, int]], fails: bool) -> list[Any]:
@@ -193,7 +193,7 @@ step = st.tuples(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=st.lists(st.tuples(st.lists(step, max_size=6), st.booleans()), max_size=6))
-def test_a_store_that_lasts_agrees_with_the_one_in_memory(
+def test_a_persistent_store_agrees_with_the_one_in_memory(
     transactions: list[tuple[list[tuple[str, str, str, int]], bool]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/heaven.db")

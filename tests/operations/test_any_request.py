@@ -15,9 +15,8 @@ from operations.deploy import deploy
 from operations.sandbox_infra import cleanup_sandbox_infra, prepare_sandbox_infra
 from operations.security_groups import set_app_security_groups
 from operations.vm_details import get_vm_details
-from shell.command import L2, L3
 from shell.requests import ACTIONS, read_actions
-from tests.doubles import holdings, new_lab, results
+from tests.fakes import L2, L3, holdings, new_harness, results
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -66,15 +65,15 @@ COMMANDS = {
 @settings(max_examples=60)
 @given(sent=st.lists(actions | json_values, max_size=4))
 def test_every_action_has_one_answer(name: str, networking: str, sent: list[Any]) -> None:
-    lab = new_lab(networking)
-    before = holdings(lab.heaven)
-    with lab.command() as command:
+    harness = new_harness(networking)
+    before = holdings(harness.heaven)
+    with harness.command() as command:
         answers = results(COMMANDS[name](command, read_actions(contexts.request(sent))))
     assert len(answers) == len(sent)
     assert all(answer["success"] or answer["errorMessage"] for answer in answers)
     assert not any("unexpected" in answer["errorMessage"] for answer in answers)
     if not any(answer["success"] for answer in answers):
-        assert holdings(lab.heaven) == before
+        assert holdings(harness.heaven) == before
 
 
 apps = st.fixed_dictionaries(
@@ -96,8 +95,8 @@ apps = st.fixed_dictionaries(
 @settings(max_examples=100)
 @given(sent=st.lists(apps | json_values, max_size=4))
 def test_every_app_has_one_answer(sent: list[Any]) -> None:
-    lab = new_lab(L3)
-    with lab.command() as command:
+    harness = new_harness(L3)
+    with harness.command() as command:
         details = json.loads(get_vm_details(command, json.dumps({"items": sent})))
         groups = json.loads(set_app_security_groups(command, json.dumps(sent)))
     assert len(details) == len(groups) == len(sent)

@@ -4,40 +4,40 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import SandboxApp, vlan
-from heavenly_cloud import Fault, Nic, Vlan
-from tests.doubles import Lab, held, holdings
+from heavenly_cloud import FaultRule, Nic, Vlan
+from tests.fakes import ShellHarness, held, holdings
 
 
 @pytest.fixture
-def app(lab: Lab) -> SandboxApp:
-    app = lab.app()
-    lab.deployed(app)
+def app(harness: ShellHarness) -> SandboxApp:
+    app = harness.app()
+    harness.deployed(app)
     return app
 
 
-def nics(lab: Lab, app: SandboxApp) -> list[Nic]:
-    return list(held(lab.heaven).instances[app.vm_id].nics)
+def nics(harness: ShellHarness, app: SandboxApp) -> list[Nic]:
+    return list(held(harness.heaven).instances[app.vm_id].nics)
 
 
-def test_a_vlan_is_put_on_and_taken_off(lab: Lab, app: SandboxApp) -> None:
-    (put,) = lab.connect(vlan("setVlan", app, "11"))
+def test_a_vlan_is_put_on_and_taken_off(harness: ShellHarness, app: SandboxApp) -> None:
+    (put,) = harness.connect(vlan("setVlan", app, "11"))
     assert put["success"]
-    assert [(nic.mac, nic.vlan) for nic in nics(lab, app)][1:] == [(put["updatedInterface"], Vlan("11", "Access"))]
-    (again,) = lab.connect(vlan("setVlan", app, "11"))
+    assert [(nic.mac, nic.vlan) for nic in nics(harness, app)][1:] == [(put["updatedInterface"], Vlan("11", "Access"))]
+    (again,) = harness.connect(vlan("setVlan", app, "11"))
     assert again["updatedInterface"] == put["updatedInterface"]
-    (removed,) = lab.connect(vlan("removeVlan", app, "11", interface=put["updatedInterface"]))
+    (removed,) = harness.connect(vlan("removeVlan", app, "11", interface=put["updatedInterface"]))
     assert (removed["success"], removed["type"], removed["updatedInterface"]) == (
         True,
         "removeVlan",
         put["updatedInterface"],
     )
-    assert nics(lab, app)[1].vlan is None
+    assert nics(harness, app)[1].vlan is None
 
 
-def test_a_point_to_point_connection_is_one_action_per_app(lab: Lab, app: SandboxApp) -> None:
-    other = lab.app()
-    lab.deployed(other)
-    answers = lab.connect(*(vlan("setVlan", each, "12", connection="p2p") for each in (app, other)))
+def test_a_point_to_point_connection_is_one_action_per_app(harness: ShellHarness, app: SandboxApp) -> None:
+    other = harness.app()
+    harness.deployed(other)
+    answers = harness.connect(*(vlan("setVlan", each, "12", connection="p2p") for each in (app, other)))
     assert len({answer["updatedInterface"] for answer in answers}) == 2
     assert all(answer["success"] for answer in answers)
 
@@ -45,9 +45,9 @@ def test_a_point_to_point_connection_is_one_action_per_app(lab: Lab, app: Sandbo
 @pytest.mark.parametrize(
     ("ids", "mode"), [("100-110", "Trunk"), ("100-110,200", "Trunk"), ("4094", "Access"), ("1", "Trunk")]
 )
-def test_ids_ranges_and_lists_are_kept(lab: Lab, app: SandboxApp, ids: str, mode: str) -> None:
-    assert lab.connect(vlan("setVlan", app, ids, mode))[0]["success"]
-    assert nics(lab, app)[1].vlan == Vlan(ids, mode)
+def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: SandboxApp, ids: str, mode: str) -> None:
+    assert harness.connect(vlan("setVlan", app, ids, mode))[0]["success"]
+    assert nics(harness, app)[1].vlan == Vlan(ids, mode)
 
 
 @pytest.mark.parametrize(
@@ -62,71 +62,77 @@ def test_ids_ranges_and_lists_are_kept(lab: Lab, app: SandboxApp, ids: str, mode
         ("5000", "Trunk"),
     ],
 )
-def test_a_wrong_vlan_is_refused_by_name_and_changes_nothing(lab: Lab, app: SandboxApp, ids: str, mode: str) -> None:
-    (answer,) = lab.connect(vlan("setVlan", app, ids, mode))
+def test_a_wrong_vlan_is_refused_by_name_and_changes_nothing(
+    harness: ShellHarness, app: SandboxApp, ids: str, mode: str
+) -> None:
+    (answer,) = harness.connect(vlan("setVlan", app, ids, mode))
     assert not answer["success"]
     assert f"VLAN '{ids}'" in answer["errorMessage"]
-    assert len(nics(lab, app)) == 1
+    assert len(nics(harness, app)) == 1
 
 
-def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(lab: Lab, app: SandboxApp) -> None:
-    lab.sandbox.attributes[f"{lab.sandbox.model}.VLAN Type"] = "VXLAN"
-    assert lab.connect(vlan("setVlan", app, "16000000"))[0]["success"]
+def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(harness: ShellHarness, app: SandboxApp) -> None:
+    harness.sandbox.attributes[f"{harness.sandbox.model}.VLAN Type"] = "VXLAN"
+    assert harness.connect(vlan("setVlan", app, "16000000"))[0]["success"]
 
 
-def test_qnq_tunnels_its_inner_tags(lab: Lab, app: SandboxApp) -> None:
+def test_qnq_tunnels_its_inner_tags(harness: ShellHarness, app: SandboxApp) -> None:
     action = vlan("setVlan", app, "11")
     service = {"QnQ": "True", "CTag": "20-30"}
     action["connectionParams"]["vlanServiceAttributes"] = contexts.attribute_list(service, "vlanServiceAttribute")
-    assert lab.connect(action)[0]["success"]
-    assert nics(lab, app)[1].vlan == Vlan("11", "Access", "20-30")
+    assert harness.connect(action)[0]["success"]
+    assert nics(harness, app)[1].vlan == Vlan("11", "Access", "20-30")
     action["connectionParams"]["vlanServiceAttributes"] = contexts.attribute_list(
         {"QnQ": "True"}, "vlanServiceAttribute"
     )
-    assert "'CTag'" in lab.connect(action)[0]["errorMessage"]
+    assert "'CTag'" in harness.connect(action)[0]["errorMessage"]
 
 
 @pytest.mark.parametrize(("asked", "name"), [("1", "eth1"), ("eth1", "eth1"), ("7", "eth7"), ("Data NIC", "Data NIC")])
-def test_the_interface_that_the_designer_asked_for_is_used(lab: Lab, app: SandboxApp, asked: str, name: str) -> None:
-    (answer,) = lab.connect(vlan("setVlan", app, "11", vnic=asked))
+def test_the_interface_that_the_designer_asked_for_is_used(
+    harness: ShellHarness, app: SandboxApp, asked: str, name: str
+) -> None:
+    (answer,) = harness.connect(vlan("setVlan", app, "11", vnic=asked))
     assert answer["success"]
-    assert [nic.name for nic in nics(lab, app)] == ["eth0", name]
+    assert [nic.name for nic in nics(harness, app)] == ["eth0", name]
 
 
 @pytest.mark.parametrize("asked", ["1,2", "1;2"])
-def test_several_interfaces_are_answered_together_and_taken_off_together(lab: Lab, app: SandboxApp, asked: str) -> None:
-    (answer,) = lab.connect(vlan("setVlan", app, "11", vnic=asked))
+def test_several_interfaces_are_answered_together_and_taken_off_together(
+    harness: ShellHarness, app: SandboxApp, asked: str
+) -> None:
+    (answer,) = harness.connect(vlan("setVlan", app, "11", vnic=asked))
     macs = answer["updatedInterface"].split(";")
-    assert macs == [nic.mac for nic in nics(lab, app)][1:]
-    (removed,) = lab.connect(vlan("removeVlan", app, "11", interface=answer["updatedInterface"]))
+    assert macs == [nic.mac for nic in nics(harness, app)][1:]
+    (removed,) = harness.connect(vlan("removeVlan", app, "11", interface=answer["updatedInterface"]))
     assert removed["updatedInterface"].split(";") == macs
-    assert [nic.vlan for nic in nics(lab, app)] == [None] * 3
+    assert [nic.vlan for nic in nics(harness, app)] == [None] * 3
 
 
-def test_several_interfaces_are_connected_all_or_none(lab: Lab, app: SandboxApp) -> None:
-    lab.connect(vlan("setVlan", app, "12", vnic="2"))
-    before, macs = nics(lab, app), holdings(lab.heaven)["macs"]
-    (answer,) = lab.connect(vlan("setVlan", app, "11", vnic="1,2"))
+def test_several_interfaces_are_connected_all_or_none(harness: ShellHarness, app: SandboxApp) -> None:
+    harness.connect(vlan("setVlan", app, "12", vnic="2"))
+    before, macs = nics(harness, app), holdings(harness.heaven)["macs"]
+    (answer,) = harness.connect(vlan("setVlan", app, "11", vnic="1,2"))
     assert "'eth2' of the VM" in answer["errorMessage"]
-    assert (nics(lab, app), holdings(lab.heaven)["macs"]) == (before, macs)
+    assert (nics(harness, app), holdings(harness.heaven)["macs"]) == (before, macs)
 
 
-def test_removals_come_first_and_answers_in_the_order_of_the_request(lab: Lab, app: SandboxApp) -> None:
-    (put,) = lab.connect(vlan("setVlan", app, "11", vnic="1"))
+def test_removals_come_first_and_answers_in_the_order_of_the_request(harness: ShellHarness, app: SandboxApp) -> None:
+    (put,) = harness.connect(vlan("setVlan", app, "11", vnic="1"))
     actions = [
         vlan("setVlan", app, "12", vnic="1"),
         vlan("removeVlan", app, "11", interface=put["updatedInterface"], vnic="1"),
     ]
-    answers = lab.connect(*actions)
+    answers = harness.connect(*actions)
     assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
     assert all(answer["success"] for answer in answers)
-    assert nics(lab, app)[1].vlan == Vlan("12", "Access")
+    assert nics(harness, app)[1].vlan == Vlan("12", "Access")
 
 
-def test_what_is_gone_is_removed_already(lab: Lab, app: SandboxApp) -> None:
-    gone = lab.app()
+def test_what_is_gone_is_removed_already(harness: ShellHarness, app: SandboxApp) -> None:
+    gone = harness.app()
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
-    answers = lab.connect(
+    answers = harness.connect(
         vlan("removeVlan", gone, "11", interface="02:00:00:00:00:01"),
         vlan("removeVlan", app, "11"),
         vlan("removeVlan", app, "an old network's name", interface="02:00:00:00:00:01"),
@@ -134,20 +140,20 @@ def test_what_is_gone_is_removed_already(lab: Lab, app: SandboxApp) -> None:
     assert all(answer["success"] for answer in answers)
 
 
-def test_a_removal_that_names_nothing_takes_nothing_off(lab: Lab, app: SandboxApp) -> None:
-    lab.connect(vlan("setVlan", app, "11"))
-    answers = lab.connect(vlan("removeVlan", app, ""), vlan("removeVlan", app, "an old network's name"))
+def test_a_removal_that_names_nothing_takes_nothing_off(harness: ShellHarness, app: SandboxApp) -> None:
+    harness.connect(vlan("setVlan", app, "11"))
+    answers = harness.connect(vlan("removeVlan", app, ""), vlan("removeVlan", app, "an old network's name"))
     assert all(answer["success"] for answer in answers)
-    assert nics(lab, app)[1].vlan == Vlan("11", "Access")
+    assert nics(harness, app)[1].vlan == Vlan("11", "Access")
 
 
-def test_one_bad_action_does_not_spoil_the_others(lab: Lab, app: SandboxApp) -> None:
-    gone, port = lab.app(), vlan("setVlan", app, "11")
+def test_one_bad_action_does_not_spoil_the_others(harness: ShellHarness, app: SandboxApp) -> None:
+    gone, port = harness.app(), vlan("setVlan", app, "11")
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     port["customActionAttributes"], port["actionTarget"]["fullName"] = None, "sw/Chassis 1/Port 7"
     strange = contexts.action("clearVlan")
     actions = [vlan("setVlan", gone, "11"), port, strange, vlan("setVlan", app, "9999"), vlan("setVlan", app, "11")]
-    answers = lab.connect(*actions)
+    answers = harness.connect(*actions)
     assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
     assert [answer["success"] for answer in answers] == [False, False, False, False, True]
     assert "'vm-gone' was not found" in answers[0]["errorMessage"]
@@ -158,12 +164,12 @@ def test_one_bad_action_does_not_spoil_the_others(lab: Lab, app: SandboxApp) -> 
     assert answers[2]["type"] == "clearVlan"
 
 
-def test_an_action_of_the_other_shell_is_unknown_here(lab: Lab) -> None:
-    (answer,) = lab.connect(contexts.action("createKeys"))
+def test_an_action_of_the_other_shell_is_unknown_here(harness: ShellHarness) -> None:
+    (answer,) = harness.connect(contexts.action("createKeys"))
     assert (answer["success"], "known are 'setVlan', 'removeVlan'" in answer["errorMessage"]) == (False, True)
 
 
-def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(lab: Lab, app: SandboxApp) -> None:
-    lab.heaven.faults.add(Fault("connect_vlan", error="CloudUnavailable", times=4))
-    answers = lab.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
+def test_a_cloud_that_fails_fails_the_action_it_was_asked_for(harness: ShellHarness, app: SandboxApp) -> None:
+    harness.heaven.faults.add(FaultRule("connect_vlan", error="CloudUnavailable", times=4))
+    answers = harness.connect(vlan("setVlan", app, "11"), vlan("setVlan", app, "12"))
     assert [answer["success"] for answer in answers] == [False, True]

@@ -10,10 +10,10 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import connect_subnet
-from heavenly_cloud import Fault, State
+from heavenly_cloud import FaultRule, InstanceState
 from operations import deploy
 from shell.requests import read_actions
-from tests.doubles import Lab, data_with, held, holdings, l3, results, stop
+from tests.fakes import ShellHarness, data_with, held, holdings, l3, results, stop
 
 MAN = "HeavenlyCloudManDeployment"
 
@@ -22,45 +22,47 @@ def shown(result: dict[str, Any]) -> dict[str, str]:
     return {item["key"]: item["value"] for item in result["vmDetailsData"]["vmInstanceData"]}
 
 
-def test_an_angel_and_a_man_are_what_was_asked_for(lab: Lab) -> None:
-    angel = lab.deployed(lab.app(wing_count="6", flight_speed="11.5", cloud_image_id="ubuntu", cloud_size="large"))
+def test_an_angel_and_a_man_are_what_was_asked_for(harness: ShellHarness) -> None:
+    angel = harness.deployed(
+        harness.app(wing_count="6", flight_speed="11.5", cloud_image_id="ubuntu", cloud_size="large")
+    )
     assert shown(angel)["wing_count"] == "6"
     assert shown(angel)["flight_speed"] == "11.5"
     assert shown(angel)["Size"] == "large"
     assert shown(angel)["Image"].startswith("ubuntu")
-    man = lab.deployed(lab.app(MAN, weight="70.5", height="180.1"))
+    man = harness.deployed(harness.app(MAN, weight="70.5", height="180.1"))
     assert (shown(man)["weight"], shown(man)["height"]) == ("70.5", "180.1")
 
 
-def test_the_answer_is_the_clouds_record(lab: Lab) -> None:
-    result = lab.deployed(lab.app())
-    instance = held(lab.heaven).instances[result["vmUuid"]]
+def test_the_answer_is_the_clouds_record(harness: ShellHarness) -> None:
+    result = harness.deployed(harness.app())
+    instance = held(harness.heaven).instances[result["vmUuid"]]
     (nic,) = result["vmDetailsData"]["vmNetworkData"]
     assert result["vmName"] == instance.name
     assert result["deployedAppAddress"] == nic["privateIpAddress"] == instance.address
     assert nic["interfaceId"] == instance.nics[0].mac
-    assert instance.sandbox == lab.sandbox.id
+    assert instance.tag == harness.sandbox.id
     assert (nic["isPrimary"], nic["isPredefined"], nic["publicIpAddress"]) == (True, True, None)
 
 
-def test_teardown_finds_what_it_needs(lab: Lab) -> None:
-    result = lab.deployed(lab.app(**{"Auto Delete": "False"}))
+def test_teardown_finds_what_it_needs(harness: ShellHarness) -> None:
+    result = harness.deployed(harness.app(**{"Auto Delete": "False"}))
     assert result["deployedAppAdditionalData"] == {"auto_power_off": True, "auto_delete": False}
 
 
-def test_the_public_ip_is_answered_under_the_apps_own_name_for_it(lab: Lab) -> None:
-    app = lab.app()
+def test_the_public_ip_is_answered_under_the_apps_own_name_for_it(harness: ShellHarness) -> None:
+    app = harness.app()
     app.attributes = {"Linux Server.Public IP": ""}
-    assert lab.deployed(app)["deployedAppAttributes"] == [
+    assert harness.deployed(app)["deployedAppAttributes"] == [
         {"attributeName": "Linux Server.Public IP", "attributeValue": ""}
     ]
     app.attributes = {}
-    assert lab.deployed(app)["deployedAppAttributes"] == []
+    assert harness.deployed(app)["deployedAppAttributes"] == []
 
 
 @pytest.mark.parametrize("name", ["True", "false", "null", "Ünïcode ☁", "a" * 300, "", "web server"])
-def test_any_name_of_an_app_is_ordinary(lab: Lab, name: str) -> None:
-    first, second = (lab.deployed(lab.app(name=name))["vmName"] for _ in range(2))
+def test_any_name_of_an_app_is_ordinary(harness: ShellHarness, name: str) -> None:
+    first, second = (harness.deployed(harness.app(name=name))["vmName"] for _ in range(2))
     assert first != second
     assert len(first) <= 100
 
@@ -76,35 +78,37 @@ def test_any_name_of_an_app_is_ordinary(lab: Lab, name: str) -> None:
         ({"Auto Delete": "perhaps"}, "'Auto Delete' is 'perhaps' but should be True or False"),
         ({"Private IP": "172.16.0.5;172.16.0.6"}, "asks for 2 addresses.*1 interfaces"),
         ({"Private IP": "10.0.0.5"}, "10.0.0.5.*outside"),
-        ({"Private IP": "somewhere"}, "Private IP is 'somewhere'"),
+        ({"Private IP": "somewhere"}, "'Private IP' is 'somewhere' but should be an address like 10.0.3.5"),
     ],
 )
-def test_a_wrong_value_is_named_and_nothing_is_made(lab: Lab, deployment: dict[str, str], says: str) -> None:
-    before = holdings(lab.heaven)
-    (result,) = lab.deploy(lab.app(**deployment))
+def test_a_wrong_value_is_named_and_nothing_is_made(
+    harness: ShellHarness, deployment: dict[str, str], says: str
+) -> None:
+    before = holdings(harness.heaven)
+    (result,) = harness.deploy(harness.app(**deployment))
     assert not result["success"]
     assert re.search(says, result["errorMessage"])
-    assert holdings(lab.heaven) == before
+    assert holdings(harness.heaven) == before
 
 
-def test_another_deployment_path_is_refused_by_name(lab: Lab) -> None:
-    (result,) = lab.deploy(lab.app("HeavenlyCloudDevilDeployment"))
+def test_another_deployment_path_is_refused_by_name(harness: ShellHarness) -> None:
+    (result,) = harness.deploy(harness.app("HeavenlyCloudDevilDeployment"))
     assert "HeavenlyCloudDevilDeployment" in result["errorMessage"]
     assert "'HeavenlyCloudAngelDeployment', 'HeavenlyCloudManDeployment'" in result["errorMessage"]
 
 
-def test_a_private_ip_is_honoured_and_a_taken_one_refused(lab: Lab) -> None:
-    assert lab.deployed(lab.app(**{"Private IP": "172.16.0.40"}))["deployedAppAddress"] == "172.16.0.40"
-    (result,) = lab.deploy(lab.app(**{"Private IP": "172.16.0.40"}))
+def test_a_private_ip_is_honoured_and_a_taken_one_refused(harness: ShellHarness) -> None:
+    assert harness.deployed(harness.app(**{"Private IP": "172.16.0.40"}))["deployedAppAddress"] == "172.16.0.40"
+    (result,) = harness.deploy(harness.app(**{"Private IP": "172.16.0.40"}))
     assert "172.16.0.40 in the management network 172.16.0.0/16 is already taken" in result["errorMessage"]
 
 
 @l3
-def test_interfaces_follow_the_designers_numbers_and_each_action_has_its_own(lab: Lab) -> None:
-    public, private = lab.subnets()
+def test_interfaces_follow_the_designers_numbers_and_each_action_has_its_own(harness: ShellHarness) -> None:
+    public, private = harness.subnets()
     second = connect_subnet(private, "10.0.3.16/28", False, "1")
     first = connect_subnet(public, "10.0.3.0/28", True, "eth0")
-    *connected, result = lab.deploy(lab.app(), second, first)
+    *connected, result = harness.deploy(harness.app(), second, first)
     interfaces = [json.loads(answer["interface"]) for answer in connected]
     assert [interface["Device Index"] for interface in interfaces] == [1, 0]
     nics = result["vmDetailsData"]["vmNetworkData"]
@@ -116,10 +120,10 @@ def test_interfaces_follow_the_designers_numbers_and_each_action_has_its_own(lab
 
 
 @l3
-def test_two_connections_to_one_subnet_are_two_interfaces(lab: Lab) -> None:
-    _, private = lab.subnets()
+def test_two_connections_to_one_subnet_are_two_interfaces(harness: ShellHarness) -> None:
+    _, private = harness.subnets()
     twice = [connect_subnet(private, "10.0.3.16/28", False, vnic) for vnic in (None, "Data")]
-    *connected, _ = lab.deploy(lab.app(), *twice)
+    *connected, _ = harness.deploy(harness.app(), *twice)
     macs = {json.loads(answer["interface"])["MAC Address"] for answer in connected}
     assert len(macs) == 2
 
@@ -127,14 +131,14 @@ def test_two_connections_to_one_subnet_are_two_interfaces(lab: Lab) -> None:
 @l3
 @pytest.mark.parametrize("vnics", [("1", None), (None, "0"), ("Data", "1"), (None, None), ("2", "1"), (" ", "1")])
 def test_each_subnet_action_is_answered_with_the_interface_on_its_subnet(
-    lab: Lab, vnics: tuple[str | None, ...]
+    harness: ShellHarness, vnics: tuple[str | None, ...]
 ) -> None:
-    public, private = lab.subnets()
+    public, private = harness.subnets()
     actions = [
         connect_subnet(public, "10.0.3.0/28", True, vnics[0]),
         connect_subnet(private, "10.0.3.16/28", False, vnics[1]),
     ]
-    *connected, result = lab.deploy(lab.app(), *actions)
+    *connected, result = harness.deploy(harness.app(), *actions)
     by_mac = {nic["interfaceId"]: nic for nic in result["vmDetailsData"]["vmNetworkData"]}
     for answer, subnet in zip(connected, (public, private)):
         interface = json.loads(answer["interface"])
@@ -143,18 +147,20 @@ def test_each_subnet_action_is_answered_with_the_interface_on_its_subnet(
 
 
 @l3
-def test_the_only_subnet_is_used_when_none_is_named(lab: Lab) -> None:
-    lab.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/24", "DefaultSubnet", True))
-    result = lab.deployed(lab.app(**{"Private IP": "10.0.3.77"}))
+def test_the_only_subnet_is_used_when_none_is_named(harness: ShellHarness) -> None:
+    harness.prepare(
+        contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/24", "DefaultSubnet", True)
+    )
+    result = harness.deployed(harness.app(**{"Private IP": "10.0.3.77"}))
     assert result["deployedAppAddress"] == "10.0.3.77"
 
 
 @l3
-def test_without_a_network_or_with_too_many_subnets_deploy_says_what_is_missing(lab: Lab) -> None:
-    (result,) = lab.deploy(lab.app())
+def test_without_a_network_or_with_too_many_subnets_deploy_says_what_is_missing(harness: ShellHarness) -> None:
+    (result,) = harness.deploy(harness.app())
     assert "PrepareSandboxInfra" in result["errorMessage"]
-    lab.subnets()
-    (result,) = lab.deploy(lab.app())
+    harness.subnets()
+    (result,) = harness.deploy(harness.app())
     assert "2 subnets" in result["errorMessage"]
 
 
@@ -166,83 +172,87 @@ def test_without_a_network_or_with_too_many_subnets_deploy_says_what_is_missing(
         ("10.0.3.15", "outside the usable part of the subnet 10.0.3.0/28"),
     ],
 )
-def test_when_one_subnet_fails_every_action_does_and_nothing_stays(lab: Lab, private_ip: str, says: str) -> None:
-    public, private = lab.subnets()
-    before = holdings(lab.heaven)
+def test_when_one_subnet_fails_every_action_does_and_nothing_stays(
+    harness: ShellHarness, private_ip: str, says: str
+) -> None:
+    public, private = harness.subnets()
+    before = holdings(harness.heaven)
     actions = [
         connect_subnet(public, "10.0.3.0/28", True, "0"),
         connect_subnet(private, "10.0.3.16/28", False, "1"),
     ]
-    answers = lab.deploy(lab.app(**{"Private IP": private_ip}), *actions)
+    answers = harness.deploy(harness.app(**{"Private IP": private_ip}), *actions)
     assert [answer["success"] for answer in answers] == [False] * 3
     assert all(re.search(says, answer["errorMessage"]) for answer in answers)
     assert [answer["type"] for answer in answers] == ["ConnectToSubnet", "ConnectToSubnet", "DeployApp"]
-    assert holdings(lab.heaven) == before
+    assert holdings(harness.heaven) == before
 
 
 @l3
-def test_a_full_subnet_is_named(lab: Lab) -> None:
-    lab.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/30", "Tiny", False))
-    lab.deployed(lab.app())
-    (result,) = lab.deploy(lab.app())
+def test_a_full_subnet_is_named(harness: ShellHarness) -> None:
+    harness.prepare(contexts.prepare_network("10.0.3.0/24"), contexts.prepare_subnet("10.0.3.0/30", "Tiny", False))
+    harness.deployed(harness.app())
+    (result,) = harness.deploy(harness.app())
     assert result["errorMessage"] == "There is no free address in the subnet 10.0.3.0/30: all 1 are in use"
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_a_cloud_that_fails_at_any_point_keeps_nothing(lab: Lab, phase: str) -> None:
-    before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("create_instance", phase=phase, error="CloudUnavailable", times=4))
-    (result,) = lab.deploy(lab.app())
+def test_a_cloud_that_fails_at_any_point_keeps_nothing(harness: ShellHarness, phase: str) -> None:
+    before = holdings(harness.heaven)
+    harness.heaven.faults.add(FaultRule("create_instance", phase=phase, error="CloudUnavailable", times=4))
+    (result,) = harness.deploy(harness.app())
     assert not result["success"]
     assert result["errorMessage"] == (
-        "The cloud failed create_instance (CloudUnavailable), as its weather says (rule 1: create_instance)"
+        "The cloud failed create_instance (CloudUnavailable), as a fault rule says (rule 1: create_instance)"
     )
-    assert holdings(lab.heaven) == before
-    lab.deployed(lab.app())
+    assert holdings(harness.heaven) == before
+    harness.deployed(harness.app())
 
 
-def slow(lab: Lab, seconds: float = 5) -> None:
-    lab.heaven.data = data_with(build_seconds=seconds)
+def slow(harness: ShellHarness, seconds: float = 5) -> None:
+    harness.heaven.config = data_with(build_seconds=seconds)
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_a_cloud_that_fails_while_it_builds_keeps_nothing(lab: Lab, phase: str) -> None:
-    slow(lab)
-    before = holdings(lab.heaven)
-    lab.heaven.faults.add(Fault("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
-    (result,) = lab.deploy(lab.app())
+def test_a_cloud_that_fails_while_it_builds_keeps_nothing(harness: ShellHarness, phase: str) -> None:
+    slow(harness)
+    before = holdings(harness.heaven)
+    harness.heaven.faults.add(FaultRule("get_instance", phase=phase, error="CloudUnavailable", skip=3, times=4))
+    (result,) = harness.deploy(harness.app())
     assert not result["success"]
-    assert holdings(lab.heaven) == before
+    assert holdings(harness.heaven) == before
 
 
-def test_a_long_deploy_shows_its_progress(lab: Lab) -> None:
-    slow(lab)
-    result = lab.deployed(lab.app())
-    statuses = [call[1] for call in lab.api.named("SetResourceLiveStatus")]
+def test_a_long_deploy_shows_its_progress(harness: ShellHarness) -> None:
+    slow(harness)
+    result = harness.deployed(harness.app())
+    statuses = [call[1] for call in harness.api.named("SetResourceLiveStatus")]
     assert statuses[0] == "Progress 0"
     assert statuses[-1] == "Online"
     assert len(statuses) >= 10
     assert statuses[:-1] == sorted(statuses[:-1])
-    assert {call[0] for call in lab.api.named("SetResourceLiveStatus")} == {"heaven"}
-    with lab.command() as command:
-        assert command.cloud.get_instance(result["vmUuid"]).state is State.OFF
+    assert {call[0] for call in harness.api.named("SetResourceLiveStatus")} == {"heaven"}
+    with harness.command() as command:
+        assert command.cloud.get_instance(result["vmUuid"]).state == InstanceState.OFF.value
 
 
-def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(lab: Lab) -> None:
-    slow(lab, 1e9)
-    before = holdings(lab.heaven)
-    (result,) = lab.deploy(lab.app())
+def test_a_vm_that_is_never_built_is_told_by_its_name_and_not_kept(harness: ShellHarness) -> None:
+    slow(harness, 1e9)
+    before = holdings(harness.heaven)
+    (result,) = harness.deploy(harness.app())
     assert re.fullmatch("The VM 'web-[0-9a-f]{8}' was still building after 1800 seconds", result["errorMessage"])
-    assert holdings(lab.heaven) == before
-    assert 1800 <= lab.clock.time < 1801
+    assert holdings(harness.heaven) == before
+    assert 1800 <= harness.clock.time < 1801
 
 
 @pytest.mark.parametrize("error", ["CloudUnavailable", "NoCapacity"])
-def test_a_vm_that_cannot_be_deleted_again_is_named(lab: Lab, error: str) -> None:
-    slow(lab)
-    lab.heaven.faults.set([Fault("get_instance", error="NoCapacity"), Fault("delete_instance", error=error)])
-    (result,) = lab.deploy(lab.app())
-    (left,) = held(lab.heaven).instances
+def test_a_vm_that_cannot_be_deleted_again_is_named(harness: ShellHarness, error: str) -> None:
+    slow(harness)
+    harness.heaven.faults.set(
+        [FaultRule("get_instance", error="NoCapacity"), FaultRule("delete_instance", error=error)]
+    )
+    (result,) = harness.deploy(harness.app())
+    (left,) = held(harness.heaven).instances
     assert (
         f"; its VM '{left}' could not be deleted and may be left in the cloud: The cloud failed"
         in result["errorMessage"]
@@ -250,50 +260,50 @@ def test_a_vm_that_cannot_be_deleted_again_is_named(lab: Lab, error: str) -> Non
     assert result["errorMessage"].startswith("The cloud failed get_instance")
 
 
-def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(lab: Lab) -> None:
-    (result,) = lab.deploy(lab.app(), cancellation=stop())
+def test_a_deploy_that_was_cancelled_before_it_began_makes_nothing(harness: ShellHarness) -> None:
+    (result,) = harness.deploy(harness.app(), cancellation=stop())
     assert result["errorMessage"] == "The command was cancelled; nothing was changed"
-    assert not [event for event in lab.heaven.events if event.operation == "create_instance"]
+    assert not [event for event in harness.heaven.events if event.operation == "create_instance"]
 
 
-def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(lab: Lab) -> None:
-    slow(lab)
-    before, cancellation = holdings(lab.heaven), SimpleNamespace(is_cancelled=False)
-    lab.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", lab.clock.time > 2)
-    (result,) = lab.deploy(lab.app(), cancellation=cancellation)
+def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(harness: ShellHarness) -> None:
+    slow(harness)
+    before, cancellation = holdings(harness.heaven), SimpleNamespace(is_cancelled=False)
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 2)
+    (result,) = harness.deploy(harness.app(), cancellation=cancellation)
     assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
-    assert holdings(lab.heaven) == before
-    assert lab.clock.time < 2.5
-    assert lab.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
+    assert holdings(harness.heaven) == before
+    assert harness.clock.time < 2.5
+    assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
 
 
-def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(lab: Lab) -> None:
-    before = holdings(lab.heaven)
+def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: ShellHarness) -> None:
+    before = holdings(harness.heaven)
 
     class CancelledAfterCreation:
         @property
         def is_cancelled(self) -> bool:
-            return bool(held(lab.heaven).instances)
+            return bool(held(harness.heaven).instances)
 
-    (result,) = lab.deploy(lab.app(), cancellation=CancelledAfterCreation())
+    (result,) = harness.deploy(harness.app(), cancellation=CancelledAfterCreation())
     assert "what it had made was deleted" in result["errorMessage"]
-    assert holdings(lab.heaven) == before
+    assert holdings(harness.heaven) == before
 
 
 @pytest.mark.parametrize(
     "sent", [[], ["deployApp", "deployApp"], ["connectSubnet"], ["deployApp", "saveApp"], ["setVlan"]]
 )
-def test_odd_requests_have_one_answer_per_action(lab: Lab, sent: list[str]) -> None:
+def test_odd_requests_have_one_answer_per_action(harness: ShellHarness, sent: list[str]) -> None:
     actions = [contexts.action(kind) for kind in sent]
-    with lab.command() as command:
+    with harness.command() as command:
         answers = results(deploy.deploy(command, read_actions(contexts.request(actions))))
     assert [answer["actionId"] for answer in answers] == [action["actionId"] for action in actions]
     assert not any(answer["success"] for answer in answers)
     assert all(answer["errorMessage"] for answer in answers)
 
 
-def test_an_action_of_an_unknown_type_does_not_spoil_the_deploy(lab: Lab) -> None:
-    strange, result = lab.deploy(lab.app(), contexts.action("mirrorTraffic"))
+def test_an_action_of_an_unknown_type_does_not_spoil_the_deploy(harness: ShellHarness) -> None:
+    strange, result = harness.deploy(harness.app(), contexts.action("mirrorTraffic"))
     assert result["success"]
     assert strange["type"] == "mirrorTraffic"
     assert strange["errorMessage"] == (
@@ -301,24 +311,26 @@ def test_an_action_of_an_unknown_type_does_not_spoil_the_deploy(lab: Lab) -> Non
     )
 
 
-def test_many_deploys_at_once_share_nothing(lab: Lab) -> None:
+def test_many_deploys_at_once_share_nothing(harness: ShellHarness) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: lab.deploy(lab.app())[0], range(40)))
+        made = list(pool.map(lambda _: harness.deploy(harness.app())[0], range(40)))
     for field in ("vmUuid", "vmName", "deployedAppAddress"):
         assert len({result[field] for result in made}) == 40
 
 
-def test_an_unforeseen_error_is_an_answer_and_keeps_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = holdings(lab.heaven)
+def test_an_unforeseen_error_is_an_answer_and_keeps_nothing(
+    harness: ShellHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = holdings(harness.heaven)
     monkeypatch.setattr(deploy, "vm_details", lambda *_: 1 / 0)
-    (result,) = lab.deploy(lab.app())
+    (result,) = harness.deploy(harness.app())
     assert "ZeroDivisionError" in result["errorMessage"]
     assert "division" not in result["errorMessage"]
-    assert holdings(lab.heaven) == before
+    assert holdings(harness.heaven) == before
 
 
-def test_a_subnet_that_is_not_there_fails_all(lab: Lab) -> None:
-    *connected, result = lab.deploy(lab.app(), connect_subnet("subnet-x", "10.0.0.0/28", True))
+def test_a_subnet_that_is_not_there_fails_all(harness: ShellHarness) -> None:
+    *connected, result = harness.deploy(harness.app(), connect_subnet("subnet-x", "10.0.0.0/28", True))
     assert not result["success"]
     assert not connected[0]["success"]
     assert "subnet-x" in result["errorMessage"]

@@ -5,116 +5,122 @@ from types import SimpleNamespace
 import pytest
 
 from cloudshell_local.testing import SandboxApp
-from heavenly_cloud import State
+from heavenly_cloud import InstanceState
 from operations import power
 from shell.errors import CommandError
-from tests.doubles import Lab, data_with, held
+from tests.fakes import ShellHarness, data_with, held
 
 OPERATIONS = {"on": power.power_on, "off": power.power_off}
 
 
-def run(lab: Lab, which: str, vm_id: str) -> None:
-    app = lab.app()
+def run(harness: ShellHarness, which: str, vm_id: str) -> None:
+    app = harness.app()
     app.resource_name, app.vm_id = "web-1", vm_id
-    with lab.remote(app) as command:
+    with harness.remote(app) as command:
         OPERATIONS[which](command)
 
 
-def test_power_is_what_was_asked_and_the_icon_shows_it(lab: Lab) -> None:
-    app = lab.app()
-    vm_id = lab.deployed(app)["vmUuid"]
-    for which, state, icon in (("on", State.ON, "Online"), ("on", State.ON, "Online"), ("off", State.OFF, "Offline")):
-        run(lab, which, vm_id)
-        assert held(lab.heaven).instances[vm_id].state is state
-        assert lab.api.named("SetResourceLiveStatus")[-1][:2] == ("web-1", icon)
+def test_power_is_what_was_asked_and_the_icon_shows_it(harness: ShellHarness) -> None:
+    app = harness.app()
+    vm_id = harness.deployed(app)["vmUuid"]
+    for which, state, icon in (
+        ("on", InstanceState.ON, "Online"),
+        ("on", InstanceState.ON, "Online"),
+        ("off", InstanceState.OFF, "Offline"),
+    ):
+        run(harness, which, vm_id)
+        assert held(harness.heaven).instances[vm_id].state is state
+        assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("web-1", icon)
 
 
 @pytest.mark.parametrize("which", ["on", "off"])
-def test_an_unknown_vm_is_an_error_and_no_icon_changes(lab: Lab, which: str) -> None:
+def test_an_unknown_vm_is_an_error_and_no_icon_changes(harness: ShellHarness, which: str) -> None:
     with pytest.raises(CommandError, match="'vm-x' was not found"):
-        run(lab, which, "vm-x")
-    assert lab.api.named("SetResourceLiveStatus") == []
+        run(harness, which, "vm-x")
+    assert harness.api.named("SetResourceLiveStatus") == []
 
 
-def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(lab: Lab) -> None:
-    vm_id = lab.deployed(lab.app())["vmUuid"]
-    lab.api.fails = "SetResourceLiveStatus"
-    run(lab, "on", vm_id)
-    assert held(lab.heaven).instances[vm_id].state is State.ON
+def test_an_icon_that_cannot_be_set_is_no_reason_to_fail(harness: ShellHarness) -> None:
+    vm_id = harness.deployed(harness.app())["vmUuid"]
+    harness.api.fails = "SetResourceLiveStatus"
+    run(harness, "on", vm_id)
+    assert held(harness.heaven).instances[vm_id].state is InstanceState.ON
 
 
-def test_a_power_cycle_is_off_then_the_delay_then_on(lab: Lab) -> None:
-    app = lab.app()
-    lab.deployed(app)
-    run(lab, "on", app.vm_id)
-    during: list[State] = []
-    lab.clock.on_sleep = lambda: during.append(held(lab.heaven).instances[app.vm_id].state)
-    with lab.remote(app) as command:
+def test_a_power_cycle_is_off_then_the_delay_then_on(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    run(harness, "on", app.vm_id)
+    during: list[InstanceState] = []
+    harness.clock.on_sleep = lambda: during.append(held(harness.heaven).instances[app.vm_id].state)
+    with harness.remote(app) as command:
         power.power_cycle(command, "10")
-    assert set(during) == {State.OFF}
-    assert lab.clock.time == pytest.approx(10)
-    assert held(lab.heaven).instances[app.vm_id].state is State.ON
+    assert set(during) == {InstanceState.OFF}
+    assert harness.clock.time == pytest.approx(10)
+    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
 @pytest.mark.parametrize("delay", ["soon", "-1", "nan", "inf"])
-def test_a_wrong_delay_is_named_before_anything_is_powered_off(lab: Lab, delay: str) -> None:
-    app = lab.app()
-    lab.deployed(app)
-    run(lab, "on", app.vm_id)
-    with pytest.raises(CommandError, match=f"'delay' is '{delay}'"), lab.remote(app) as command:
+def test_a_wrong_delay_is_named_before_anything_is_powered_off(harness: ShellHarness, delay: str) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    run(harness, "on", app.vm_id)
+    with pytest.raises(CommandError, match=f"'delay' is '{delay}'"), harness.remote(app) as command:
         power.power_cycle(command, delay)
-    assert held(lab.heaven).instances[app.vm_id].state is State.ON
+    assert held(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
-def slow(lab: Lab, seconds: float = 30) -> SandboxApp:
-    lab.heaven.data = data_with(start_seconds=seconds, stop_seconds=seconds)
-    app = lab.app()
-    lab.deployed(app)
+def slow(harness: ShellHarness, seconds: float = 30) -> SandboxApp:
+    harness.heaven.config = data_with(start_seconds=seconds, stop_seconds=seconds)
+    app = harness.app()
+    harness.deployed(app)
     return app
 
 
-def statuses(lab: Lab) -> list[str]:
-    return [call[1] for call in lab.api.named("SetResourceLiveStatus")]
+def statuses(harness: ShellHarness) -> list[str]:
+    return [call[1] for call in harness.api.named("SetResourceLiveStatus")]
 
 
-@pytest.mark.parametrize(("which", "state"), [("on", State.ON), ("off", State.OFF)])
-def test_it_waits_until_the_vm_is_there_and_shows_how_far_it_is(lab: Lab, which: str, state: State) -> None:
-    app = slow(lab)
+@pytest.mark.parametrize(("which", "state"), [("on", InstanceState.ON), ("off", InstanceState.OFF)])
+def test_it_waits_until_the_vm_is_there_and_shows_how_far_it_is(
+    harness: ShellHarness, which: str, state: InstanceState
+) -> None:
+    app = slow(harness)
     if which == "off":
-        run(lab, "on", app.vm_id)
-    lab.api.calls.clear()
-    began = lab.clock.time
-    run(lab, which, app.vm_id)
-    assert 30 <= lab.clock.time - began < 31
-    assert statuses(lab)[0] == "Progress 0"
-    assert "Progress 50" in statuses(lab)
-    assert statuses(lab)[-1] == ("Online" if which == "on" else "Offline")
-    with lab.remote(app) as command:
-        assert command.cloud.get_instance(app.vm_id).state is state
+        run(harness, "on", app.vm_id)
+    harness.api.calls.clear()
+    began = harness.clock.time
+    run(harness, which, app.vm_id)
+    assert 30 <= harness.clock.time - began < 31
+    assert statuses(harness)[0] == "Progress 0"
+    assert "Progress 50" in statuses(harness)
+    assert statuses(harness)[-1] == ("Online" if which == "on" else "Offline")
+    with harness.remote(app) as command:
+        assert command.cloud.get_instance(app.vm_id).state == state.value
 
 
-def test_stop_is_noticed_within_a_second_while_it_waits(lab: Lab) -> None:
-    app, cancellation = slow(lab), SimpleNamespace(is_cancelled=False)
-    lab.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", lab.clock.time > 5)
+def test_stop_is_noticed_within_a_second_while_it_waits(harness: ShellHarness) -> None:
+    app, cancellation = slow(harness), SimpleNamespace(is_cancelled=False)
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 5)
     with (
         pytest.raises(CommandError, match="cancelled; the VM itself goes on"),
-        lab.remote(app, cancellation) as command,
+        harness.remote(app, cancellation) as command,
     ):
         power.power_on(command)
-    assert lab.clock.time < 6
+    assert harness.clock.time < 6
 
 
-def test_what_never_ends_is_told_by_its_name(lab: Lab) -> None:
-    app = slow(lab, 1e9)
+def test_what_never_ends_is_told_by_its_name(harness: ShellHarness) -> None:
+    app = slow(harness, 1e9)
     with pytest.raises(CommandError, match=f"'{app.resource_name}' was still starting after 1800 seconds"):
-        run(lab, "on", app.vm_id)
-    assert 1800 <= lab.clock.time < 1801
+        run(harness, "on", app.vm_id)
+    assert 1800 <= harness.clock.time < 1801
 
 
-def test_a_vm_that_is_being_stopped_is_not_powered_on(lab: Lab) -> None:
-    app = slow(lab)
-    run(lab, "on", app.vm_id)
-    with lab.remote(app) as command:
+def test_a_vm_that_is_being_stopped_is_not_powered_on(harness: ShellHarness) -> None:
+    app = slow(harness)
+    run(harness, "on", app.vm_id)
+    with harness.remote(app) as command:
         command.cloud.power_off(app.vm_id)
     with pytest.raises(CommandError, match="is stopping, so the step 'power on' is not possible"):
-        run(lab, "on", app.vm_id)
+        run(harness, "on", app.vm_id)

@@ -8,45 +8,45 @@ import pytest
 from cloudshell_local.testing import SandboxApp, connect_subnet, security_groups
 from operations.security_groups import set_app_security_groups
 from shell.errors import CommandError
-from tests.doubles import Lab, held, l3
+from tests.fakes import ShellHarness, held, l3
 
 pytestmark = l3
 SSH = {"fromPort": "22", "toPort": "22", "protocol": "TCP", "source": "198.51.100.7/32"}
 SYSLOG = {"fromPort": "514", "toPort": "515", "protocol": "udp", "source": "10.0.3.0/24"}
 
 
-def put(lab: Lab, *items: Any) -> list[dict[str, Any]]:
-    with lab.command() as command:
+def put(harness: ShellHarness, *items: Any) -> list[dict[str, Any]]:
+    with harness.command() as command:
         answer: list[dict[str, Any]] = json.loads(set_app_security_groups(command, json.dumps(items)))
     return answer
 
 
-def rules(lab: Lab, app: SandboxApp) -> list[str]:
-    return ["; ".join(map(str, nic.rules)) for nic in held(lab.heaven).instances[app.vm_id].nics]
+def rules(harness: ShellHarness, app: SandboxApp) -> list[str]:
+    return ["; ".join(map(str, nic.rules)) for nic in held(harness.heaven).instances[app.vm_id].nics]
 
 
 @pytest.fixture
-def app(lab: Lab) -> SandboxApp:
-    public, private = lab.subnets()
-    app = lab.app()
-    lab.deployed(app, connect_subnet(public, "10.0.3.0/28", True), connect_subnet(private, "10.0.3.16/28", False))
+def app(harness: ShellHarness) -> SandboxApp:
+    public, private = harness.subnets()
+    app = harness.app()
+    harness.deployed(app, connect_subnet(public, "10.0.3.0/28", True), connect_subnet(private, "10.0.3.16/28", False))
     return app
 
 
-def test_rules_are_replaced_and_other_subnets_keep_theirs(lab: Lab, app: SandboxApp) -> None:
-    first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
-    answer = put(lab, security_groups(app, {first: [SSH], second: [SSH, SYSLOG]}))
+def test_rules_are_replaced_and_other_subnets_keep_theirs(harness: ShellHarness, app: SandboxApp) -> None:
+    first, second = (nic.network for nic in held(harness.heaven).instances[app.vm_id].nics)
+    answer = put(harness, security_groups(app, {first: [SSH], second: [SSH, SYSLOG]}))
     assert answer == [{"appName": app.resource_name, "success": True, "error": ""}]
-    put(lab, security_groups(app, {first: [SYSLOG]}))
-    assert rules(lab, app) == [
+    put(harness, security_groups(app, {first: [SYSLOG]}))
+    assert rules(harness, app) == [
         "udp 514-515 from 10.0.3.0/24",
         "tcp 22 from 198.51.100.7/32; udp 514-515 from 10.0.3.0/24",
     ]
 
 
-def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: SandboxApp) -> None:
-    put(lab, security_groups(app, {"10.0.3.0/24": [SSH]}))
-    assert rules(lab, app) == ["tcp 22 from 198.51.100.7/32"] * 2
+def test_the_sandboxes_cidr_means_all_of_its_subnets(harness: ShellHarness, app: SandboxApp) -> None:
+    put(harness, security_groups(app, {"10.0.3.0/24": [SSH]}))
+    assert rules(harness, app) == ["tcp 22 from 198.51.100.7/32"] * 2
 
 
 @pytest.mark.parametrize(
@@ -58,32 +58,36 @@ def test_the_sandboxes_cidr_means_all_of_its_subnets(lab: Lab, app: SandboxApp) 
         ({"source": "everywhere"}, "'everywhere' is not a network"),
     ],
 )
-def test_a_mistake_in_one_rule_sets_none(lab: Lab, app: SandboxApp, change: dict[str, str], says: str) -> None:
-    first, second = (nic.network for nic in held(lab.heaven).instances[app.vm_id].nics)
-    (answer,) = put(lab, security_groups(app, {first: [SSH], second: [{**SSH, **change}]}))
+def test_a_mistake_in_one_rule_sets_none(
+    harness: ShellHarness, app: SandboxApp, change: dict[str, str], says: str
+) -> None:
+    first, second = (nic.network for nic in held(harness.heaven).instances[app.vm_id].nics)
+    (answer,) = put(harness, security_groups(app, {first: [SSH], second: [{**SSH, **change}]}))
     assert not answer["success"]
     assert says in answer["error"]
-    assert rules(lab, app) == ["", ""]
+    assert rules(harness, app) == ["", ""]
 
 
-def test_a_subnet_that_is_not_there_sets_none(lab: Lab, app: SandboxApp) -> None:
-    first = held(lab.heaven).instances[app.vm_id].nics[0].network
-    (answer,) = put(lab, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
+def test_a_subnet_that_is_not_there_sets_none(harness: ShellHarness, app: SandboxApp) -> None:
+    first = held(harness.heaven).instances[app.vm_id].nics[0].network
+    (answer,) = put(harness, security_groups(app, {first: [SSH], "subnet-x": [SSH]}))
     assert not answer["success"]
-    assert rules(lab, app) == ["", ""]
+    assert rules(harness, app) == ["", ""]
 
 
-def test_what_is_wrong_with_one_app_stays_with_it(lab: Lab, app: SandboxApp) -> None:
-    gone = lab.app()
+def test_what_is_wrong_with_one_app_stays_with_it(harness: ShellHarness, app: SandboxApp) -> None:
+    gone = harness.app()
     gone.resource_name, gone.vm_id = "gone-1", "vm-gone"
     bad_shape = {**security_groups(app, {}), "securityGroupsConfigurations": "all"}
     elsewhere = security_groups(app, {"subnet-x": [SSH]})
-    answers = put(lab, security_groups(gone, {"subnet-x": [SSH]}), None, bad_shape, elsewhere, security_groups(app, {}))
+    answers = put(
+        harness, security_groups(gone, {"subnet-x": [SSH]}), None, bad_shape, elsewhere, security_groups(app, {})
+    )
     assert [answer["success"] for answer in answers] == [False, False, False, False, True]
     assert [answer["appName"] for answer in answers] == ["gone-1", "", *[app.resource_name] * 3]
     assert "no interface in 'subnet-x'" in answers[3]["error"]
 
 
-def test_what_is_no_list_is_one_clear_error(lab: Lab) -> None:
-    with pytest.raises(CommandError, match="not a list of apps"), lab.command() as command:
+def test_what_is_no_list_is_one_clear_error(harness: ShellHarness) -> None:
+    with pytest.raises(CommandError, match="not a list of apps"), harness.command() as command:
         set_app_security_groups(command, "{}")

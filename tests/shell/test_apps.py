@@ -13,6 +13,10 @@ from shell.errors import BadApp
 DEPLOYED = {"name": "web-1", "address": "10.0.0.5", "attributes": None, "vmdetails": {"uid": "vm-1"}}
 
 
+def context_with(*endpoints: SimpleNamespace) -> Any:
+    return SimpleNamespace(remote_endpoints=list(endpoints))
+
+
 def test_an_app_is_read_from_a_remote_context() -> None:
     sent = SandboxApp(
         "web", "L2.P", {"L2.P.Refresh IP Timeout": "30"}, {"Linux.Public IP": ""}, "Linux", "web-1", "1.1.1.1", "vm-1"
@@ -38,7 +42,7 @@ def test_an_app_without_a_vm_is_refused(deployed: Any) -> None:
 
 def test_a_remote_command_without_an_app_is_refused() -> None:
     with pytest.raises(BadApp, match="named no app"):
-        remote_app(SimpleNamespace(remote_endpoints=[]))
+        remote_app(context_with())
     endpoint = SimpleNamespace(fullname="web-1", app_context=SimpleNamespace(deployed_app_json="", app_request_json=""))
     with pytest.raises(BadApp, match="'web-1'.*not a JSON object"):
-        remote_app(SimpleNamespace(remote_endpoints=[endpoint]))
+        remote_app(context_with(endpoint))

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
+from cloudshell.shell.core.driver_context import CancellationContext
 
 from shell.cancellation import SLICE, Cancellation
 from shell.errors import Cancelled
-from tests.doubles import Clock, stop
+from tests.fakes import Clock, stop
 
 
 def test_a_command_that_cannot_be_stopped_goes_on() -> None:
     Cancellation(None).check()
-    Cancellation(SimpleNamespace(is_cancelled=False)).check()
+    Cancellation(CancellationContext()).check()
 
 
 def test_stop_is_told_with_the_state_it_leaves() -> None:
@@ -25,7 +24,7 @@ def test_waiting_takes_as_long_as_it_says(clock: Clock) -> None:
 
 
 def test_stop_is_noticed_within_a_slice(clock: Clock) -> None:
-    context = SimpleNamespace(is_cancelled=False)
+    context = CancellationContext()
     clock.on_sleep = lambda: setattr(context, "is_cancelled", clock.time >= 3)
     with pytest.raises(Cancelled):
         Cancellation(context, clock.sleep).wait(60)

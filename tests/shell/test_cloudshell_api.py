@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_it_logs_on_once_and_only_when_it_is_used() -> None:
         def UpdateResourceAddress(self, name: str, address: str) -> None:
             """Take it."""
 
-    def open_one() -> Session:
+    def open_one() -> Any:
         opened.append("a session")
         return Session()
 
@@ -61,7 +62,7 @@ def test_a_refusal_is_named_with_the_servers_code(api: CloudShellApi) -> None:
 
 
 def test_a_server_that_is_not_there_is_a_refusal_too() -> None:
-    def nobody() -> None:
+    def nobody() -> Any:
         raise ConnectionError("password=halo")
 
     with pytest.raises(CloudShellRefused, match=r"\(ConnectionError\)") as caught:

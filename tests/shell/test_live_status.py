@@ -6,7 +6,7 @@ import pytest
 
 from shell.cloudshell_api import CloudShellApi
 from shell.live_status import LiveStatus
-from tests.doubles import ApiSession
+from tests.fakes import ApiSession
 
 
 def test_the_names_are_those_that_cloudshell_has_icons_for() -> None:

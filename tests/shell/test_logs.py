@@ -11,7 +11,7 @@ import pytest
 
 from cloudshell_local.execution.driver_host import as_context
 from shell.logs import KEPT, Logs
-from tests.doubles import Lab
+from tests.fakes import ShellHarness
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +20,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def context(lab: Lab, sandbox: str) -> Any:
-    made: Any = as_context(lab.sandbox.resource_context("t"))
+def context(harness: ShellHarness, sandbox: str) -> Any:
+    made: Any = as_context(harness.sandbox.resource_context("t"))
     # The logging package never forgets: what other tests logged to must not be meant.
     made.reservation.reservation_id = f"logs-{sandbox}"
     return made
@@ -43,9 +43,9 @@ def written(folder: Path, sandbox: str, debug: bool = False) -> str:
     return "".join(path.read_text() for path in paths if path.name.endswith("-debug.log") is debug)
 
 
-def command(logs: Logs, lab: Lab, sandbox: str, *lines: str) -> None:
+def command(logs: Logs, harness: ShellHarness, sandbox: str, *lines: str) -> None:
     def run() -> None:
-        with logs.of(context(lab, sandbox)) as logger:
+        with logs.of(context(harness, sandbox)) as logger:
             for line in lines:
                 logger.info(line)
                 logger.debug("debug %s", line)
@@ -53,22 +53,22 @@ def command(logs: Logs, lab: Lab, sandbox: str, *lines: str) -> None:
     in_thread(run)
 
 
-def test_files_handlers_and_threads_stay_few_however_many_sandboxes_come(lab: Lab, folder: Path) -> None:
+def test_files_handlers_and_threads_stay_few_however_many_sandboxes_come(harness: ShellHarness, folder: Path) -> None:
     logs, logger = Logs(), logging.getLogger("cloudshell")
     for number in range(KEPT):
-        command(logs, lab, f"a{number}", "a line")
+        command(logs, harness, f"a{number}", "a line")
     files, handlers, threads = open_files(folder), len(logger.handlers), threading.active_count()
     for number in range(KEPT, 60):
-        command(logs, lab, f"a{number}", "a line")
+        command(logs, harness, f"a{number}", "a line")
     assert (open_files(folder), len(logger.handlers), threading.active_count()) == (files, handlers, threads)
     assert 0 < files <= 2 * KEPT
 
 
-def test_no_line_is_lost(lab: Lab, folder: Path) -> None:
+def test_no_line_is_lost(harness: ShellHarness, folder: Path) -> None:
     logs = Logs()
     for round_ in range(3):
         for number in range(2 * KEPT):
-            command(logs, lab, f"s{number}", f"line {round_}")
+            command(logs, harness, f"s{number}", f"line {round_}")
     for number in range(2 * KEPT):
         told = written(folder, f"s{number}")
         assert [told.count(f"line {round_}\n") for round_ in range(3)] == [1, 1, 1]
@@ -76,11 +76,11 @@ def test_no_line_is_lost(lab: Lab, folder: Path) -> None:
     assert [debug.count(f"debug line {round_}\n") for round_ in range(3)] == [1, 1, 1]
 
 
-def test_the_files_of_a_command_that_runs_stay_open(lab: Lab, folder: Path) -> None:
+def test_the_files_of_a_command_that_runs_stay_open(harness: ShellHarness, folder: Path) -> None:
     logs, go_on, begun = Logs(), threading.Event(), threading.Event()
 
     def long() -> None:
-        with logs.of(context(lab, "long")) as logger:
+        with logs.of(context(harness, "long")) as logger:
             logger.info("first")
             begun.set()
             go_on.wait(20)
@@ -90,16 +90,16 @@ def test_the_files_of_a_command_that_runs_stay_open(lab: Lab, folder: Path) -> N
         running = pool.submit(long)
         begun.wait(10)
         for number in range(3 * KEPT):
-            command(logs, lab, f"b{number}", "a line")
+            command(logs, harness, f"b{number}", "a line")
         go_on.set()
         running.result()
     assert len(list((folder / "logs-long").rglob("*.log"))) == 1
     assert "last" in written(folder, "long")
 
 
-def test_commands_of_one_sandbox_at_once_share_its_files(lab: Lab, folder: Path) -> None:
+def test_commands_of_one_sandbox_at_once_share_its_files(harness: ShellHarness, folder: Path) -> None:
     logs = Logs()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: command(logs, lab, f"c{number % 12}", f"line {number}."), range(240)))
+        list(pool.map(lambda number: command(logs, harness, f"c{number % 12}", f"line {number}."), range(240)))
     for number in range(240):
         assert written(folder, f"c{number % 12}").count(f"line {number}.\n") == 1

@@ -55,6 +55,7 @@ def test_text_stays_text_and_unknown_words_are_left_out() -> None:
     app = contexts.SandboxApp("True", "L2.Path", {"L2.Path.Autoload": "true"}, {"User": "false"})
     sent = {**contexts.deploy_app(app), "news": 1, "actionTarget": None}
     (action,) = read_actions(contexts.request([sent]))
+    assert isinstance(action, models.DeployApp)
     assert action.actionParams.appName == "True"
     assert attributes(action.actionParams.deployment.attributes) == {"L2.Path.Autoload": "true"}
     assert attributes(action.actionParams.appResource.attributes) == {"User": "false"}
@@ -67,6 +68,7 @@ def test_nulls_have_defaults() -> None:
     (action,) = read_actions(
         contexts.request([{"type": "setVlan", "connectionParams": None, "customActionAttributes": None}])
     )
+    assert isinstance(action, models.SetVlan)
     assert (action.connectionParams.vlanId, action.customActionAttributes, action.actionTarget.fullName) == ("", [], "")
 
 
@@ -80,4 +82,5 @@ def test_an_old_servers_list_of_vlans_is_a_text() -> None:
     (action,) = read_actions(json.dumps({"driverRequest": {"actions": [
         {"type": "removeVlan", "connectionParams": {"vlanId": ["2", 3], "mode": "Access"}}
     ]}}))  # fmt: skip
+    assert isinstance(action, models.RemoveVlan)
     assert action.connectionParams.vlanId == "2,3"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from cloudshell.cp.core.request_actions import models
 
-from shell.requests import ACTIONS, StrangeAction
-from shell.results import answer_each, as_json, failed, refused, succeeded
+from cloudshell_local import testing as contexts
+from shell.requests import ACTIONS, StrangeAction, read_actions
+from shell.results import answer_each, as_json, failed, refused
 
 LOGGER = logging.getLogger("test")
 TYPES = {
@@ -24,19 +25,17 @@ TYPES = {
 
 
 def action(kind: str, action_id: str = "1") -> Any:
-    extra = (
-        {"actionParams": models.DeployAppParams("a", None, models.AppResourceInfo([]))} if kind == "deployApp" else {}
-    )
-    if extra:
-        extra["actionParams"].deployment = models.DeployAppDeploymentInfo("p", [])
-    return ACTIONS[kind](actionId=action_id, **extra)
+    (read,) = read_actions(contexts.request([{"type": kind, "actionId": action_id}]))
+    assert type(read) is ACTIONS[kind]
+    return read
 
 
 @pytest.mark.parametrize("kind", ACTIONS)
 def test_a_result_has_the_type_that_servers_are_used_to(kind: str) -> None:
-    for result in (succeeded(action(kind)), failed(action(kind), "no")):
-        assert (result.type, result.actionId) == (TYPES[kind], "1")
-    assert failed(action(kind), "no").errorMessage == "no"
+    result = failed(action(kind), "no")
+    assert (result.type, result.actionId, result.success, result.errorMessage) == (TYPES[kind], "1", False, "no")
+    # What operations answer has the type of its class; a removal of a VLAN answers like a setting, and names its own.
+    assert kind == "removeVlan" or type(result)().type == TYPES[kind]
 
 
 def test_actions_are_done_in_the_handlers_order_and_answered_in_the_requests() -> None:
@@ -44,7 +43,7 @@ def test_actions_are_done_in_the_handlers_order_and_answered_in_the_requests() -
 
     def note(each: Any) -> Any:
         done.append(each.actionId)
-        return succeeded(each)
+        return models.SetVlanResult(actionId=each.actionId)
 
     sent = [action("setVlan", "a"), action("removeVlan", "b"), StrangeAction("c", "x"), action("setVlan", "d")]
     text = answer_each(LOGGER, sent, {models.RemoveVlan: note, models.SetVlan: note})
@@ -56,7 +55,10 @@ def test_actions_are_done_in_the_handlers_order_and_answered_in_the_requests() -
 
 
 def test_one_that_fails_is_logged_with_its_traceback_and_answered(caplog: pytest.LogCaptureFixture) -> None:
-    text = answer_each(LOGGER, [action("setVlan")], {models.SetVlan: lambda _: 1 // 0})
+    def fail(_: object) -> models.SetVlanResult:
+        raise ZeroDivisionError
+
+    text = answer_each(LOGGER, [action("setVlan")], {models.SetVlan: fail})
     (result,) = json.loads(text)["driverResponse"]["actionResults"]
     assert not result["success"]
     assert "ZeroDivisionError" in result["errorMessage"]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from heavenly_cloud.errors import InvalidValue
 from shell import values
+from shell.errors import InvalidValue
 
 ATTRIBUTES = {"Linux Server.Public IP": "1.2.3.4", "User": "", "Shell.Path.Auto Delete": "FALSE", "n": None, "b": True}
 

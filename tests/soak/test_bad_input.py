@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from cloudshell_local.execution.driver_host import as_context
 from driver import HeavenlyCloudShellDriver
-from shell.command import L2, L3
 from shell.errors import CommandError
 from shell.requests import ACTIONS
 from tests.audit import audit
-from tests.doubles import Clock, Lab, held, holdings, new_lab
+from tests.fakes import L2, L3, Clock, ShellHarness, held, holdings, new_harness
 from tests.secrets import leaks
 from tests.soak.conftest import IS_LONG, Figures
 
@@ -113,19 +112,17 @@ class Impatient(Clock):
         assert self.time < 3600, "it would hang"
 
 
-def driver_of(networking: str) -> tuple[HeavenlyCloudShellDriver, Lab]:
-    """Return a driver with a VM, and a lab on the same cloud."""
-    lab = new_lab(networking)
+def driver_of(networking: str) -> tuple[HeavenlyCloudShellDriver, ShellHarness]:
+    """Return a driver with a VM, and a harness on the same cloud."""
+    harness = new_harness(networking)
     clock = Impatient()
-    lab.commands._sleep = clock.sleep
-    driver = HeavenlyCloudShellDriver()
-    driver._commands = lab.commands
-    return driver, lab
+    harness.commands._sleep = clock.sleep
+    return harness.driver(), harness
 
 
-def told(lab: Lab, command: Callable[[], Any]) -> Any:
+def told(harness: ShellHarness, command: Callable[[], Any]) -> Any:
     """Do a command; return its answer, None if it raised one clear sentence. A cloud is whole afterwards."""
-    before = holdings(lab.heaven)
+    before = holdings(harness.heaven)
     try:
         answer = command()
     except CommandError as error:
@@ -134,19 +131,19 @@ def told(lab: Lab, command: Callable[[], Any]) -> Any:
         assert "\n" not in text
         assert "unexpected" not in text
         assert leaks(text) == []
-        assert holdings(lab.heaven) == before, "what raised has changed nothing"
+        assert holdings(harness.heaven) == before, "what raised has changed nothing"
         return None
-    audit(lab.heaven)
+    audit(harness.heaven)
     return answer
 
 
-def check_answers(lab: Lab, before: dict[str, int], found: list[dict[str, Any]], error: str) -> None:
+def check_answers(harness: ShellHarness, before: dict[str, int], found: list[dict[str, Any]], error: str) -> None:
     for each in found:
         reason = each.get(error)
         assert each.get("success", not reason) or reason
         assert "unexpected" not in str(reason)
     if not any(each.get("success", not each.get(error)) for each in found):
-        assert holdings(lab.heaven) == before
+        assert holdings(harness.heaven) == before
 
 
 @pytest.mark.parametrize(
@@ -155,65 +152,67 @@ def check_answers(lab: Lab, before: dict[str, int], found: list[dict[str, Any]],
 @examples
 @given(request=requests)
 def test_commands_with_actions(name: str, networking: str, request: str | None) -> None:
-    driver, lab = driver_of(networking)
-    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
-    answer = told(lab, lambda: getattr(driver, name)(context, request=request))
+    driver, harness = driver_of(networking)
+    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
+    answer = told(harness, lambda: getattr(driver, name)(context, request=request))
     if answer is not None:
         assert request is not None
         found = json.loads(answer)["driverResponse"]["actionResults"]
         assert len(found) == len(json.loads(request)["driverRequest"].get("actions") or [])
-        check_answers(lab, before, found, "errorMessage")
+        check_answers(harness, before, found, "errorMessage")
 
 
 @examples
 @given(request=details)
 def test_vm_details(request: str | None) -> None:
-    driver, lab = driver_of(L2)
-    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
-    answer = told(lab, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
+    driver, harness = driver_of(L2)
+    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
+    answer = told(harness, lambda: driver.GetVmDetails(context, requests=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request)["items"])
-        check_answers(lab, before, json.loads(answer), "errorMessage")
+        check_answers(harness, before, json.loads(answer), "errorMessage")
 
 
 @examples
 @given(request=groups)
 def test_security_groups(request: str | None) -> None:
-    driver, lab = driver_of(L3)
-    context, before = as_context(lab.sandbox.resource_context("t")), holdings(lab.heaven)
-    answer = told(lab, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
+    driver, harness = driver_of(L3)
+    context, before = as_context(harness.sandbox.resource_context("t")), holdings(harness.heaven)
+    answer = told(harness, lambda: driver.SetAppSecurityGroups(context, request=request))  # type: ignore[arg-type]
     if answer is not None:
         assert request is not None
         assert len(json.loads(answer)) == len(json.loads(request))
-        check_answers(lab, before, json.loads(answer), "error")
+        check_answers(harness, before, json.loads(answer), "error")
 
 
 @pytest.mark.parametrize("name", ON_APP)
 @examples
 @given(found=endpoints, delay=odd_texts)
 def test_commands_on_apps(name: str, found: list[dict[str, Any]], delay: str) -> None:
-    driver, lab = driver_of(L2)
-    app = lab.app()
-    lab.deployed(app)
-    raw = lab.sandbox.remote_context("t", app)
+    driver, harness = driver_of(L2)
+    app = harness.app()
+    harness.deployed(app)
+    raw = harness.sandbox.remote_context("t", app)
     raw["remote_endpoints"] = found
     context = as_context(raw)
     parameters = {"delay": delay} if name == "PowerCycle" else {}
-    told(lab, lambda: getattr(driver, name)(context, ports=[], **parameters))
-    assert app.vm_id in held(lab.heaven).instances, "it was about another one"
+    told(harness, lambda: getattr(driver, name)(context, ports=[], **parameters))
+    assert app.vm_id in held(harness.heaven).instances, "it was about another one"
 
 
 @examples
 @given(attributes=st.dictionaries(
-    st.sampled_from(["User", "Password", "Region", "VLAN Type", "Networks in use", "Weather", "Networking type", "Moon"]),
+    st.sampled_from([
+        "User", "Password", "Region", "VLAN Type", "Networks in use", "Fault Injection", "Networking type", "Moon"
+    ]),
     odd_texts | st.sampled_from(["gabriel", "narnia", "VLAN", "[]", "[1]", '[{"operation": "*", "latency": 1e9}]', "/tmp"]),
 ))  # fmt: skip
 def test_discovery(attributes: dict[str, str]) -> None:
-    driver, lab = driver_of(L2)
-    context: Any = as_context(lab.sandbox.autoload_context("t"))
-    context.resource.attributes.update({f"{lab.sandbox.model}.{name}": value for name, value in attributes.items()})
-    told(lab, lambda: driver.get_inventory(context))
+    driver, harness = driver_of(L2)
+    context: Any = as_context(harness.sandbox.autoload_context("t"))
+    context.resource.attributes.update({f"{harness.sandbox.model}.{name}": value for name, value in attributes.items()})
+    told(harness, lambda: driver.get_inventory(context))
 
 
 def test_figures(figures: Figures) -> None:

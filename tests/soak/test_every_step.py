@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from heavenly_cloud import Fault
+from heavenly_cloud import FaultRule
 from heavenly_cloud.client import PAUSES
 from tests.audit import audit
-from tests.doubles import data_with, holdings, new_lab
+from tests.fakes import data_with, holdings, new_harness
 from tests.secrets import leaks, leaks_in_cloud
+from tests.soak.command_cases import CASES, NAMES, Case, Outcome, Scene, is_success, tear_down
 from tests.soak.conftest import Figures
-from tests.soak.story import CASES, NAMES, Case, Outcome, Scene, is_success, tear_down
 
 each_case = pytest.mark.parametrize("case", CASES, ids=NAMES)
 # What the cloud does at the step: fails once, until the command gives up, or refuses.
@@ -30,21 +30,21 @@ SLOW = {"build_seconds": 2.0, "start_seconds": 2.0, "stop_seconds": 2.0, "boot_s
 
 
 def scene_of(case: Case) -> Scene:
-    lab = new_lab(case.networking, data_with(**SLOW))
-    scene = case.ready(lab)
-    lab.clock.sleep(10)  # What was begun to get there is done.
-    lab.api.calls.clear()
+    harness = new_harness(case.networking, data_with(**SLOW))
+    scene = case.ready(harness)
+    harness.clock.sleep(10)  # What was begun to get there is done.
+    harness.api.calls.clear()
     scene.before = scene.vm
     return scene
 
 
 def steps_of(case: Case) -> int:
     scene = scene_of(case)
-    before = len(scene.lab.heaven.events)
+    before = len(scene.harness.heaven.events)
     outcome = case.outcome(scene)
     assert is_success(outcome), outcome
     case.holds(scene, outcome)
-    return len(scene.lab.heaven.events) - before
+    return len(scene.harness.heaven.events) - before
 
 
 @each_case
@@ -53,11 +53,11 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
     rule, steps, failed = MISFORTUNES[misfortune], steps_of(case), 0
     for step in range(steps + 1):
         scene = scene_of(case)
-        empty, untouched = holdings(new_lab(case.networking).heaven), holdings(scene.lab.heaven)
-        record = scene.lab.heaven.faults.add(Fault("*", skip=step, **rule))  # type: ignore[arg-type]
+        empty, untouched = holdings(new_harness(case.networking).heaven), holdings(scene.harness.heaven)
+        stats = scene.harness.heaven.faults.add(FaultRule("*", skip=step, **rule))  # type: ignore[arg-type]
         outcome = case.outcome(scene)
-        assert record.hits or step >= steps, "the step was there"
-        audit(scene.lab.heaven)
+        assert stats.hits or step >= steps, "the step was there"
+        audit(scene.harness.heaven)
         case.holds(scene, outcome)
         assert _leaked(scene, outcome) == []
         if rule["times"] == 1 and rule["error"] == "CloudUnavailable":
@@ -66,17 +66,17 @@ def test_a_fault_at_every_step(case: Case, misfortune: str, figures: Figures) ->
             failed += 1
             _explained(outcome)
             if case.name == "Deploy":
-                assert holdings(scene.lab.heaven) == untouched
+                assert holdings(scene.harness.heaven) == untouched
         _goes_on(case, scene)
         tear_down(scene)
-        assert holdings(scene.lab.heaven) == empty, "nothing is left over"
+        assert holdings(scene.harness.heaven) == empty, "nothing is left over"
     figures.add(f"A fault at every step, {misfortune}", commands=1, steps=steps, failed=failed)
 
 
 def _leaked(scene: Scene, outcome: Outcome) -> list[str]:
     """Return the secrets in an answer, but for the key that it is there to give, and in the cloud."""
     answers = [{**answer, "accessKey": ""} for answer in outcome.answers or []]
-    return leaks(outcome.error + str(answers)) + leaks_in_cloud(scene.lab.heaven)
+    return leaks(outcome.error + str(answers)) + leaks_in_cloud(scene.harness.heaven)
 
 
 def _explained(outcome: Outcome) -> None:
@@ -84,26 +84,26 @@ def _explained(outcome: Outcome) -> None:
         outcome.error,
         *(str(answer.get("errorMessage") or answer.get("error")) for answer in outcome.answers or []),
     ]
-    assert any("as its weather says" in text for text in told)
+    assert any("as a fault rule says" in text for text in told)
 
 
 def _goes_on(case: Case, scene: Scene) -> None:
-    """The weather is fine again, and the command is done again."""
-    scene.lab.clock.on_sleep = lambda: None
-    scene.lab.heaven.faults.clear()
-    scene.lab.clock.sleep(10)
-    scene.lab.api.calls.clear()
+    """The fault rules are gone, and the command is done again."""
+    scene.harness.clock.on_sleep = lambda: None
+    scene.harness.heaven.faults.clear()
+    scene.harness.clock.sleep(10)
+    scene.harness.api.calls.clear()
     if case.name == "Deploy":  # Whoever deploys an App again has deleted it.
         tear_down_apps(scene)
     again = case.outcome(scene)
     assert is_success(again), again
     case.holds(scene, again)
-    audit(scene.lab.heaven)
+    audit(scene.harness.heaven)
 
 
 def tear_down_apps(scene: Scene) -> None:
-    client = scene.lab.heaven.login("gabriel", "halo", "narnia")
-    for vm_id in audit(scene.lab.heaven).instances:
+    client = scene.harness.heaven.login("gabriel", "halo", "narnia")
+    for vm_id in audit(scene.harness.heaven).instances:
         client.delete_instance(vm_id)
 
 
@@ -118,15 +118,15 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
     waits = stopped = 0
     while True:
         scene = scene_of(case)
-        untouched, cancellation = holdings(scene.lab.heaven), SimpleNamespace(is_cancelled=False)
-        rules = [Fault("*", latency=3), Fault("*", latency=3, phase="after")]
-        scene.lab.heaven.faults.set(rules)
+        untouched, cancellation = holdings(scene.harness.heaven), SimpleNamespace(is_cancelled=False)
+        rules = [FaultRule("*", latency=3), FaultRule("*", latency=3, phase="after")]
+        scene.harness.heaven.faults.set(rules)
         pressed = _press(scene, cancellation, waits)
         outcome = case.outcome(scene, cancellation)
         if not pressed:
             break
-        assert scene.lab.clock.time - pressed[0] <= 1.0
-        audit(scene.lab.heaven)
+        assert scene.harness.clock.time - pressed[0] <= 1.0
+        audit(scene.harness.heaven)
         case.holds(scene, outcome)
         assert _leaked(scene, outcome) == []
         if not is_success(outcome):
@@ -134,7 +134,7 @@ def test_stop_at_every_step(case: Case, figures: Figures) -> None:
             told = str(outcome)
             assert "cancelled" in told
             if case.name == "Deploy":
-                assert holdings(scene.lab.heaven) == untouched
+                assert holdings(scene.harness.heaven) == untouched
         _goes_on(case, scene)
         tear_down(scene)
         waits += 1
@@ -150,12 +150,12 @@ def _press(scene: Scene, cancellation: Any, after: int) -> list[float]:
     def on_sleep() -> None:
         if sleeps[0] == after and not pressed:
             cancellation.is_cancelled = True
-            pressed.append(scene.lab.clock.time)
+            pressed.append(scene.harness.clock.time)
             # What is undone then takes no longer than it would under a clear sky.
-            scene.lab.heaven.faults.clear()
+            scene.harness.heaven.faults.clear()
         sleeps[0] += 1
 
-    scene.lab.clock.on_sleep = on_sleep
+    scene.harness.clock.on_sleep = on_sleep
     return pressed
 
 
@@ -164,20 +164,20 @@ def _press(scene: Scene, cancellation: Any, after: int) -> list[float]:
 def test_in_real_time_stop_ends_a_command_within_a_second(name: str, waits_for: str) -> None:
     """The VM takes an hour, or each answer of the cloud does."""
     case = next(case for case in CASES if case.name == name)
-    lab = new_lab(case.networking)
-    scene = case.ready(lab)
-    lab.commands._sleep = time.sleep
+    harness = new_harness(case.networking)
+    scene = case.ready(harness)
+    harness.commands._sleep = time.sleep
     hour = 3600.0
     if waits_for == "the VM":
-        lab.heaven.data = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
+        harness.heaven.config = data_with(build_seconds=hour, start_seconds=hour, boot_seconds=hour)
     else:
-        lab.heaven.faults.set([Fault("*", latency=hour)])
+        harness.heaven.faults.set([FaultRule("*", latency=hour)])
     cancellation = SimpleNamespace(is_cancelled=False)
     stop = threading.Timer(0.3, lambda: setattr(cancellation, "is_cancelled", True))
     stop.start()
     began = time.monotonic()
-    if waits_for == "the cloud":  # What is undone waits for nobody, so the weather has cleared by then.
-        threading.Timer(0.3, lab.heaven.faults.clear).start()
+    if waits_for == "the cloud":  # The rollback waits for nobody: by then no rule is left.
+        threading.Timer(0.3, harness.heaven.faults.clear).start()
     outcome = case.outcome(scene, cancellation)
     assert "cancelled" in str(outcome)
     assert time.monotonic() - began < 1.3

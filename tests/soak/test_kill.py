@@ -18,11 +18,11 @@ from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import LocalError
 from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import HeavenlyCloud, State, open_store
+from heavenly_cloud import HeavenlyCloud, InstanceState, open_store
 from tests.audit import audit
-from tests.doubles import create
 from tests.end_to_end.conftest import packages
-from tests.end_to_end.rig import Rig, angel
+from tests.end_to_end.shell_harness import PackedShell, angel
+from tests.fakes import create
 from tests.heavenly_cloud.conftest import new_url
 from tests.secrets import APP_PASSWORD, leaks, leaks_in_cloud, leaks_in_files
 from tests.soak.conftest import Figures, how_many
@@ -37,7 +37,7 @@ class Known:
 
     app: SandboxApp
     macs: set[str]
-    state: State = State.OFF
+    state: InstanceState = InstanceState.OFF
     is_unsure: bool = False  # a command on it had no answer
     may_be_gone: bool = False  # that was a deletion
 
@@ -46,7 +46,7 @@ class Known:
 class Worker:
     """Somebody who works in a sandbox, and remembers what was answered."""
 
-    rig: Rig
+    packed: PackedShell
     number: int
     known: dict[str, Known] = field(default_factory=dict)
     answered: int = 0
@@ -70,36 +70,36 @@ class Worker:
 
     def prepare(self) -> None:
         actions = [prepare_network(self.cidr), contexts.action("createKeys"), prepare_subnet(self.cidr, "A", False)]
-        _, keys, subnet = self.rig.actions("PrepareSandboxInfra", *actions)
+        _, keys, subnet = self.packed.actions("PrepareSandboxInfra", *actions)
         self.keys.add(keys["accessKey"])
         self.subnet = subnet["subnetId"]
 
     def deploy(self) -> None:
-        app, actions = angel(self.rig.shell), list[contexts.Json]()
+        app, actions = angel(self.packed.shell), list[contexts.Json]()
         app.attributes["Password"] = APP_PASSWORD
-        if self.rig.shell.startswith("L3"):
+        if self.packed.shell.startswith("L3"):
             self.prepare()
             actions.append(connect_subnet(self.subnet, self.cidr, False))
-        result = self.rig.actions("Deploy", *actions, contexts.deploy_app(app))[-1]
+        result = self.packed.actions("Deploy", *actions, contexts.deploy_app(app))[-1]
         app.deployed(result)
         macs = {nic["interfaceId"] for nic in result["vmDetailsData"]["vmNetworkData"]}
         self.known[app.vm_id] = Known(app, macs)
 
     def power(self) -> None:
         if known := self.one():
-            wanted, command = self.random.choice([(State.ON, "PowerOn"), (State.OFF, "PowerOff")])
+            wanted, command = self.random.choice([(InstanceState.ON, "PowerOn"), (InstanceState.OFF, "PowerOff")])
             self.do(command, known)
             known.state, known.is_unsure = wanted, False
 
     def do(self, command: str, known: Known) -> None:
         known.is_unsure = True
-        resource = known.app.resource(self.rig.resource.name, self.rig.sandbox.id)
-        self.rig.cloudshell.services.commands.run_on_app(resource, command, self.rig.sandbox)
+        resource = known.app.resource(self.packed.resource.name, self.packed.sandbox.id)
+        self.packed.cloudshell.services.commands.run_on_app(resource, command, self.packed.sandbox)
 
     def connect(self) -> None:
-        if self.rig.shell.startswith("L2") and (known := self.one()):
+        if self.packed.shell.startswith("L2") and (known := self.one()):
             was_unsure, known.is_unsure = known.is_unsure, True
-            (result,) = self.rig.actions(
+            (result,) = self.packed.actions(
                 "ApplyConnectivityChanges", vlan("setVlan", known.app, str(self.random.randint(2, 5)))
             )
             known.macs |= set(result["updatedInterface"].split(";"))
@@ -139,12 +139,12 @@ def test_kill(
     url, kills = new_url(kind, tmp_path, request), how_many(5, 100)
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         cloudshell.install(packages[shell])
-        rig = Rig.of(shell, cloudshell)
-        rig.set(**{"Cloud Store": url})
+        packed = PackedShell.of(shell, cloudshell)
+        packed.set(**{"Cloud Store": url})
         workers = []
         for number in range(WORKERS):
-            rig.new_sandbox()
-            workers.append(Worker(Rig(shell, cloudshell, rig.resource, rig.sandbox), number))
+            packed.new_sandbox()
+            workers.append(Worker(PackedShell(shell, cloudshell, packed.resource, packed.sandbox), number))
         workers[0].deploy()
         until = threading.Event()
         with ThreadPoolExecutor(WORKERS) as pool:

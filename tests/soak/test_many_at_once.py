@@ -14,12 +14,11 @@ import pytest
 from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
-from heavenly_cloud import HeavenlyCloud, Store, open_store
+from heavenly_cloud import CloudStore, HeavenlyCloud, open_store
 from operations import connectivity, delete, deploy, power, refresh_ip, sandbox_infra
-from shell.command import L2, L3
 from shell.requests import read_actions
 from tests.audit import audit
-from tests.doubles import ApiSession, Lab, new_lab, results
+from tests.fakes import L2, L3, ApiSession, ShellHarness, new_harness, results
 from tests.postgres import Postgres
 from tests.secrets import leaks_in_cloud, leaks_in_files
 from tests.soak.conftest import Figures, how_many
@@ -28,12 +27,12 @@ THREADS = 32
 
 
 class Worker:
-    """One thread's sandboxes, in a lab that it shares with the others."""
+    """One thread's sandboxes, in a harness that it shares with the others."""
 
-    def __init__(self, lab: Lab, number: int) -> None:
-        self.lab = lab
+    def __init__(self, harness: ShellHarness, number: int) -> None:
+        self.harness = harness
         self.random = random.Random(number)
-        self.networking = lab.commands._networking
+        self.networking = harness.networking
         self.cidr = f"10.{number // 256}.{number % 256}.0/24"
         # Few sandboxes for many workers: they meet in them.
         self.sandbox = f"sandbox-{number % 8}" if self.networking == L2 else f"sandbox-{number}"
@@ -52,7 +51,7 @@ class Worker:
         return self.done
 
     def context(self, app: SandboxApp | None = None) -> Any:
-        sandbox = self.lab.sandbox
+        sandbox = self.harness.sandbox
         context = as_context(sandbox.remote_context("t", app) if app else sandbox.resource_context("t"))
         name = "remote_reservation" if app else "reservation"
         getattr(context, name).reservation_id = self.sandbox
@@ -60,17 +59,17 @@ class Worker:
 
     def prepare(self) -> None:
         actions = [prepare_network(self.cidr), contexts.action("createKeys"), prepare_subnet(self.cidr, "A", False)]
-        with self.lab.commands.resource(self.context()) as command:
+        with self.harness.commands.resource(self.context()) as command:
             answers = results(sandbox_infra.prepare_sandbox_infra(command, read_actions(contexts.request(actions))))
         assert all(answer["success"] for answer in answers), answers
         self.subnet = answers[2]["subnetId"]
 
     def deploy(self) -> None:
-        app = self.lab.app()
+        app = self.harness.app()
         actions = [contexts.deploy_app(app)]
         if self.subnet:
             actions.insert(0, connect_subnet(self.subnet, self.cidr, False))
-        with self.lab.commands.resource(self.context()) as command:
+        with self.harness.commands.resource(self.context()) as command:
             answer = results(deploy.deploy(command, read_actions(contexts.request(actions))))[-1]
         assert answer["success"], answer
         app.deployed(answer)
@@ -78,12 +77,12 @@ class Worker:
 
     def power(self) -> None:
         for app in self.random.sample(self.apps, min(2, len(self.apps))):
-            with self.lab.commands.remote(self.context(app)) as command:
+            with self.harness.commands.remote(self.context(app)) as command:
                 self.random.choice([power.power_on, power.power_off])(command)
 
     def refresh(self) -> None:
         for app in self.random.sample(self.apps, min(1, len(self.apps))):
-            with self.lab.commands.remote(self.context(app)) as command:
+            with self.harness.commands.remote(self.context(app)) as command:
                 power.power_on(command)
                 refresh_ip.refresh_ip(command)
 
@@ -91,7 +90,7 @@ class Worker:
         if self.networking == L2 and self.apps:
             kind = self.random.choice(["setVlan", "setVlan", "removeVlan"])
             actions = [vlan(kind, app, str(self.random.randint(2, 9))) for app in self.apps[-3:]]
-            with self.lab.commands.resource(self.context()) as command:
+            with self.harness.commands.resource(self.context()) as command:
                 request = read_actions(contexts.request(actions))
                 answers = results(connectivity.apply_connectivity_changes(command, request))
             assert all(answer["success"] for answer in answers), answers
@@ -99,18 +98,16 @@ class Worker:
     def delete(self) -> None:
         if self.apps:
             app = self.apps.pop(self.random.randrange(len(self.apps)))
-            with self.lab.commands.remote(self.context(app)) as command:
-                delete.delete_instance(command.cloud, command.app)
+            with self.harness.commands.remote(self.context(app)) as command:
+                delete.delete_instance(command)
 
 
-def crowd(networking: str, store: Store | None, first: int, threads: int, commands: int) -> tuple[int, set[str]]:
+def crowd(networking: str, store: CloudStore | None, first: int, threads: int, commands: int) -> tuple[int, set[str]]:
     """Let threads work on one cloud; return how many commands they did and the ids of the VMs that they left."""
-    lab = new_lab(networking)
-    heaven = HeavenlyCloud(store=store, new_key_pair=lab.heaven.new_key_pair)
-    lab.heaven = heaven
-    lab.commands._clouds._in_memory = heaven
-    lab.commands._open_session = lambda _: ApiSession()
-    workers = [Worker(lab, first + number) for number in range(threads)]
+    harness = new_harness(networking)
+    heaven = HeavenlyCloud(store=store, new_key_pair=harness.heaven.new_key_pair)
+    harness.use(heaven, open_session=lambda _: ApiSession())
+    workers = [Worker(harness, first + number) for number in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         done = sum(pool.map(lambda worker: worker.work(commands), workers))
     audit(heaven)

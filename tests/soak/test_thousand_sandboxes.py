@@ -12,7 +12,7 @@ from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import connect_subnet, prepare_network, prepare_subnet
 from tests.end_to_end.conftest import packages
-from tests.end_to_end.rig import Rig, angel
+from tests.end_to_end.shell_harness import PackedShell, angel
 from tests.secrets import APP_PASSWORD, leaks_in_files
 from tests.soak.conftest import Figures, how_many
 from tests.soak.test_kill import driver_of
@@ -37,21 +37,21 @@ class Taken:
         return cls(files, threads, int(status["VmRSS"].split()[0]) / 1024)
 
 
-def sandbox_life(rig: Rig, number: int, timed: Callable[[str, Callable[[], object]], None]) -> str:
+def sandbox_life(packed: PackedShell, number: int, timed: Callable[[str, Callable[[], object]], None]) -> str:
     """Set a sandbox up, use it and tear it down; return its private key."""
-    rig.new_sandbox()
+    packed.new_sandbox()
     cidr = f"10.{number // 256}.{number % 256}.0/24"
     actions = [prepare_network(cidr), contexts.action("createKeys"), prepare_subnet(cidr, "A", True)]
-    _, keys, subnet = rig.actions("PrepareSandboxInfra", *actions)
+    _, keys, subnet = packed.actions("PrepareSandboxInfra", *actions)
     app = angel(SHELL)
     app.attributes["Password"] = APP_PASSWORD
-    timed("Deploy", lambda: rig.deploy(app, connect_subnet(subnet["subnetId"], cidr, True)))
-    timed("PowerOn", lambda: rig.on_app("PowerOn", app))
-    timed("GetVmDetails", lambda: rig.details(app))
-    rig.on_app("remote_refresh_ip", app)
-    rig.on_app("DeleteInstance", app)
-    rig.actions("CleanupSandboxInfra", contexts.action("cleanupNetwork"))
-    rig.cloudshell.services.store.resources.remove(app.resource_name)
+    timed("Deploy", lambda: packed.deploy(app, connect_subnet(subnet["subnetId"], cidr, True)))
+    timed("PowerOn", lambda: packed.on_app("PowerOn", app))
+    timed("GetVmDetails", lambda: packed.details(app))
+    packed.on_app("remote_refresh_ip", app)
+    packed.on_app("DeleteInstance", app)
+    packed.actions("CleanupSandboxInfra", contexts.action("cleanupNetwork"))
+    packed.cloudshell.services.store.resources.remove(app.resource_name)
     return str(keys["accessKey"])
 
 
@@ -65,14 +65,14 @@ def test_a_thousand_sandboxes(packages: dict[str, Path], tmp_path: Path, figures
 
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         cloudshell.install(packages[SHELL])
-        rig = Rig.of(SHELL, cloudshell)
+        packed = PackedShell.of(SHELL, cloudshell)
         for each in range(20):
-            keys.add(sandbox_life(rig, each, timed))
+            keys.add(sandbox_life(packed, each, timed))
         process = driver_of(tmp_path)
         assert process
         early = Taken.by(process)
         for each in range(20, number):
-            keys.add(sandbox_life(rig, each, timed))
+            keys.add(sandbox_life(packed, each, timed))
         assert driver_of(tmp_path) == process, "it was one process all the time"
         late = Taken.by(process)
         assert leaks_in_files(cloudshell.logs, keys) == {}

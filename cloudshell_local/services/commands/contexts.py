@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cloudshell_local.shells.standards import nodes_of
+from cloudshell_local.shells.standards import node_types_of
 from cloudshell_local.storage.model import App, Resource, Sandbox
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def resource_json(resource: Resource, standard: str = "") -> Json:
         "attributes": dict(resource.attributes),
         "app_context": _app_context(resource),
         "networks_info": None,
-        "shell_standard": name if nodes_of(standard) else "",
+        "shell_standard": name if node_types_of(standard) else "",
         "shell_standard_version": version.replace("_", "."),
     }
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from cloudshell_local.errors import DriverDied, DriverNotLoaded
-from cloudshell_local.execution.environments import is_there
+from cloudshell_local.execution.environments import environment_exists
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.settings import Settings
 from cloudshell_local.shells.archive import Archive
@@ -60,10 +60,10 @@ class ImportCheck:
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
             driver = Path(temporary) / "driver"
             _unpack(driver_archive(package, definition), driver)
-            if not is_there(driver / REQUIREMENTS, self._settings.environments, self._settings.python):
+            if not environment_exists(driver / REQUIREMENTS, self._settings.environments, self._settings.python):
                 return None
             try:
-                self._execution_server.is_loadable(driver)
+                self._execution_server.check_driver(driver)
             except (DriverNotLoaded, DriverDied) as error:
                 return str(error)
         return None

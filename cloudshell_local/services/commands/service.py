@@ -9,7 +9,8 @@ from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
-from cloudshell_local.execution.execution_server import Context, Driver, Execution, ExecutionServer
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.times import now
@@ -166,7 +167,7 @@ class CommandService:
 
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
-        self._execution_server.forget(resource.id)
+        self._execution_server.end_driver(resource.id)
 
     def driver_folder(self, shell: str) -> Path:
         """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""
@@ -176,7 +177,7 @@ class CommandService:
         self,
         resource: Resource,
         command: str,
-        context: Context,
+        context: ContextFactory,
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
@@ -206,8 +207,8 @@ class CommandService:
 
         return report
 
-    def _driver(self, resource: Resource, definition: ShellDefinition) -> Driver:
-        return Driver(
+    def _driver(self, resource: Resource, definition: ShellDefinition) -> ResourceDriver:
+        return ResourceDriver(
             resource.id,
             resource.name,
             self._drivers.folder_of(definition.name),

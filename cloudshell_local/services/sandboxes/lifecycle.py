@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, Outcome
+from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, ScriptResult
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
@@ -159,7 +159,7 @@ class Lifecycle:
             self._sandboxes.post_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
 
-    def _run(self, script: str, sandbox_id: str) -> Outcome:
+    def _run(self, script: str, sandbox_id: str) -> ScriptResult:
         return self._orchestration.run(
             script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.post(sandbox_id, text)
         )

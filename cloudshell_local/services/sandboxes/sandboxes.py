@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.execution.executions import Execution
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.times import minutes_from_now, now
 from cloudshell_local.storage.model import (

@@ -6,33 +6,35 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.errors import EnvironmentFailed
-from cloudshell_local.execution.environments import environment
+from cloudshell_local.execution.environments import ensure_environment, environment_exists
 
 
 def test_an_environment_is_made_once_and_reused(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# nothing\n")
-    told: list[str] = []
-    python = environment(requirements, tmp_path / "environments", report=told.append)
+    messages: list[str] = []
+    assert not environment_exists(requirements, tmp_path / "environments")
+    python = ensure_environment(requirements, tmp_path / "environments", report=messages.append)
+    assert environment_exists(requirements, tmp_path / "environments")
     assert subprocess.run([python, "-c", "import pip"], check=True).returncode == 0
-    assert environment(requirements, tmp_path / "environments", report=told.append) == python
-    assert len(told) == 1
+    assert ensure_environment(requirements, tmp_path / "environments", report=messages.append) == python
+    assert len(messages) == 1
     requirements.write_text("# nothing else\n")
-    assert environment(requirements, tmp_path / "environments") != python
+    assert ensure_environment(requirements, tmp_path / "environments") != python
 
 
-def test_one_that_was_interrupted_is_made_again(tmp_path: Path) -> None:
+def test_an_environment_whose_making_was_interrupted_is_made_again(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# nothing\n")
-    python = environment(requirements, tmp_path / "environments")
+    python = ensure_environment(requirements, tmp_path / "environments")
     (python.parent.parent / "complete").unlink()
-    told: list[str] = []
-    environment(requirements, tmp_path / "environments", report=told.append)
-    assert told
+    messages: list[str] = []
+    ensure_environment(requirements, tmp_path / "environments", report=messages.append)
+    assert messages
 
 
 def test_packages_that_cannot_be_installed_are_named(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("./no-such-package\n")
     with pytest.raises(EnvironmentFailed, match="requirements.txt could not be installed.*no-such-package"):
-        environment(requirements, tmp_path / "environments")
+        ensure_environment(requirements, tmp_path / "environments")

@@ -3,10 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,19 +22,21 @@ from cloudshell_local.errors import (
     QueueTimeout,
     WrongCall,
 )
-from cloudshell_local.execution.execution_server import (
+from cloudshell_local.execution.execution_server import ExecutionServer
+from cloudshell_local.execution.executions import (
     COMPLETED,
     FAILED,
     PENDING,
     RUNNING,
     STOPPED,
-    Driver,
     Execution,
-    ExecutionServer,
+    ResourceDriver,
 )
+from cloudshell_local.settings import Settings
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import until
 
+MakeServer = Callable[..., ExecutionServer]
 METADATA = '<Driver MainClass="busy.BusyDriver" PythonVersion="3"/>'
 DRIVER = """
     import os, threading, time
@@ -54,7 +54,7 @@ DRIVER = """
             time.sleep(0.05)
             self.initialized.append(context.token)
 
-        def who(self, context):
+        def info(self, context):
             assert self.initialized, "a command ran before initialize had ended"
             return {"pid": os.getpid(), "initialized": len(self.initialized), "token": context.token}
 
@@ -74,19 +74,19 @@ DRIVER = """
 
 
 class Tokens:
-    """Gives tokens, and knows which are alive."""
+    """Makes tokens, and knows which are valid."""
 
     def __init__(self) -> None:
-        self.alive: set[str] = set()
-        self.given = 0
+        self.valid: set[str] = set()
+        self.made = 0
 
     @contextmanager
     def new(self) -> Iterator[str]:
-        self.given += 1
-        token = f"t{self.given}"
-        self.alive.add(token)
+        self.made += 1
+        token = f"t{self.made}"
+        self.valid.add(token)
         yield token
-        self.alive.discard(token)
+        self.valid.discard(token)
 
 
 @pytest.fixture
@@ -108,11 +108,11 @@ def write_driver(folder: Path, code: str = DRIVER) -> Path:
 
 
 @pytest.fixture
-def make(tokens: Tokens, tmp_path: Path) -> Iterator[Callable[..., ExecutionServer]]:
+def make(tokens: Tokens, tmp_path: Path) -> Iterator[MakeServer]:
     made: list[ExecutionServer] = []
 
-    def make_one(**settings: Any) -> ExecutionServer:
-        made.append(ExecutionServer(ENVIRONMENTS, tmp_path / "logs", tokens.new, python=sys.executable, **settings))
+    def make_one(on_change: Callable[[], None] = lambda: None, **settings: Any) -> ExecutionServer:
+        made.append(ExecutionServer(Settings(ENVIRONMENTS, **settings), tmp_path / "logs", tokens.new, on_change))
         return made[-1]
 
     yield make_one
@@ -120,70 +120,70 @@ def make(tokens: Tokens, tmp_path: Path) -> Iterator[Callable[..., ExecutionServ
         server.close()
 
 
-def order(
+def new_execution(
     folder: Path, command: str, concurrent: bool = True, mood: str = "good", resource: str = "r", **more: Any
 ) -> Execution:
-    driver = Driver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
+    driver = ResourceDriver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
     seconds = more.pop("seconds", 5)
     return Execution(driver, command, lambda token: {"token": token, "seconds": seconds}, {}, **more)
 
 
-def who(server: ExecutionServer, folder: Path, **more: Any) -> Any:
-    return json.loads(server.submit(order(folder, "who", **more)).result() or "")
+def driver_info(server: ExecutionServer, folder: Path, **more: Any) -> Any:
+    return json.loads(server.submit(new_execution(folder, "info", **more)).result() or "")
 
 
-def test_a_resource_has_one_process_and_initialize_comes_first(make: Any, folder: Path) -> None:
+def test_a_resource_has_one_process_and_initialize_comes_first(make: MakeServer, folder: Path) -> None:
     server = make()
-    executions = [server.submit(order(folder, "who")) for _ in range(5)]
+    executions = [server.submit(new_execution(folder, "info")) for _ in range(5)]
     answers = [json.loads(execution.result() or "") for execution in executions]
     assert len({answer["pid"] for answer in answers}) == 1
     assert {answer["initialized"] for answer in answers} == {1}
-    assert who(server, folder, resource="other")["pid"] != answers[0]["pid"]
+    assert driver_info(server, folder, resource="other")["pid"] != answers[0]["pid"]
 
 
-def test_a_command_has_a_token_of_its_own_that_dies_with_it(make: Any, folder: Path, tokens: Tokens) -> None:
+def test_a_command_has_a_token_of_its_own_that_ends_with_it(make: MakeServer, folder: Path, tokens: Tokens) -> None:
     server = make()
-    first, second = who(server, folder), who(server, folder)
+    first, second = driver_info(server, folder), driver_info(server, folder)
     assert first["token"] != second["token"]
-    assert tokens.alive == set()
+    assert tokens.valid == set()
 
 
-def test_commands_run_at_once_where_the_shell_declares_it(make: Any, folder: Path) -> None:
+def test_commands_run_at_the_same_time_where_the_shell_declares_it(make: MakeServer, folder: Path) -> None:
     server = make()
-    for execution in [server.submit(order(folder, "meet")) for _ in range(2)]:
+    for execution in [server.submit(new_execution(folder, "meet")) for _ in range(2)]:
         execution.result()
 
 
-def test_and_one_by_one_where_it_does_not(make: Any, folder: Path) -> None:
+def test_commands_run_one_by_one_where_the_shell_does_not_declare_concurrency(make: MakeServer, folder: Path) -> None:
     server = make()
-    first = server.submit(order(folder, "wait", concurrent=False, cancellable=True))
-    second = server.submit(order(folder, "who", concurrent=False))
-    elsewhere = server.submit(order(folder, "who", concurrent=False, resource="other"))
+    first = server.submit(new_execution(folder, "wait", concurrent=False, cancellable=True))
+    second = server.submit(new_execution(folder, "info", concurrent=False))
+    elsewhere = server.submit(new_execution(folder, "info", concurrent=False, resource="other"))
     elsewhere.result()
     assert (first.state, second.state) == (RUNNING, PENDING)
     server.stop(first.id)
     second.result()
-    assert first.ended <= second.began
+    assert first.ended_at <= second.started_at
 
 
-def test_commands_beyond_the_slots_wait_their_turn_in_order(make: Any, folder: Path) -> None:
+def test_commands_beyond_the_slots_wait_their_turn_in_order(make: MakeServer, folder: Path) -> None:
     server = make(slots=2)
-    running = [server.submit(order(folder, "wait", cancellable=True)) for _ in range(2)]
-    waiting = [server.submit(order(folder, "wait", seconds=0)) for _ in range(6)]
+    running = [server.submit(new_execution(folder, "wait", cancellable=True)) for _ in range(2)]
+    waiting = [server.submit(new_execution(folder, "wait", seconds=0)) for _ in range(6)]
     until(lambda: all(each.call for each in running))
     assert {each.state for each in waiting} == {PENDING}
     assert [each.state for each in server.executions()] == [RUNNING] * 2 + [PENDING] * 6
     server.stop(running[0].id)
     for each in waiting:
         each.result()
-    begun = [each.began for each in waiting]
-    assert begun == sorted(begun)
+    started = [each.started_at for each in waiting]
+    assert started == sorted(started)
     server.stop(running[1].id)
 
 
-def test_a_running_command_is_stopped_if_it_can_be(make: Any, folder: Path) -> None:
+def test_a_running_command_is_stopped_if_it_can_be(make: MakeServer, folder: Path) -> None:
     server = make()
-    execution = server.submit(order(folder, "wait", cancellable=True))
+    execution = server.submit(new_execution(folder, "wait", cancellable=True))
     until(lambda: execution.call is not None)
     server.stop(execution.id)
     with pytest.raises(DriverError, match="cancelled"):
@@ -193,144 +193,162 @@ def test_a_running_command_is_stopped_if_it_can_be(make: Any, folder: Path) -> N
         server.stop(execution.id)
 
 
-def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminated(make: Any, folder: Path) -> None:
+def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminated(
+    make: MakeServer, folder: Path
+) -> None:
     server = make()
-    execution = server.submit(order(folder, "wait"))
+    execution = server.submit(new_execution(folder, "wait"))
     until(lambda: execution.call is not None)
     with pytest.raises(WrongCall, match="cannot be stopped: it declares no EnableCancellation"):
         server.stop(execution.id)
     server.terminate(execution.id)
     with pytest.raises(DriverDied):
         execution.result()
-    assert who(server, folder)["initialized"] == 1
+    assert driver_info(server, folder)["initialized"] == 1
 
 
-def test_a_waiting_command_is_taken_out_of_the_queue(make: Any, folder: Path) -> None:
+def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: Path) -> None:
     server = make(slots=1)
-    running = server.submit(order(folder, "wait", cancellable=True))
-    waiting = server.submit(order(folder, "who"))
+    running = server.submit(new_execution(folder, "wait", cancellable=True))
+    waiting = server.submit(new_execution(folder, "info"))
     server.stop(waiting.id)
-    with pytest.raises(CommandStopped, match="'who' was stopped before it began"):
+    with pytest.raises(CommandStopped, match="'info' was stopped before it began"):
         waiting.result()
     server.stop(running.id)
     with pytest.raises(NotFound):
         server.stop("nothing")
 
 
-def test_a_command_that_waits_too_long_is_given_up(make: Any, folder: Path) -> None:
+def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> None:
     server = make(slots=1, queue_seconds=0.2)
-    running = server.submit(order(folder, "wait", cancellable=True))
-    with pytest.raises(QueueTimeout, match=r"'who' waited 0\.2 seconds for its turn"):
-        server.submit(order(folder, "who")).result()
+    running = server.submit(new_execution(folder, "wait", cancellable=True))
+    with pytest.raises(QueueTimeout, match=r"'info' waited 0\.2 seconds for its turn"):
+        server.submit(new_execution(folder, "info")).result()
     server.stop(running.id)
 
 
-def test_an_idle_driver_is_ended_and_begun_afresh(make: Any, folder: Path) -> None:
+def test_an_idle_driver_is_ended_and_started_again(make: MakeServer, folder: Path) -> None:
     server = make(idle_seconds=0.2)
-    first = who(server, folder)
-    time.sleep(0.8)
-    second = who(server, folder)
+    first = driver_info(server, folder)
+    until(lambda: not server._instances)
+    second = driver_info(server, folder)
     assert first["pid"] != second["pid"]
     assert second["initialized"] == 1
 
 
-def test_a_busy_driver_is_not_idle(make: Any, folder: Path) -> None:
+def test_a_busy_driver_is_not_idle(make: MakeServer, folder: Path) -> None:
     server = make(idle_seconds=0.1)
-    pid = who(server, folder)["pid"]
-    server.submit(order(folder, "wait", seconds=0.5)).result()
-    assert who(server, folder)["pid"] == pid
+    pid = driver_info(server, folder)["pid"]
+    server.submit(new_execution(folder, "wait", seconds=0.5)).result()
+    assert driver_info(server, folder)["pid"] == pid
 
 
-def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: Any, folder: Path) -> None:
+def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: MakeServer, folder: Path) -> None:
     server = make()
-    pid = who(server, folder)["pid"]
-    waiting = server.submit(order(folder, "wait"))
+    pid = driver_info(server, folder)["pid"]
+    waiting = server.submit(new_execution(folder, "wait"))
     with pytest.raises(DriverDied, match=r"exit code 3\).*The next command starts it afresh"):
-        server.submit(order(folder, "die")).result()
+        server.submit(new_execution(folder, "die")).result()
     with pytest.raises(DriverDied):
         waiting.result()
     assert waiting.state == FAILED
-    assert who(server, folder)["pid"] != pid
+    assert driver_info(server, folder)["pid"] != pid
 
 
-def test_a_driver_that_died_while_it_was_idle_is_begun_afresh_and_nobody_notices(make: Any, folder: Path) -> None:
+def test_a_driver_that_died_while_it_was_idle_is_started_again_without_an_error(make: MakeServer, folder: Path) -> None:
     server = make()
-    pid = who(server, folder)["pid"]
+    pid = driver_info(server, folder)["pid"]
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not server._instances["r"].process.is_alive())
-    assert who(server, folder)["pid"] != pid
+    process = server._instances["r"].process
+    assert process
+    until(lambda: not process.is_alive())
+    assert driver_info(server, folder)["pid"] != pid
 
 
-def test_a_driver_that_is_forgotten_while_it_starts_leaves_no_process(make: Any, folder: Path) -> None:
+def test_a_driver_that_is_ended_while_it_starts_leaves_no_process(make: MakeServer, folder: Path) -> None:
     server = make()
-    execution = server.submit(order(folder, "who"))
-    server.forget("r")
+    execution = server.submit(new_execution(folder, "info"))
+    server.end_driver("r")
     with pytest.raises(CommandFailed):
         execution.result()
-    assert who(server, folder)["initialized"] == 1
+    assert driver_info(server, folder)["initialized"] == 1
 
 
-def test_an_initialize_that_fails_fails_the_command_and_is_tried_again(make: Any, folder: Path) -> None:
+def test_an_initialize_that_fails_fails_the_command_and_is_tried_again(make: MakeServer, folder: Path) -> None:
     server = make()
     with pytest.raises(
         DriverError, match="'initialize' command failed with 'ValueError' error. Description: in a bad mood"
     ):
-        server.submit(order(folder, "who", mood="bad")).result()
-    assert who(server, folder, resource="r2")["initialized"] == 1
+        server.submit(new_execution(folder, "info", mood="bad")).result()
+    assert driver_info(server, folder, resource="r2")["initialized"] == 1
 
 
 def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_free(
-    make: Any, folder: Path, tmp_path: Path
+    make: MakeServer, folder: Path, tmp_path: Path
 ) -> None:
     server = make()
     newer = write_driver(tmp_path / "newer")
-    old = who(server, folder)["pid"]
-    busy = server.submit(order(folder, "wait", cancellable=True))
-    execution = server.submit(order(newer, "who"))
+    old = driver_info(server, folder)["pid"]
+    busy = server.submit(new_execution(folder, "wait", cancellable=True))
+    execution = server.submit(new_execution(newer, "info"))
     until(lambda: busy.call is not None)
     assert execution.state == PENDING
     server.stop(busy.id)
     assert json.loads(execution.result() or "")["pid"] != old
 
 
-def test_whoever_waits_is_told_when_an_environment_is_made(make: Any, tmp_path: Path, tokens: Tokens) -> None:
+def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:
     folder = write_driver(tmp_path / "driver")
     (folder / "requirements.txt").write_text("# of this test alone\n")
-    server = ExecutionServer(tmp_path / "environments", tmp_path / "logs", tokens.new)
-    told: list[str] = []
-    server.submit(order(folder, "who", report=told.append)).result()
-    server.submit(order(folder, "who", report=told.append)).result()
+    server = ExecutionServer(Settings(tmp_path / "environments"), tmp_path / "logs", tokens.new)
+    messages: list[str] = []
+    server.submit(new_execution(folder, "info", report=messages.append)).result()
+    server.submit(new_execution(folder, "info", report=messages.append)).result()
     server.close()
-    assert len(told) == 1
-    assert "once (it can take a minute)" in told[0]
+    assert len(messages) == 1
+    assert "once (it can take a minute)" in messages[0]
 
 
-def test_a_driver_that_cannot_be_imported_is_told(make: Any, tmp_path: Path) -> None:
+def test_a_driver_that_cannot_be_imported_is_an_error(make: MakeServer, tmp_path: Path) -> None:
     server = make()
-    server.is_loadable(write_driver(tmp_path / "good"))
+    server.check_driver(write_driver(tmp_path / "good"))
     broken = write_driver(tmp_path / "broken", "import nothing_of_that_name")
     with pytest.raises(DriverNotLoaded, match="nothing_of_that_name"):
-        server.is_loadable(broken)
+        server.check_driver(broken)
     with pytest.raises(DriverNotLoaded):
-        server.submit(order(broken, "who")).result()
+        server.submit(new_execution(broken, "info")).result()
 
 
-def test_what_ran_is_remembered(make: Any, folder: Path) -> None:
+def test_a_command_that_ended_stays_in_the_list(make: MakeServer, folder: Path) -> None:
     server = make()
-    execution = server.submit(order(folder, "who", sandbox="s"))
+    execution = server.submit(new_execution(folder, "info", sandbox="s"))
     execution.result()
     (found,) = server.executions()
-    assert (found.command, found.state, found.sandbox) == ("who", COMPLETED, "s")
-    assert found.asked <= found.began <= found.ended
+    assert (found.command, found.state, found.sandbox) == ("info", COMPLETED, "s")
+    assert found.queued_at <= found.started_at <= found.ended_at
 
 
-def test_its_end_stops_what_waits_and_takes_nothing_more(make: Any, folder: Path) -> None:
+def test_closing_stops_waiting_commands_and_refuses_new_ones(make: MakeServer, folder: Path) -> None:
     server = make(slots=1)
-    running = server.submit(order(folder, "wait", seconds=0.2))
-    waiting = server.submit(order(folder, "who"))
+    running = server.submit(new_execution(folder, "wait", seconds=0.2))
+    waiting = server.submit(new_execution(folder, "info"))
     threading.Timer(0.05, server.close).start()
     with pytest.raises(CommandStopped):
         waiting.result()
     with pytest.raises(CommandFailed, match="Execution server is unavailable"):
-        server.submit(order(folder, "who"))
+        server.submit(new_execution(folder, "info"))
     assert running.answer.done() or running.state == RUNNING
+
+
+def test_changes_are_notified_when_a_command_is_queued_is_stopped_and_has_ended(make: MakeServer, folder: Path) -> None:
+    states: list[tuple[str, bool]] = []
+    execution = new_execution(folder, "wait", cancellable=True)
+    server = make(on_change=lambda: states.append((execution.state, execution.stop_requested)))
+    server.submit(execution)
+    until(lambda: execution.call is not None)
+    server.stop(execution.id)
+    with pytest.raises(DriverError, match="cancelled"):
+        execution.result()
+    until(lambda: len(states) == 3)
+    assert states[0] == (RUNNING, False)
+    assert (STOPPED, True) in states

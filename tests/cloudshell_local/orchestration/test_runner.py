@@ -1,8 +1,7 @@
-"""What the script is told, with a script in the place of Quali's; theirs runs in the tests of sandboxes."""
+"""Tests of the runner with scripts of their own; Quali's scripts run in the tests of sandboxes."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 
 from cloudshell_local.access import Access
 from cloudshell_local.orchestration import runner, script
-from cloudshell_local.orchestration.runner import Orchestration, Outcome
+from cloudshell_local.orchestration.runner import Orchestration, ScriptResult
+from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
 from cloudshell_local.storage.store import Store
 
@@ -35,15 +35,15 @@ def orchestration(access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "requirements.txt").touch()
     from heavenly.pack import ENVIRONMENTS
 
-    return Orchestration(ENVIRONMENTS, tmp_path / "logs", "127.0.0.9", access, sys.executable)
+    return Orchestration(Settings(ENVIRONMENTS), tmp_path / "logs", "127.0.0.9", access)
 
 
-def run(orchestration: Orchestration, tmp_path: Path, code: str, name: str = "setup") -> Outcome:
+def run(orchestration: Orchestration, tmp_path: Path, code: str, name: str = "setup") -> ScriptResult:
     (tmp_path / "script.py").write_text(HEAD + code)
     return orchestration.run(name, SANDBOX, lambda _: None)
 
 
-def test_it_finds_its_sandbox_and_inputs_in_the_documented_variables(
+def test_a_script_finds_its_sandbox_and_inputs_in_the_documented_variables(
     orchestration: Orchestration, tmp_path: Path
 ) -> None:
     code = """
@@ -60,13 +60,15 @@ print(reservation["parameters"]["globalInputs"][0]["value"])
     assert (outcome.code, outcome.failure) == (0, "")
 
 
-def test_its_token_is_an_admins_and_dies_with_it(orchestration: Orchestration, access: Access, tmp_path: Path) -> None:
+def test_a_script_has_an_admins_token_that_ends_with_it(
+    orchestration: Orchestration, access: Access, tmp_path: Path
+) -> None:
     token = run(orchestration, tmp_path, "print(connectivity['adminAuthToken'])").output.strip()
     assert token
     assert token not in access._sessions
 
 
-def test_a_failure_is_told_in_the_words_of_the_real_server(orchestration: Orchestration, tmp_path: Path) -> None:
+def test_a_failure_has_the_words_of_the_real_server(orchestration: Orchestration, tmp_path: Path) -> None:
     outcome = run(orchestration, tmp_path, "print('printed')\nraise ValueError('oh no')")
     assert outcome.failure.startswith(
         "Command execution failed with 'Script runner exited with exit code: 1' error. printed"
@@ -79,8 +81,8 @@ def test_a_failure_is_told_in_the_words_of_the_real_server(orchestration: Orches
 
 def test_a_script_is_ended_with_the_server(orchestration: Orchestration, tmp_path: Path) -> None:
     threading.Timer(0.3, orchestration.close).start()
-    begin = time.monotonic()
+    start = time.monotonic()
     outcome = run(orchestration, tmp_path, "import time; time.sleep(30)")
     assert outcome.code
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - start < 10
     assert run(orchestration, tmp_path, "import time; time.sleep(30)").code

@@ -7,7 +7,7 @@ from pathlib import Path
 from cloudshell_local.orchestration import script
 
 
-def test_it_ends_when_the_servers_end_of_its_input_does() -> None:
+def test_the_script_ends_when_its_input_ends() -> None:
     source = Path(script.__file__).read_text().replace("main(sys.argv[1])", "__import__('time').sleep(30)")
     process = subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE)
     assert process.stdin

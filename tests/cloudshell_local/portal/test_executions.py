@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.execution.execution_server import Execution
+from cloudshell_local.execution.executions import Execution
 from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import shown
 from cloudshell_local.services.commands import actions

@@ -14,7 +14,7 @@ from cloudshell_local.shells.archive import Archive
 from tests.cloudshell_local.toy import package, zipped
 
 
-def test_its_files_are_read_by_name_and_extracted(tmp_path: Path) -> None:
+def test_files_are_read_by_name_and_extracted(tmp_path: Path) -> None:
     found = Archive(zipped({"a/b.txt": "hello", "c": b""}), "It")
     assert found.names == ["a/b.txt", "c"]
     assert found.read("a/b.txt") == b"hello"
@@ -39,14 +39,14 @@ def test_links_are_refused() -> None:
         Archive(buffer.getvalue(), "It")
 
 
-def test_what_is_too_large_unpacked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 2**20)
+def test_a_zip_that_is_too_large_unpacked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_BYTES", 2**20)
     with pytest.raises(InvalidPackage, match="It cannot be used: it is 5 MB unpacked; at most 1 MB are allowed"):
         Archive(zipped({"zeros": b"0" * 5 * 2**20}), "It")
 
 
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_FILES", 3)
+    monkeypatch.setattr(archive, "MAX_FILES", 3)
     with pytest.raises(InvalidPackage, match="it has 4 files; at most 3 are allowed"):
         Archive(zipped({str(number): "" for number in range(4)}), "It")
 
@@ -62,11 +62,11 @@ PACKAGE = package()  # once: its length depends on the time, which stands in it
 
 
 @given(st.data())
-def test_whatever_arrives_is_opened_or_refused(data: st.DataObject) -> None:
-    """Nothing else comes of a package in which bytes were changed, or which was cut."""
+def test_a_damaged_package_is_opened_or_refused(data: st.DataObject) -> None:
+    """A package in which bytes were changed, or which was cut off, raises no other error."""
     content = bytearray(PACKAGE)
-    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
-        content[place] = data.draw(st.integers(0, 255))
+    for position in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
+        content[position] = data.draw(st.integers(0, 255))
     try:
         Archive(bytes(content[: data.draw(st.integers(0, len(content)))]), "It")
     except InvalidPackage:

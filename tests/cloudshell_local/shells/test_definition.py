@@ -1,4 +1,4 @@
-"""What is wrong with a package is told with its place, all of it at once."""
+"""Packages that are read, and those that are refused: with all their problems at once, each with its location."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 def test_a_shell_is_read_with_the_standards_attributes_and_its_own() -> None:
     shell = read_definition(package())
     assert (shell.name, shell.version, shell.author, shell.model) == ("Toy", "1.2.0", "Tests", "Toy")
-    assert (shell.kind, shell.family, shell.concurrent, shell.hides_address) == (
+    assert (shell.kind, shell.family, shell.concurrent, shell.discovery.hides_address) == (
         "CloudProvider",
         "CS_CloudProvider",
         True,
@@ -40,25 +40,10 @@ def test_a_shell_is_read_with_the_standards_attributes_and_its_own() -> None:
     assert shell.attributes["Toy.Password"].type == PASSWORD
     assert shell.attributes["Toy.VLAN Type"] == AttributeDefinition("string", "VLAN", ("VLAN", "VXLAN"))
     assert shell.attributes["Toy.Limit"] == AttributeDefinition("integer", "5")
-    assert {name: each.default for name, each in shell.discovery.items()} == {"Toy.User": "someone", "Toy.Region": ""}
-    assert (shell.settings["inventory_description"], shell.icon) == ("A toy", b"an icon")
+    assert shell.icon == b"an icon"
 
 
-def test_deployment_types_are_named_by_the_model() -> None:
-    (option,) = read_definition(package()).options
-    assert (option.name, option.icon, option.description) == ("Toy.Brick", b"a brick", "Toys to deploy")
-    assert option.attributes["Toy.Brick.Size"] == AttributeDefinition("integer", "1", tags=("user_input",))
-    assert option.attributes["Toy.Brick.Autoload"].default == "True"
-    assert "Toy.Brick.Private IP" not in option.attributes
-
-
-def test_the_newer_standard_brings_its_attribute() -> None:
-    newer = OPTIONS.replace("1_0_0", "1_0_1")
-    shell = read_definition(package(options={"deployment.yaml": newer, "brick.png": b""}))
-    assert "Toy.Brick.Private IP" in shell.options[0].attributes
-
-
-def test_it_is_an_l3_shell_exactly_when_its_driver_prepares_sandboxes() -> None:
+def test_a_shell_is_l3_exactly_when_its_driver_has_prepare_sandbox_infra() -> None:
     assert not read_definition(package()).is_l3
     assert read_definition(package(l3=True)).is_l3
 
@@ -103,9 +88,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "properties.Region: the standard's attribute has the type string",
     ),
     (
-        "asked at discovery and not there",
+        "discovery property unknown",
         {"change": replaced("          Region: {type: string}", "          Regoin: {type: string}")},
-        "'Regoin' is asked at discovery, and is not among the properties",
+        "the AutoDiscovery property 'Regoin' is not among the properties of the node type",
     ),
     ("no version", {"change": replaced(", template_version: 1.2.0", "")}, "metadata: template_version is missing"),
     (
@@ -138,7 +123,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "no PythonVersion",
         {"driver": {"drivermetadata.xml": METADATA.replace(' PythonVersion="3"', "")}},
-        'PythonVersion is missing; say PythonVersion="3"; without it CloudShell runs Python 2',
+        'PythonVersion is missing; set PythonVersion="3"; without it CloudShell runs Python 2',
     ),
     (
         "Python 2",
@@ -178,12 +163,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_what_is_wrong_is_told_with_its_place(arguments: dict[str, Any], told: str) -> None:
-    assert any(told in problem for problem in problems(package(**arguments))), problems(package(**arguments))
+@pytest.mark.parametrize(("arguments", "problem"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_problem_has_its_location(arguments: dict[str, Any], problem: str) -> None:
+    assert any(problem in each for each in problems(package(**arguments))), problems(package(**arguments))
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_found_at_once() -> None:
     change = replaced("Limit: {type: integer", "Limit: {type: number")
     metadata = METADATA.replace(' PythonVersion="3"', "")
     assert len(problems(package(change, driver={"drivermetadata.xml": metadata}, files={"icon.png": None}))) == 3
@@ -199,7 +184,7 @@ def test_two_providers_in_one_definition_are_refused() -> None:
     assert "one node type" in problems(package(lambda _: twice))[0]
 
 
-def test_a_zip_that_is_none_is_told() -> None:
+def test_a_package_that_is_no_zip_is_refused() -> None:
     assert "no zip file" in problems(b"x")[0]
     assert "no zip file" in problems(b"")[0]
     assert "TOSCA.meta is missing" in problems(zipped({"a": META}))[0]
@@ -217,8 +202,8 @@ junk = st.one_of(
 
 
 @given(st.data())
-def test_a_definition_in_which_anything_stands_instead_is_read_or_refused(data: st.DataObject) -> None:
-    """JSON is YAML."""
+def test_a_definition_with_any_values_is_read_or_refused(data: st.DataObject) -> None:
+    """A definition is written as JSON, which is YAML."""
     definition = YAML(typ="safe", pure=True).load(DEFINITION)
     for _ in range(data.draw(st.integers(1, 3))):
         part: Any = definition

@@ -23,14 +23,14 @@ def test_the_commands_are_the_public_methods_of_the_class_body() -> None:
     assert {"initialize", "cleanup", "get_inventory"} <= set(found.methods)
 
 
-def test_metadata_tells_how_a_command_is_shown_and_the_method_what_it_takes() -> None:
+def test_a_command_is_described_by_the_metadata_and_has_the_arguments_of_its_method() -> None:
     echo = read().commands["echo"]
     assert (echo.display_name, echo.description, echo.hidden) == ("Echo", "Says it again", False)
     assert echo.parameters == (Parameter("text", mandatory=True), Parameter("number", default="7"))
     assert echo.arguments == ("context", "text", "number")
 
 
-def test_hidden_commands_and_those_of_deployed_apps_are_told_apart() -> None:
+def test_hidden_commands_and_those_of_deployed_apps_are_marked() -> None:
     commands = read().commands
     assert commands["Deploy"].hidden
     assert commands["Deploy"].cancellable

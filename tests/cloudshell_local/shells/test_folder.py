@@ -15,14 +15,14 @@ from tests.cloudshell_local.toy import package
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The toy shell as a project: its zips unpacked."""
+    """Project folder of the toy shell: the contents of its zips."""
     project = tmp_path / "Toy"
     packed = Archive(package(), "Toy")
     for name in (META, "shell-definition.yaml", "icon.png"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_bytes(packed.read(name))
-    for name, place in (("ToyDriver.zip", "src"), ("Deployments.zip", "deployments")):
-        zipfile.ZipFile(io.BytesIO(packed.read(name))).extractall(project / place)
+    for name, folder in (("ToyDriver.zip", "src"), ("Deployments.zip", "deployments")):
+        zipfile.ZipFile(io.BytesIO(packed.read(name))).extractall(project / folder)
     return project
 
 
@@ -30,7 +30,7 @@ def test_a_project_becomes_the_package_that_shellfoundry_makes_of_it(folder: Pat
     assert read_definition(package_of(folder)) == read_definition(package())
 
 
-def test_what_is_made_by_tools_is_left_out(folder: Path) -> None:
+def test_files_that_tools_make_are_left_out(folder: Path) -> None:
     for name in ("src/__pycache__/driver.pyc", "src/.idea/x", "src/driver.pyc", "src/.env"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"")
@@ -40,23 +40,23 @@ def test_what_is_made_by_tools_is_left_out(folder: Path) -> None:
     assert sorted(driver.names) == ["driver.py", "drivermetadata.xml", "part/module.py", "requirements.txt"]
 
 
-def test_a_zip_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_zip_is_returned_unchanged(tmp_path: Path) -> None:
     (tmp_path / "Toy.zip").write_bytes(package())
     assert package_of(tmp_path / "Toy.zip") == package()
 
 
-def test_what_is_no_shell_is_told_with_what_would_be(tmp_path: Path, folder: Path) -> None:
-    for place in (tmp_path / "nowhere", tmp_path):
+def test_a_path_that_is_no_shell_is_refused_with_a_hint(tmp_path: Path, folder: Path) -> None:
+    for path in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(
             InvalidPackage, match=r"it has no TOSCA-Metadata/TOSCA\.meta; name a shell's project folder"
         ):
-            package_of(place)
+            package_of(path)
     (folder / "shell-definition.yaml").unlink()
     with pytest.raises(InvalidPackage, match=r"names 'shell-definition\.yaml', which is not there"):
         package_of(folder)
 
 
-def test_what_is_missing_is_told_by_the_packages_check(folder: Path) -> None:
+def test_missing_files_are_found_when_the_package_is_read(folder: Path) -> None:
     (folder / "src" / "driver.py").unlink()
     (folder / "icon.png").unlink()
     with pytest.raises(InvalidPackage) as caught:

@@ -94,6 +94,6 @@ def test_an_updated_shells_next_command_runs_the_new_driver(toy: Toy) -> None:
 
 def test_what_a_driver_prints_is_in_its_log_folder(toy: Toy) -> None:
     toy.services.commands.run(toy.provider, "echo", text="a")
-    toy.services.execution_server.forget(toy.provider.id)
+    toy.services.execution_server.end_driver(toy.provider.id)
     printed = "".join(file.read_text() for file in toy.cloudshell.logs.rglob("driver.out"))
     assert "this goes to driver.out" in printed

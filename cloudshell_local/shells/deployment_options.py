@@ -1,0 +1,51 @@
+"""Deployment types of a cloud provider's shell: the node types in its Deployments.zip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloudshell_local.shells.archive import Archive
+from cloudshell_local.shells.artifacts import artifact_archive, icon
+from cloudshell_local.shells.standards import OPTION, AttributeDefinition
+from cloudshell_local.shells.tosca import NodeType, ToscaFile
+
+DEPLOYMENTS_HINT = (
+    "a cloud provider needs at least one deployment type: put their YAML into a folder called `deployments` and name the "
+    "artifact Deployments.zip (on Linux, shellfoundry leaves a folder called `Deployments` out without an error)"
+)
+
+
+@dataclass(frozen=True)
+class DeploymentOption:
+    """A deployment type. name: "<Model>.<deployment type>", with which the names of its attributes begin."""
+
+    name: str
+    attributes: Mapping[str, AttributeDefinition]
+    description: str = ""
+    icon: bytes = b""
+
+
+def read_deployment_options(package: Archive, shell: NodeType) -> tuple[DeploymentOption, ...]:
+    """Return the deployment types of a cloud provider; none, and a problem, if there are none."""
+    deployments = artifact_archive(package, shell, "deployment", f"; {DEPLOYMENTS_HINT}")
+    if not deployments:
+        return ()
+    problems_before = len(shell.problems)
+    files = [name for name in deployments.names if name.endswith((".yaml", ".yml"))]
+    found = [option for file in files for option in _options(deployments, file, shell)]
+    if not found and len(shell.problems) == problems_before:
+        shell.problems.append(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
+    return tuple(found)
+
+
+def _options(deployments: Archive, name: str, shell: NodeType) -> list[DeploymentOption]:
+    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.problems)
+    if not file:
+        return []
+    nodes = [node for node in file.node_types() if node.base.kind == OPTION]
+    return [_option(deployments, file, node, f"{shell.model}.{node.model}") for node in nodes]
+
+
+def _option(deployments: Archive, file: ToscaFile, node: NodeType, name: str) -> DeploymentOption:
+    return DeploymentOption(name, node.attributes(f"{name}."), file.description, icon(deployments, node))

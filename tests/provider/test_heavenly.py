@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import inspect
+import logging
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from heavenly_cloud import FaultRule, HeavenlyCloud, open_store
+from provider.cloud import CloudProvider, InstanceRequest, NicRequest
+from provider.deployments import read_deployment
+from provider.heavenly import LEASE, HeavenlyProvider
+from provider.resource import ProviderResource
+from shell.command import Scope
+from shell.deployments import DeploymentRequest
+from shell.errors import Cancelled, ConflictError, InstanceNotFound, MistakeError, NetworkNotFound, ShellError
+from shell.vlans import read_ids, read_vlan
+from tests.fakes import PRIVATE_KEY, Clock, new_heaven
+from tests.provider.test_resource import details
+
+ANGEL = DeploymentRequest("L2.HeavenlyCloudAngelDeployment", {"wing_count": "6"}, (), True, True)
+
+
+def provider(cloud: HeavenlyCloud, sandbox: str = "s-1", wait: object = None) -> HeavenlyProvider:
+    client = cloud.login("gabriel", "halo", "narnia")
+    scope = Scope(sandbox, wait or Clock().sleep, logging.getLogger("test"))  # type: ignore[arg-type]
+    return HeavenlyProvider(client, ProviderResource.from_details(details()), scope)
+
+
+def request(of: CloudProvider, *nics: NicRequest) -> InstanceRequest:
+    return InstanceRequest(of.new_instance_id(), "web", read_deployment(ANGEL), nics or [NicRequest()])
+
+
+@pytest.fixture
+def heaven_provider(heaven: HeavenlyCloud) -> HeavenlyProvider:
+    return provider(heaven)
+
+
+def test_it_has_every_method_of_the_interface_and_no_other() -> None:
+    methods = {
+        of: {
+            name: inspect.signature(each) for name, each in inspect.getmembers(of, inspect.isfunction) if name[0] != "_"
+        }
+        for of in (CloudProvider, HeavenlyProvider)
+    }
+    assert methods[CloudProvider].keys() == methods[HeavenlyProvider].keys()
+    for name, signature in methods[CloudProvider].items():
+        assert list(signature.parameters) == list(methods[HeavenlyProvider][name].parameters), name
+
+
+def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyProvider) -> None:
+    calls: dict[str, Callable[[HeavenlyProvider], object]] = {
+        "get_instance": lambda p: p.get_instance("vm-x"),
+        "power_on": lambda p: p.power_on("vm-x"),
+        "power_off": lambda p: p.power_off("vm-x"),
+        "get_guest_address": lambda p: p.get_guest_address("vm-x"),
+        "delete_instance": lambda p: p.delete_instance("vm-x"),
+        "connect_vlan": lambda p: p.connect_vlan("vm-x", read_vlan("11", "Access"), [""]),
+        "disconnect_vlan": lambda p: p.disconnect_vlan("vm-x", read_ids("11"), []),
+        "prepare_network": lambda p: p.prepare_network("no network"),
+        "prepare_subnet": lambda p: p.prepare_subnet("10.0.0.0/24", "a", True),
+        "prepare_key_pair": lambda p: p.prepare_key_pair(),
+        "get_subnets": lambda p: p.get_subnets(),
+        "delete_network": lambda p: p.delete_network(),
+        "set_security_rules": lambda p: p.set_security_rules("vm-x", []),
+        "create_instance": lambda p: p.create_instance(request(p, NicRequest("subnet-x"))),
+        "read_deployment": lambda p: p.read_deployment(DeploymentRequest("L2.Devil", {}, (), True, True)),
+    }
+    methods = {name for name, _ in inspect.getmembers(CloudProvider, inspect.isfunction) if name[0] != "_"}
+    # The first never fails; the others are tried below, and with a store.
+    assert calls.keys() == methods - {"new_instance_id", "check_usable", "keep_instance"}
+    for call in calls.values():
+        with pytest.raises(ShellError):
+            call(heaven_provider)
+
+
+def test_an_instance_is_as_the_cloud_has_it(heaven: HeavenlyCloud, heaven_provider: HeavenlyProvider) -> None:
+    made = heaven_provider.create_instance(request(heaven_provider))
+    assert (made.is_on, made.state, made.progress) == (False, "Off", 100)
+    assert heaven_provider.power_on(made.id).is_on
+    assert heaven_provider.get_instance(made.id).details["wing_count"] == 6
+    (nic,) = made.nics
+    assert (nic.slot, nic.address, nic.is_management) == (0, made.address, True)
+    assert heaven_provider.get_guest_address(made.id) == made.address
+    with pytest.raises(ConflictError, match="is on"):
+        heaven_provider.delete_instance(made.id)
+    heaven_provider.power_off(made.id)
+    heaven_provider.delete_instance(made.id)
+    with pytest.raises(InstanceNotFound):
+        heaven_provider.get_instance(made.id)
+
+
+def test_vlans_are_put_on_and_taken_off(heaven_provider: HeavenlyProvider) -> None:
+    made = heaven_provider.create_instance(request(heaven_provider))
+    (nic,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""])
+    assert (nic.network, nic.details["VLAN"]) == ("VLAN 100-110,200", "100-110,200 (Trunk)")
+    assert heaven_provider.disconnect_vlan(made.id, read_ids("11"), []) == []
+    (off,) = heaven_provider.disconnect_vlan(made.id, read_ids("100-110,200"), [])
+    assert (off.mac, off.network) == (nic.mac, "")
+    (tunnel,) = heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"])
+    assert (tunnel.mac, tunnel.details["VLAN"]) == (nic.mac, "11 (Access, QnQ 20-30)")
+
+
+def test_the_network_is_of_the_commands_sandbox(heaven: HeavenlyCloud, heaven_provider: HeavenlyProvider) -> None:
+    heaven_provider.prepare_network("10.0.3.0/24")
+    subnet = heaven_provider.prepare_subnet("10.0.3.0/28", "A", True)
+    assert heaven_provider.get_subnets() == [subnet]
+    assert heaven_provider.prepare_key_pair() == PRIVATE_KEY
+    with pytest.raises(NetworkNotFound, match="The sandbox 's-2' has no network; PrepareSandboxInfra makes it"):
+        provider(heaven, "s-2").get_subnets()
+    heaven_provider.delete_network()
+    with pytest.raises(NetworkNotFound):
+        heaven_provider.get_subnets()
+
+
+def test_what_discovery_checks(heaven: HeavenlyCloud, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    heaven.faults.add(FaultRule("power_on", latency=1))
+    provider(heaven).check_usable()
+    assert "Fault rule 1: power_on; it was applied 0 times" in caplog.text
+    client = heaven.login("gabriel", "halo", "sun")
+    scope = Scope("", Clock().sleep, logging.getLogger("test"))
+    with pytest.raises(MistakeError, match="'sun'; choose one of"):
+        HeavenlyProvider(client, ProviderResource.from_details(details()), scope).check_usable()
+    networks = ProviderResource.from_details(details(Networks_in_use="10.0.0.0/33"))
+    with pytest.raises(MistakeError, match=r"'10.0.0.0/33' is not a network"):
+        HeavenlyProvider(heaven.login("gabriel", "halo", "narnia"), networks, scope).check_usable()
+
+
+def test_stop_during_an_injected_latency_is_a_cancellation_and_changes_nothing(heaven: HeavenlyCloud) -> None:
+    def stopped(_: float) -> None:
+        raise Cancelled(state="nothing was changed")
+
+    made = provider(heaven).create_instance(request(provider(heaven)))
+    heaven.faults.add(FaultRule("power_on", latency=1))
+    with pytest.raises(Cancelled, match="nothing was changed"):
+        provider(heaven, wait=stopped).power_on(made.id)
+    assert not provider(heaven).get_instance(made.id).is_on
+
+
+def test_an_answered_instance_stays_in_a_store_and_one_of_a_killed_deploy_does_not(tmp_path: Path) -> None:
+    clock = Clock()
+    cloud = new_heaven(clock, store=open_store(f"sqlite:///{tmp_path}/cloud.db"))
+    of = provider(cloud)
+    answered, killed = of.create_instance(request(of)), of.create_instance(request(of))
+    of.keep_instance(answered.id)
+    clock.time += LEASE + 1
+    later = of.create_instance(request(of))
+    assert [of.get_instance(each.id).name for each in (answered, later)] == [answered.name, later.name]
+    with pytest.raises(InstanceNotFound):
+        of.get_instance(killed.id)
+    with pytest.raises(InstanceNotFound):
+        of.keep_instance(killed.id)
+    cloud.close()
