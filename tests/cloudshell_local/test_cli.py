@@ -12,21 +12,15 @@ from click.testing import CliRunner
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
-from tests.cloudshell_local.toy import until
+from tests.cloudshell_local.toy import own_address, until
 
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
 
-@pytest.fixture
-def free() -> str:
-    """A loopback address that no other test takes: they take the first free ones of 127.0.0.0/24."""
-    return f"127.1.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}"
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(free: str, tmp_path: Path, number: int) -> None:
+def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(tmp_path: Path, number: int) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "--host", free, "--data", str(tmp_path / "data")],
+        [*COMMAND, "--host", own_address(), "--data", str(tmp_path / "data")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -37,8 +31,8 @@ def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(free: str
         line = process.stdout.readline()
         assert line, f"the server ended before it was ready: {process.communicate()[1]}"
         printed += line
-    assert f"http://{free}:9000/API/" in printed
-    assert re.search(rf"portal +http://{free}:\d+/\n", printed)
+    assert f"http://{own_address()}:9000/API/" in printed
+    assert re.search(rf"portal +http://{own_address()}:\d+/\n", printed)
     assert "admin, password admin, domain Global" in printed
     assert str(tmp_path / "data") in printed
     process.send_signal(number)
@@ -47,11 +41,11 @@ def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(free: str
     assert "Ending" in rest
 
 
-def test_the_portal_is_opened_on_request(free: str, tmp_path: Path) -> None:
+def test_the_portal_is_opened_on_request(tmp_path: Path) -> None:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
     browser.chmod(0o755)
-    command = [*COMMAND, "--host", free, "--open"]
+    command = [*COMMAND, "--host", own_address(), "--open"]
     environment = {**os.environ, "BROWSER": f"{browser} %s"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -60,7 +54,7 @@ def test_the_portal_is_opened_on_request(free: str, tmp_path: Path) -> None:
         process.terminate()
         printed, _ = process.communicate(timeout=20)
     address = opened.read_text().strip()
-    assert re.fullmatch(rf"http://{free}:\d+/", address)
+    assert re.fullmatch(rf"http://{own_address()}:\d+/", address)
     assert address in printed
 
 

@@ -10,7 +10,7 @@ from cloudshell_local import CloudShellLocal, local, testing
 from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, LocalError
 from cloudshell_local.local import default_environments
 from cloudshell_local.services.commands import actions
-from tests.cloudshell_local.toy import Toy, package, until
+from tests.cloudshell_local.toy import Toy, own_address, package, until
 
 
 def test_examples_in_docstrings_run() -> None:
@@ -21,7 +21,7 @@ def test_examples_in_docstrings_run() -> None:
 
 
 def test_several_servers_run_at_the_same_time_and_clean_up() -> None:
-    with CloudShellLocal() as one, CloudShellLocal() as two:
+    with CloudShellLocal(own_address()) as one, CloudShellLocal() as two:
         assert one.address != two.address
         data = one.services.data.path
         assert data.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import time
 import zipfile
@@ -163,6 +164,11 @@ def lines_of(file: Path, seen: int) -> list[Any]:
     content = file.read_text() if file.exists() else ""
     whole = content[: content.rfind("\n") + 1]
     return [json.loads(line) for line in whole.splitlines()[seen:]]
+
+
+def own_address() -> str:
+    """Return a loopback address that only this test process uses; the others take the first free ones of 127.0.0.0/24."""
+    return f"127.1.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}"
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:

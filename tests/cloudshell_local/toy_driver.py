@@ -1,8 +1,8 @@
 """Driver of the toy shell: it needs no package, records its commands in a folder, and fails as a test wants.
 
-The folder is the provider's attribute Control; with an empty one, the driver neither records nor fails. faults.json in it has
-faults by command: {"raise": text}; {"refuse": text}, for commands with actions; {"wait": seconds}, or until the command is
-cancelled; {"die": exit code}. "times" in a fault limits how often it happens.
+The folder is the provider's attribute Control; with an empty one, the driver neither records nor fails. faults.json in it
+has faults by command: {"raise": text}; {"refuse": text}, for commands with actions; {"wait": seconds}, or until the command
+is cancelled; {"die": exit code}. "times" in a fault limits how often it happens.
 """
 
 import json
