@@ -118,6 +118,18 @@ SERVICE_FLOORS = [
 ]
 
 
+def test_threads_of_the_local_cloudshell_are_made_in_one_place() -> None:
+    # The other two run alone, in environments without this package.
+    alone = {"execution/driver_host.py", "orchestration/script.py"}
+    folder = PROJECT / "cloudshell_local"
+    makers = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if re.search(r"\bThread\(|\bThreadPoolExecutor\(|\bTimer\(", path.read_text())
+    }
+    assert makers == {"threads.py", *alone}
+
+
 def service_floor(module: str) -> int:
     """Return the floor of a module of services, or of a name in it: that of the longest part of its path that has one."""
     for number, names in enumerate(SERVICE_FLOORS):

@@ -79,12 +79,14 @@ def open_services(
 ) -> Iterator[Services]:
     """Build the services on a data folder; end drivers and orchestration when the block ends.
 
-    address: the server's address, which drivers and orchestration are told. background: is closed later, by the caller,
-    since what runs in it waits for the drivers.
+    background: is closed by the caller, later, since its tasks wait for drivers. address: the server's address, at which
+    drivers and orchestration call its APIs.
     """
     access = Access(data.store)
     with ExitStack() as stack:
-        executions = _execution_server(data, access, settings)
+        executions = ExecutionServer(
+            settings, data.logs, access.command_token, lambda: data.store.changes.notify(EXECUTION)
+        )
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
         catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
@@ -95,25 +97,16 @@ def open_services(
         lifecycle = Lifecycle(blueprints, sandboxes, deployment, networking, orchestration)
         stack.callback(lifecycle.close)
         yield Services(
-            data,
-            access,
-            background,
-            executions,
-            catalog,
-            commands,
-            Inventory(data, catalog, commands),
-            blueprints,
-            sandboxes,
-            networking,
-            deployment,
-            lifecycle,
+            data=data,
+            access=access,
+            background=background,
+            execution_server=executions,
+            catalog=catalog,
+            commands=commands,
+            inventory=Inventory(data, catalog, commands),
+            blueprints=blueprints,
+            sandboxes=sandboxes,
+            networking=networking,
+            deployment=deployment,
+            lifecycle=lifecycle,
         )
-
-
-def _execution_server(data: DataFolder, access: Access, settings: Settings) -> ExecutionServer:
-    return ExecutionServer(
-        settings,
-        data.logs,
-        access.command_token,
-        lambda: data.store.changes.notify(EXECUTION),
-    )

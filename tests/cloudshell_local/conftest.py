@@ -11,7 +11,7 @@ from tests.cloudshell_local.toy import Toy
 
 @pytest.fixture
 def server() -> Iterator[CloudShellLocal]:
-    """A CloudShell of the test's own."""
+    """A CloudShell server for one test."""
     with CloudShellLocal() as cloudshell:
         yield cloudshell
 

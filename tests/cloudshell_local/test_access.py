@@ -14,7 +14,7 @@ def access(tmp_path: Path) -> Access:
     return Access(Store(tmp_path / "db"))
 
 
-def test_admin_is_there_from_the_beginning_and_stays_as_it_is(tmp_path: Path) -> None:
+def test_the_user_admin_is_added_once(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     for _ in range(2):
         session = Access(store).log_on("admin", "admin", "Global")

@@ -12,22 +12,15 @@ from click.testing import CliRunner
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
-from tests.cloudshell_local.toy import until
+from tests.cloudshell_local.toy import own_address, until
 
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
 
-@pytest.fixture
-def free() -> str:
-    """A loopback address that is free when it is asked for."""
-    with CloudShellLocal() as cloudshell:
-        return cloudshell.address
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_where_it_is_and_how_to_log_in_and_ends_cleanly(free: str, tmp_path: Path, number: int) -> None:
+def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(tmp_path: Path, number: int) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "--host", free, "--data", str(tmp_path / "data")],
+        [*COMMAND, "--host", own_address(), "--data", str(tmp_path / "data")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -35,9 +28,11 @@ def test_it_prints_where_it_is_and_how_to_log_in_and_ends_cleanly(free: str, tmp
     assert process.stdout
     printed = ""
     while "Press Ctrl-C" not in printed:
-        printed += process.stdout.readline()
-    assert f"http://{free}:9000/API/" in printed
-    assert re.search(rf"portal +http://{free}:\d+/\n", printed)
+        line = process.stdout.readline()
+        assert line, f"the server ended before it was ready: {process.communicate()[1]}"
+        printed += line
+    assert f"http://{own_address()}:9000/API/" in printed
+    assert re.search(rf"portal +http://{own_address()}:\d+/\n", printed)
     assert "admin, password admin, domain Global" in printed
     assert str(tmp_path / "data") in printed
     process.send_signal(number)
@@ -46,11 +41,11 @@ def test_it_prints_where_it_is_and_how_to_log_in_and_ends_cleanly(free: str, tmp
     assert "Ending" in rest
 
 
-def test_the_portal_is_opened_on_request(free: str, tmp_path: Path) -> None:
+def test_the_portal_is_opened_on_request(tmp_path: Path) -> None:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
     browser.chmod(0o755)
-    command = [*COMMAND, "--host", free, "--open"]
+    command = [*COMMAND, "--host", own_address(), "--open"]
     environment = {**os.environ, "BROWSER": f"{browser} %s"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -59,11 +54,11 @@ def test_the_portal_is_opened_on_request(free: str, tmp_path: Path) -> None:
         process.terminate()
         printed, _ = process.communicate(timeout=20)
     address = opened.read_text().strip()
-    assert re.fullmatch(rf"http://{free}:\d+/", address)
+    assert re.fullmatch(rf"http://{own_address()}:\d+/", address)
     assert address in printed
 
 
-def test_other_machines_reach_it_only_when_it_is_told_so_in_so_many_words() -> None:
+def test_an_address_that_other_machines_reach_needs_an_option_of_its_own() -> None:
     for address in ("0.0.0.0", "192.0.2.1", "::"):
         result = CliRunner().invoke(main, ["serve", "--host", address])
         assert result.exit_code == 2
@@ -71,14 +66,14 @@ def test_other_machines_reach_it_only_when_it_is_told_so_in_so_many_words() -> N
     assert "should be an address" in CliRunner().invoke(main, ["serve", "--host", "heaven"]).output
 
 
-def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
+def test_an_address_that_is_taken_is_an_error_that_says_what_to_do() -> None:
     with CloudShellLocal() as cloudshell:
         result = CliRunner().invoke(main, ["serve", "--host", cloudshell.address])
     assert result.exit_code == 1
     assert "choose another address (--host 127.0.0.2)" in re.sub(r"\s+", " ", result.output)
 
 
-def test_help_tells_the_options() -> None:
+def test_help_lists_the_options() -> None:
     result = CliRunner().invoke(main, ["serve", "-h"])
     for option in ("--host", "--data", "--slots", "--idle-minutes", "--python", "--open", "--beyond-this-machine"):
         assert option in result.output

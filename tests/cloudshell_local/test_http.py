@@ -5,6 +5,7 @@ import pytest
 from cloudshell_local import http
 from cloudshell_local.errors import AddressTaken
 from cloudshell_local.http import PORTAL_PORT, PORTS, listen
+from tests.cloudshell_local.toy import own_address
 
 
 def test_both_ports_are_on_the_first_address_where_both_are_free() -> None:
@@ -20,8 +21,8 @@ def test_both_ports_are_on_the_first_address_where_both_are_free() -> None:
 
 
 def test_the_portal_is_on_another_port_if_its_own_is_taken() -> None:
-    taken = listen(None)
-    address = taken[0].getsockname()[0]
+    address = own_address()
+    taken = listen(address)
     for each in taken[:2]:
         each.close()
     again = listen(address)
@@ -34,8 +35,8 @@ def test_the_portal_is_on_another_port_if_its_own_is_taken() -> None:
 
 
 def test_an_address_of_which_one_port_is_taken_is_refused_by_name() -> None:
-    taken = listen(None)
-    address = taken[0].getsockname()[0]
+    address = own_address()
+    taken = listen(address)
     taken[0].close()
     try:
         with pytest.raises(AddressTaken, match=f"The ports 8029 and 9000, .*, are not both free on {address}"):
@@ -45,7 +46,7 @@ def test_an_address_of_which_one_port_is_taken_is_refused_by_name() -> None:
             each.close()
 
 
-def test_when_no_address_is_free_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_free_address_is_an_error_that_names_those_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "LOOPBACK", ["203.0.113.1", "203.0.113.2"])
     with pytest.raises(AddressTaken, match=r"any of 203\.0\.113\.1 to 203\.0\.113\.2"):
         listen(None)

@@ -10,18 +10,18 @@ from cloudshell_local import CloudShellLocal, local, testing
 from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, LocalError
 from cloudshell_local.local import default_environments
 from cloudshell_local.services.commands import actions
-from tests.cloudshell_local.toy import Toy, package, until
+from tests.cloudshell_local.toy import Toy, own_address, package, until
 
 
-def test_its_examples_are_true() -> None:
+def test_examples_in_docstrings_run() -> None:
     for module in (local, testing):
         found = doctest.testmod(module)
         assert found.attempted
         assert not found.failed
 
 
-def test_several_run_side_by_side_and_clean_up() -> None:
-    with CloudShellLocal() as one, CloudShellLocal() as two:
+def test_several_servers_run_at_the_same_time_and_clean_up() -> None:
+    with CloudShellLocal(own_address()) as one, CloudShellLocal() as two:
         assert one.address != two.address
         data = one.services.data.path
         assert data.exists()
@@ -33,7 +33,7 @@ def test_several_run_side_by_side_and_clean_up() -> None:
         pass
 
 
-def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
+def test_a_server_goes_on_from_its_data_folder(tmp_path: Path) -> None:
     package_file = tmp_path / "Toy.zip"
     package_file.write_bytes(package())
     control = tmp_path / "control"

@@ -19,7 +19,7 @@ def test_the_fixture_is_there_for_the_tests_of_any_shell(tmp_path: Path) -> None
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_it_costs_nothing_where_it_is_not_used() -> None:
+def test_the_plugin_imports_no_server_where_the_fixture_is_not_used() -> None:
     code = "import sys, cloudshell_local.pytest_plugin; print('uvicorn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

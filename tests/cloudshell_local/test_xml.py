@@ -15,11 +15,11 @@ def test_whatever_is_written_can_be_read(value: str, content: str, inner: str) -
     assert found.find("b") is not None
 
 
-def test_what_is_none_is_left_out() -> None:
+def test_attributes_and_children_that_are_none_are_left_out() -> None:
     assert tostring(node("a", None, x=None, y=True, z=1)) == b'<a y="true" z="1" />'
 
 
 @pytest.mark.parametrize("content", [b"", b"<a", b"\xff", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'])
-def test_what_is_no_xml_or_a_dangerous_one_is_refused(content: bytes) -> None:
+def test_text_that_is_not_xml_or_declares_entities_is_refused(content: bytes) -> None:
     with pytest.raises(NotXml, match="it is not XML"):
         read(content)

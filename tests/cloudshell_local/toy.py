@@ -1,9 +1,10 @@
-"""Shell packages for tests, whole or with something wrong, and a server with what most tests need."""
+"""Packages of the toy shell, good ones and bad ones, and a server with a toy provider, which most tests need."""
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import time
 import zipfile
@@ -114,7 +115,7 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
 
 
 def without_l3(source: str) -> str:
-    """Return the driver without the commands that make it an L3 one."""
+    """Return the driver's source without the commands that make it an L3 driver."""
     for command in L3_COMMANDS:
         source = re.sub(rf"    def {command}\(.*?(?=\n    def )", "", source, flags=re.DOTALL)
     return source
@@ -129,10 +130,10 @@ def package(
     options: dict[str, str | bytes] | None = None,
     files: dict[str, str | bytes | None] | None = None,
 ) -> bytes:
-    """Return the toy shell's package.
+    """Return a package of the toy shell.
 
-    change: of its definition; driver, files: what stands in the driver's zip and in the package instead, None for nothing;
-    options: what Deployments.zip has.
+    change: applied to its definition. driver, files: files that replace those in the driver's zip and in the package; None
+    leaves one out. options: the files in Deployments.zip.
     """
     source = {"driver.py": DRIVER if l3 else without_l3(DRIVER), "drivermetadata.xml": METADATA, "requirements.txt": ""}
     inner = {file: content for file, content in {**source, **(driver or {})}.items() if content is not None}
@@ -151,7 +152,7 @@ def package(
 
 
 def app_package() -> bytes:
-    """Return the package of a deployed app's shell, whose discovery fails when its app has no strings."""
+    """Return the package of a shell for deployed apps, whose discovery fails when the app has no strings."""
     driver = zipped({"driver.py": APP_DRIVER, "drivermetadata.xml": APP_METADATA})
     return zipped(
         {"TOSCA-Metadata/TOSCA.meta": META, "shell-definition.yaml": APP_DEFINITION, "PuppetDriver.zip": driver}
@@ -159,23 +160,28 @@ def app_package() -> bytes:
 
 
 def lines_of(file: Path, seen: int) -> list[Any]:
-    """Return the lines of JSON in a file that others write to, but for those that were seen."""
+    """Return the JSON lines of a file that another process is writing, without those that were seen before."""
     content = file.read_text() if file.exists() else ""
     whole = content[: content.rfind("\n") + 1]
     return [json.loads(line) for line in whole.splitlines()[seen:]]
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until something is so; fail when it takes too long."""
+def own_address() -> str:
+    """Return a loopback address that only this test process uses; the others take the first free ones of 127.0.0.0/24."""
+    return f"127.1.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}"
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until a condition is true; fail the test when that takes too long."""
     end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to be"
+    while not condition():
+        assert time.monotonic() < end, f"the condition was not true within {seconds} seconds"
         time.sleep(0.01)
 
 
 @dataclass
 class Toy:
-    """A server with a toy provider, whose driver tells what it was asked. control: the folder it tells it to."""
+    """A server with a toy provider. control: the folder in which its driver records commands and reads faults."""
 
     cloudshell: CloudShellLocal
     provider: Resource
@@ -197,23 +203,23 @@ class Toy:
         return self.cloudshell.services
 
     def fail(self, **faults: Any) -> None:
-        """Say by command what goes wrong from now on; without any, nothing does."""
+        """Set the faults of the driver's commands from now on; without any, none fails. See toy_driver.py."""
         (self.control / "faults.json").write_text(json.dumps(faults))
 
     def calls(self) -> list[Any]:
-        """Return what the driver was asked since the last time: commands and their requests."""
+        """Return the commands that the driver got since the last call of this, with their requests."""
         found = lines_of(self.control / "calls", self.seen)
         self.seen += len(found)
         return found
 
     def commands(self) -> list[str]:
-        """Return the commands that the driver was asked since the last time."""
+        """Return the names of the commands that the driver got since the last call of this or of `calls`."""
         return [command for command, _ in self.calls()]
 
     def app(self, name: str, **deployment: str) -> None:
-        """Add an App template."""
+        """Add an App template for the toy provider, with attributes of its deployment path."""
         self.cloudshell.add_app(name, "Toy.Brick", self.provider.name, deployment, {"Password": "pw"})
 
     def left(self) -> Any:
-        """Return what is left in the toy cloud."""
+        """Return the VMs and networks that are left in the toy cloud, and the driver's process id."""
         return json.loads(self.services.commands.run(self.provider, "left") or "")

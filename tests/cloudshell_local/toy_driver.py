@@ -1,7 +1,8 @@
-"""The driver of the shells that tests make: it needs no package, tells a folder what it was asked, and fails on request.
+"""Driver of the toy shell: it needs no package, records its commands in a folder, and fails as a test wants.
 
-The folder is the provider's attribute Control. faults.json in it says by command what goes wrong: {"raise": text},
-{"refuse": text} for actions, {"wait": seconds} at most until it is cancelled, {"die": exit code}; "times" of it.
+The folder is the provider's attribute Control; with an empty one, the driver neither records nor fails. faults.json in it
+has faults by command: {"raise": text}; {"refuse": text}, for commands with actions; {"wait": seconds}, or until the command
+is cancelled; {"die": exit code}. "times" in a fault limits how often it happens.
 """
 
 import json
@@ -29,7 +30,7 @@ class ToyDriver:
         self._lock = threading.Lock()
         self._vms = {}
         self._networks = set()
-        self._struck = {}
+        self._fault_counts = {}
         self._control = ""
 
     def initialize(self, context):
@@ -102,17 +103,17 @@ class ToyDriver:
             return ""
         with self._lock, (Path(self._control) / "calls").open("a") as calls:
             calls.write(json.dumps([command, json.loads(request) if request else None]) + "\n")
-        return self._strike(command, cancellation)
+        return self._inject_fault(command, cancellation)
 
-    def _strike(self, command, cancellation):
+    def _inject_fault(self, command, cancellation):
         file = Path(self._control) / "faults.json"
         fault = json.loads(file.read_text()).get(command) if file.exists() else None
         if not fault:
             return ""
         with self._lock:
             key = command + json.dumps(fault)
-            self._struck[key] = self._struck.get(key, 0) + 1
-            if self._struck[key] > fault.get("times", 1000):
+            self._fault_counts[key] = self._fault_counts.get(key, 0) + 1
+            if self._fault_counts[key] > fault.get("times", 1000):
                 return ""
         if "die" in fault:
             os._exit(fault["die"])
@@ -148,7 +149,7 @@ class ToyDriver:
     def _deploy(self, action, context):
         if action["type"] == "connectSubnet":
             return {"interface": "nic on " + action["actionParams"]["subnetId"]}
-        asked = {
+        requested = {
             each["attributeName"].rpartition(".")[2]: each["attributeValue"]
             for each in action["actionParams"]["deployment"]["attributes"]
         }
@@ -158,10 +159,10 @@ class ToyDriver:
             self._vms[uid] = action["actionParams"]["appName"]
         return {
             "vmUuid": uid,
-            "vmName": asked.get("VM Name") or self._vms[uid] + "-" + uid,
+            "vmName": requested.get("VM Name") or self._vms[uid] + "-" + uid,
             "deployedAppAddress": "10.9.0." + str(number),
             "deployedAppAttributes": [{"attributeName": "Public IP", "attributeValue": "198.51.100.1"}],
-            "deployedAppAdditionalData": {"auto_delete": asked["Auto Delete"] == "True", "zone": 7},
+            "deployedAppAdditionalData": {"auto_delete": requested["Auto Delete"] == "True", "zone": 7},
             "vmDetailsData": self._details(uid, ""),
         }
 
@@ -175,5 +176,5 @@ class ToyDriver:
             "networkData": [{"key": "MAC", "value": "02"}],
             "privateIpAddress": "10.9.0.1",
         }
-        shown = [{"key": "Image", "value": "toy"}, {"key": "secret", "value": 5, "hidden": True}]
-        return {"appName": name, "errorMessage": "", "vmInstanceData": shown, "vmNetworkData": [nic]}
+        instance = [{"key": "Image", "value": "toy"}, {"key": "secret", "value": 5, "hidden": True}]
+        return {"appName": name, "errorMessage": "", "vmInstanceData": instance, "vmNetworkData": [nic]}

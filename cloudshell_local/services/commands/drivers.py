@@ -47,7 +47,7 @@ class ImportCheck:
     """Check of a package that is being installed: its driver is imported, as the execution server will do.
 
     The driver is imported only if its environment was made before. To make one takes longer than an install may: clients
-    wait 15 seconds for the answer.
+    wait 15 seconds for the answer (docs/reference/server.md §1).
     """
 
     def __init__(self, folder: Path, execution_server: ExecutionServer, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Sandboxes with such and such a diagram, which no orchestration touches, and what their driver was asked."""
+"""Helpers for tests of networking and deployment: sandboxes with a given diagram, and the requests that a driver got."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Services = Mapping[str, tuple[str, Mapping[str, str]]]
 def sandbox_of(
     toy: Toy, services: Services, lines: Sequence[tuple[str, str]], apps: Sequence[str] = ("Web", "Db")
 ) -> Sandbox:
-    """Return a sandbox with such a diagram, which no orchestration touches; its Apps are not deployed."""
+    """Return a sandbox with a diagram. Its Apps are not deployed, and no setup or teardown runs on it."""
     sandbox = toy.services.sandboxes.create("s", "admin", 60)
     for name in apps:
         toy.app(name)
@@ -27,7 +27,7 @@ def sandbox_of(
 
 
 def deploy(toy: Toy, sandbox: Sandbox) -> dict[str, str]:
-    """Deploy all Apps; return their resources' names by theirs."""
+    """Deploy all Apps of a sandbox; return the names of their resources by the names of the Apps."""
     results = toy.services.deployment.deploy(sandbox.id, [app.name for app in sandbox.apps])
     assert not any(result.error for result in results)
     toy.calls()
@@ -40,8 +40,8 @@ def actions(toy: Toy, command: str) -> list[Any]:
     ]
 
 
-def values(listed: list[dict[str, str]]) -> dict[str, str]:
-    return {each["attributeName"]: each["attributeValue"] for each in listed}
+def values(attributes: list[dict[str, str]]) -> dict[str, str]:
+    return {each["attributeName"]: each["attributeValue"] for each in attributes}
 
 
 def ends(toy: Toy, sandbox: Sandbox) -> list[str]:

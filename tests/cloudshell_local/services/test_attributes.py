@@ -24,8 +24,8 @@ def passwords(tmp_path: Path) -> Passwords:
     return Passwords(tmp_path / "key")
 
 
-def merged(passwords: Passwords, **given: str) -> dict[str, str]:
-    return attributes.merged("r", DEFINITIONS, {}, given, passwords)
+def merged(passwords: Passwords, **values: str) -> dict[str, str]:
+    return attributes.merged("r", DEFINITIONS, {}, values, passwords)
 
 
 def test_names_may_be_short_or_full(passwords: Passwords) -> None:
@@ -36,9 +36,9 @@ def test_names_may_be_short_or_full(passwords: Passwords) -> None:
 
 
 def test_passwords_are_kept_encrypted(passwords: Passwords) -> None:
-    kept = merged(passwords, Password="halo")["T.Password"]
-    assert "halo" not in kept
-    assert passwords.decrypt(kept) == "halo"
+    stored = merged(passwords, Password="halo")["T.Password"]
+    assert "halo" not in stored
+    assert passwords.decrypt(stored) == "halo"
     assert passwords.decrypt(attributes.defaults(DEFINITIONS, passwords)["T.Password"]) == ""
 
 

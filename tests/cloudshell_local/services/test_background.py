@@ -10,10 +10,10 @@ from cloudshell_local.services.background import BackgroundTasks, Task
 from cloudshell_local.storage.changes import WORK, Changes
 
 
-def test_what_is_under_way_is_told_until_it_is_done() -> None:
-    changes, told, go_on = Changes(), list[str](), threading.Event()
+def test_a_task_is_listed_until_it_has_ended() -> None:
+    changes, messages, go_on = Changes(), list[str](), threading.Event()
     background = BackgroundTasks(changes)
-    with changes.watched(told.append):
+    with changes.watched(messages.append):
         background.start(Task("1", "Discovery"), go_on.wait)
         assert background.running("1") == ["Discovery"]
         assert background.running("2") == []
@@ -22,27 +22,27 @@ def test_what_is_under_way_is_told_until_it_is_done() -> None:
         go_on.set()
         background.close()
     assert background.running("1") == []
-    assert told == [WORK, WORK]
+    assert messages == [WORK, WORK]
 
 
-def test_an_error_is_told_as_its_sentence() -> None:
+def test_the_sentence_of_an_error_is_passed_on() -> None:
     def fail() -> None:
         raise WrongCall("That is wrong")
 
-    told = list[str]()
+    messages = list[str]()
     background = BackgroundTasks(Changes())
-    background.start(Task("1", "Work"), fail, told.append)
+    background.start(Task("1", "Work"), fail, messages.append)
     background.close()
-    assert told == ["That is wrong"]
+    assert messages == ["That is wrong"]
 
 
 def test_an_unforeseen_error_is_a_sentence_for_people_and_a_traceback_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    told = list[str]()
+    messages = list[str]()
     background = BackgroundTasks(Changes())
     with caplog.at_level(logging.ERROR):
-        background.start(Task("1", "Work"), lambda: 1 / 0, told.append)
+        background.start(Task("1", "Work"), lambda: 1 / 0, messages.append)
         background.close()
-    assert told == ["The server failed: ZeroDivisionError; its log tells more"]
+    assert messages == ["The server failed: ZeroDivisionError; its log tells more"]
     assert "Traceback" in caplog.text

@@ -17,7 +17,7 @@ def test_an_app_has_all_its_defaults(toy: Toy) -> None:
     assert toy.services.passwords.decrypt(app.attributes["Password"]) == "pw"
 
 
-def test_what_does_not_fit_is_told_with_what_would(toy: Toy) -> None:
+def test_wrong_values_are_errors_that_name_the_right_ones(toy: Toy) -> None:
     provider = toy.provider.name
     with pytest.raises(NotFound, match=r"Deployment types: Toy\.Brick"):
         toy.cloudshell.add_app("A", "Toy.Stone", provider)
@@ -45,7 +45,7 @@ def test_an_app_may_become_a_resource_of_an_apps_shell(toy: Toy) -> None:
     assert app.attributes["Puppet.Strings"] == "2"
 
 
-def test_a_blueprints_lines_have_two_ends_and_its_names_are_different(toy: Toy) -> None:
+def test_a_blueprints_connectors_have_two_ends_and_its_names_are_different(toy: Toy) -> None:
     toy.app("Web")
     with pytest.raises(WrongCall, match="A connector ends at 'Db', which is not in the diagram: Web, V"):
         toy.cloudshell.add_blueprint("B", ["Web"], {"V": ("VLAN Auto", {})}, [("Web", "Db")])

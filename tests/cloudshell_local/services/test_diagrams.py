@@ -18,9 +18,9 @@ def app(name: str) -> App:
 
 @pytest.fixture
 def diagram() -> Blueprint:
-    drawn = Blueprint("B", apps=[app("Web"), app("Db")], services=[new_service("VLAN Auto", "V", {})])
-    diagrams.add_connectors(drawn, [Connector("Web", "V"), Connector("Db", "V")])
-    return drawn
+    blueprint = Blueprint("B", apps=[app("Web"), app("Db")], services=[new_service("VLAN Auto", "V", {})])
+    diagrams.add_connectors(blueprint, [Connector("Web", "V"), Connector("Db", "V")])
+    return blueprint
 
 
 def test_an_app_gets_a_name_that_nothing_else_has(diagram: Blueprint) -> None:
@@ -29,14 +29,14 @@ def test_an_app_gets_a_name_that_nothing_else_has(diagram: Blueprint) -> None:
     assert diagrams.names(diagram) == ["Web", "Db", "Web_1", "V_1", "V"]
 
 
-def test_what_is_taken_out_leaves_with_its_lines(diagram: Blueprint) -> None:
+def test_apps_and_services_are_removed_with_their_connectors(diagram: Blueprint) -> None:
     diagrams.remove_app(diagram, "Web")
     assert [(line.source, line.target) for line in diagram.connectors] == [("Db", "V")]
     diagrams.remove_service(diagram, "V")
     assert (diagram.connectors, diagrams.names(diagram)) == ([], ["Db"])
 
 
-def test_lines_are_found_either_way_round(diagram: Blueprint) -> None:
+def test_connectors_are_found_in_either_direction(diagram: Blueprint) -> None:
     assert diagrams.find_connector(diagram, "V", "Web").source == "Web"
     diagrams.remove_connector(diagram, "V", "Web")
     with pytest.raises(ConnectionNotFound):
@@ -44,7 +44,7 @@ def test_lines_are_found_either_way_round(diagram: Blueprint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "kind", "told"),
+    ("act", "kind", "problem"),
     [
         (
             lambda d: diagrams.add_connectors(d, [Connector("Web", "Moon")]),
@@ -61,14 +61,14 @@ def test_lines_are_found_either_way_round(diagram: Blueprint) -> None:
         (lambda d: diagrams.remove_service(d, "Moon"), NotFound, "Services: V"),
     ],
 )
-def test_what_cannot_be_is_told(
-    diagram: Blueprint, act: Callable[[Blueprint], None], kind: type[Exception], told: str
+def test_impossible_changes_are_errors(
+    diagram: Blueprint, act: Callable[[Blueprint], None], kind: type[Exception], problem: str
 ) -> None:
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=problem):
         act(diagram)
 
 
-def test_what_is_connected_stays(diagram: Blueprint) -> None:
+def test_connected_connectors_cannot_be_removed(diagram: Blueprint) -> None:
     diagram.connectors[0].state = CONNECTED
     with pytest.raises(WrongCall, match="'Web' and 'V' are connected; disconnect them first"):
         diagrams.remove_connector(diagram, "Web", "V")

@@ -15,7 +15,7 @@ def resource(toy: Toy, name: str = "") -> Resource:
     return toy.cloudshell.services.store.resources.get(name or toy.provider.name)
 
 
-def test_a_resource_has_the_forms_defaults_and_what_was_given(toy: Toy) -> None:
+def test_a_resource_has_the_forms_defaults_and_the_given_attributes(toy: Toy) -> None:
     made = toy.cloudshell.create_resource("Toy", "r", {"Password": "halo", "Toy.Color": "blue"}, discover=False)
     assert (made.family, made.address, made.driver) == ("CS_CloudProvider", "NA", "ToyDriver")
     assert (made.attributes["Toy.User"], made.attributes["Toy.Color"], made.attributes["Toy.Limit"]) == (
@@ -32,7 +32,7 @@ def test_names_are_as_cloudshell_allows_them(toy: Toy, name: str) -> None:
         toy.services.inventory.create("Toy", name)
 
 
-def test_what_cannot_be_created_is_told_and_not_there(toy: Toy) -> None:
+def test_a_resource_that_cannot_be_created_is_an_error_and_not_stored(toy: Toy) -> None:
     inventory = toy.services.inventory
     with pytest.raises(AlreadyExists):
         inventory.create("Toy", toy.provider.name)
@@ -93,7 +93,7 @@ def test_a_driver_without_get_inventory_and_a_resource_without_driver_have_their
         server.services.inventory.discover("app")
 
 
-def test_a_networking_type_that_the_driver_does_not_have_is_warned_of(
+def test_a_networking_type_that_the_driver_does_not_have_is_a_warning(
     toy: Toy, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):

@@ -5,18 +5,18 @@ import threading
 from cloudshell_local.storage.changes import Changes
 
 
-def test_whoever_watches_is_told_until_they_stop() -> None:
-    changes, told = Changes(), list[str]()
+def test_a_watcher_is_notified_until_its_block_ends() -> None:
+    changes, notified = Changes(), list[str]()
     changes.notify("before")
-    with changes.watched(told.append):
+    with changes.watched(notified.append):
         changes.notify("resource")
         changes.notify("sandbox")
     changes.notify("after")
-    assert told == ["resource", "sandbox"]
+    assert notified == ["resource", "sandbox"]
 
 
-def test_watchers_come_and_go_while_others_are_told() -> None:
-    changes, told = Changes(), list[str]()
+def test_watchers_come_and_go_while_others_are_notified() -> None:
+    changes, notified = Changes(), list[str]()
 
     def come_and_go() -> None:
         for _ in range(500):
@@ -24,11 +24,11 @@ def test_watchers_come_and_go_while_others_are_told() -> None:
                 changes.notify("other")
 
     threads = [threading.Thread(target=come_and_go) for _ in range(4)]
-    with changes.watched(told.append):
+    with changes.watched(notified.append):
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert told == ["other"] * 2000
+    assert notified == ["other"] * 2000
     changes.notify("other")
-    assert len(told) == 2000
+    assert len(notified) == 2000

@@ -6,7 +6,7 @@ from cloudshell_local.storage.model import App, Connector, DeploymentPath, Sandb
 
 
 @pytest.mark.parametrize(
-    ("status", "provisioning", "failed", "shown"),
+    ("status", "provisioning", "failed", "state"),
     [
         ("Started", "Setup", False, "Setup"),
         ("Started", "Ready", False, "Active"),
@@ -18,10 +18,10 @@ from cloudshell_local.storage.model import App, Connector, DeploymentPath, Sandb
     ],
 )
 def test_a_sandboxes_state_is_what_the_portal_calls_it(
-    status: str, provisioning: str, failed: bool, shown: str
+    status: str, provisioning: str, failed: bool, state: str
 ) -> None:
     sandbox = Sandbox("1", "s", "admin", "", "", status=status, provisioning=provisioning, failed=failed)
-    assert sandbox.state == shown
+    assert sandbox.state == state
 
 
 def test_the_default_deployment_path_is_chosen_else_the_first() -> None:
@@ -30,7 +30,7 @@ def test_the_default_deployment_path_is_chosen_else_the_first() -> None:
     assert App("a", "a", "m", {}, [one]).path is one
 
 
-def test_a_line_joins_its_ends_either_way_round() -> None:
+def test_a_connector_joins_its_ends_in_either_direction() -> None:
     line = Connector("a", "b")
     assert line.joins("b", "a")
     assert not line.joins("a", "c")

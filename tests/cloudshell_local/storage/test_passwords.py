@@ -27,18 +27,18 @@ def test_an_empty_password_is_encrypted_too_and_is_not_empty_then(passwords: Pas
     assert passwords.encrypt("") != ""
 
 
-def test_what_is_encrypted_stays_as_it_is(passwords: Passwords) -> None:
+def test_an_encrypted_password_is_not_encrypted_again(passwords: Passwords) -> None:
     encrypted = passwords.encrypt("halo")
     assert passwords.encrypt(encrypted) == encrypted
 
 
-def test_what_is_no_encrypted_password_is_refused(passwords: Passwords, tmp_path: Path) -> None:
+def test_text_that_is_not_an_encrypted_password_is_refused(passwords: Passwords, tmp_path: Path) -> None:
     for text in ("halo", "", Passwords(tmp_path / "other").encrypt("halo")):
         with pytest.raises(WrongCall):
             passwords.decrypt(text)
 
 
-def test_the_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_the_key(tmp_path: Path) -> None:
     encrypted = Passwords(tmp_path / "key").encrypt("halo")
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     assert Passwords(tmp_path / "key").decrypt(encrypted) == "halo"

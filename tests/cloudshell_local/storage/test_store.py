@@ -40,15 +40,15 @@ def sandbox(name: str = "s") -> Sandbox:
     return made
 
 
-def test_what_was_put_is_there_after_a_restart_as_it_was(tmp_path: Path) -> None:
+def test_records_are_the_same_after_a_restart(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     before = store.resources.put("web", resource())
     store.sandboxes.put("1", sandbox())
     store.close()
     again = Store(tmp_path / "db")
     assert again.resources.get("web") == before
-    kept = again.sandboxes.get("1")
-    assert (kept.apps, kept.services, kept.resources, kept.vlans) == (
+    stored = again.sandboxes.get("1")
+    assert (stored.apps, stored.services, stored.resources, stored.vlans) == (
         sandbox().apps, sandbox().services, sandbox().resources, sandbox().vlans
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_what_was_put_is_there_after_a_restart_as_it_was(tmp_path: Path) -> None
     st.text(st.characters(codec="utf-8")),
     st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))),
 )
-def test_any_text_is_kept(tmp_path_factory: pytest.TempPathFactory, name: str, values: dict[str, str]) -> None:
+def test_any_text_can_be_stored(tmp_path_factory: pytest.TempPathFactory, name: str, values: dict[str, str]) -> None:
     file = tmp_path_factory.mktemp("store") / "db"
     made = Resource(name, "f", "m", "a", values)
     store = Store(file)
@@ -66,7 +66,7 @@ def test_any_text_is_kept(tmp_path_factory: pytest.TempPathFactory, name: str, v
     assert Store(file).resources.get(name) == made
 
 
-def test_adding_and_getting_tell_what_is_there(tmp_path: Path) -> None:
+def test_adding_a_taken_key_and_getting_an_unknown_one_are_errors(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.resources.add("web", resource())
     with pytest.raises(AlreadyExists, match="A resource named 'web' already exists"):
@@ -78,7 +78,7 @@ def test_adding_and_getting_tell_what_is_there(tmp_path: Path) -> None:
     assert "web" not in store.resources
 
 
-def test_a_change_is_whole_or_none(tmp_path: Path) -> None:
+def test_a_change_is_stored_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.sandboxes.put("1", sandbox("before"))
     with pytest.raises(ZeroDivisionError), store.sandboxes.changing("1") as changed:
@@ -91,7 +91,7 @@ def test_a_change_is_whole_or_none(tmp_path: Path) -> None:
     assert store.sandboxes.get("1").name == "after"
 
 
-def test_what_was_read_does_not_change_behind_the_readers_back(tmp_path: Path) -> None:
+def test_a_record_that_was_read_does_not_change(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.sandboxes.put("1", sandbox("before"))
     read = store.sandboxes.get("1")
@@ -100,7 +100,7 @@ def test_what_was_read_does_not_change_behind_the_readers_back(tmp_path: Path) -
     assert read.name == "before"
 
 
-def test_changes_of_many_threads_are_all_there(tmp_path: Path) -> None:
+def test_changes_of_many_threads_are_all_stored(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
     store.resources.put("web", Resource("web", "f", "m", "", {}))
 

@@ -29,7 +29,7 @@ def test_an_action_without_result_has_failed() -> None:
     )
 
 
-def test_the_drivers_reason_is_told() -> None:
+def test_the_drivers_reason_is_the_problem() -> None:
     one = actions.action("setVlan")
     failed = {"actionId": one["actionId"], "success": False, "errorMessage": "no such VLAN"}
     assert actions.problem(actions.results("X", [one], answer(failed)), one) == "no such VLAN"
@@ -45,7 +45,7 @@ def test_an_answer_of_another_shape_is_refused(text: str | None) -> None:
         actions.results("X", [], text)
 
 
-def test_a_result_for_what_was_not_asked_is_refused() -> None:
+def test_a_result_for_an_unknown_action_is_refused() -> None:
     with pytest.raises(CommandFailed, match="an actionId that was not requested: 7"):
         actions.results("X", [], answer({"actionId": 7, "success": True}))
 
@@ -54,7 +54,7 @@ def test_a_default_subnet_has_no_service_attributes_and_another_has() -> None:
     assert (
         actions.prepare_subnet("10.0.0.0/24", "DefaultSubnet", True)["actionParams"]["subnetServiceAttributes"] is None
     )
-    given = actions.prepare_subnet("10.0.0.0/28", "a", False, {"Public": "False"})["actionParams"]
-    assert given["subnetServiceAttributes"] == [
+    params = actions.prepare_subnet("10.0.0.0/28", "a", False, {"Public": "False"})["actionParams"]
+    assert params["subnetServiceAttributes"] == [
         {"attributeName": "Public", "attributeValue": "False", "type": "attribute"}
     ]

@@ -59,12 +59,12 @@ def test_a_remote_command_has_the_app_as_its_endpoint_and_outside_a_sandbox_no_r
     assert [(each["name"], each["value"]) for each in deployed["vmdetails"]["vmCustomParams"]] == [
         ("auto_delete", "True")
     ]
-    asked = json.loads(endpoint["app_context"]["app_request_json"])
-    assert asked["deploymentService"]["model"] == "Toy.Brick"
-    assert asked["logicalResource"]["attributes"] == [{"name": "User", "value": "u"}]
+    requested = json.loads(endpoint["app_context"]["app_request_json"])
+    assert requested["deploymentService"]["model"] == "Toy.Brick"
+    assert requested["logicalResource"]["attributes"] == [{"name": "User", "value": "u"}]
 
 
-def test_a_static_app_was_never_asked_for() -> None:
+def test_a_static_vm_has_no_app_request() -> None:
     static = Resource("s", "f", "m", "", {}, vm_details=DETAILS)
     assert app_request_json(static) == {}
     endpoint = CONTEXTS.remote("t", PROVIDER, STANDARD, None, static)["remote_endpoints"][0]

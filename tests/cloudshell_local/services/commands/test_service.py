@@ -27,20 +27,20 @@ def test_commands_are_those_of_the_class_body(server: CloudShellLocal) -> None:
     )
     server.services.catalog.add(package(driver={"driver.py": driver}), "admin")
     provider = server.create_resource("Toy", "r")
-    for name in ("inherited", "_strike", "initialize", "no"):
+    for name in ("inherited", "_inject_fault", "initialize", "no"):
         with pytest.raises(NoSuchCommand, match=f"does not contain the command '{name}'; it has: Deploy"):
             server.services.commands.run(provider, name)
 
 
 def test_a_commands_token_is_an_admins_and_dies_with_it(toy: Toy) -> None:
     sandbox = toy.services.sandboxes.create("s", "admin", 60)
-    told = json.loads(toy.services.commands.run(toy.provider, "whoami", sandbox, "eve") or "")
-    assert told["user"] == "eve"
+    answer = json.loads(toy.services.commands.run(toy.provider, "whoami", sandbox, "eve") or "")
+    assert answer["user"] == "eve"
     with pytest.raises(TokenInvalid):
-        toy.services.access.session(told["token"])
+        toy.services.access.session(answer["token"])
 
 
-def test_what_a_driver_raises_is_told_with_its_kind(toy: Toy) -> None:
+def test_an_exception_of_a_driver_is_an_error_with_its_class(toy: Toy) -> None:
     toy.fail(GetVmDetails={"raise": "no idea"})
     with pytest.raises(DriverError) as caught:
         toy.services.commands.run(toy.provider, "GetVmDetails", requests='{"items": []}')

@@ -7,7 +7,7 @@ from cloudshell_local.services.commands.vm_details import by_app, read
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
-def test_what_a_driver_answers_is_kept_as_text() -> None:
+def test_what_a_driver_answers_is_stored_as_text() -> None:
     nic = {
         "interfaceId": "i",
         "networkId": 7,
@@ -21,7 +21,7 @@ def test_what_a_driver_answers_is_kept_as_text() -> None:
     assert (details.uid, details.custom_parameters) == ("vm", {"a": "b"})
 
 
-def test_nothing_is_needed() -> None:
+def test_details_may_be_empty() -> None:
     empty = read(VmDetails("1", "vm", "heaven"), {"vmInstanceData": None, "vmNetworkData": [{}]})
     assert (empty.instance, empty.networks) == ([], [NetworkInterface("", "", False)])
 

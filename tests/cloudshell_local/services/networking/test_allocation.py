@@ -30,7 +30,7 @@ def test_ranges_are_read_as_the_help_writes_them() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "5-3", "1-", "-1", "2,,3"])
-def test_what_are_no_ranges_is_told_with_what_would_be(text: str) -> None:
+def test_wrong_ranges_are_an_error_with_an_example(text: str) -> None:
     with pytest.raises(WrongCall, match="should be VLAN ids and ranges of them, as 3, 100-220"):
         parse_ranges(text)
 

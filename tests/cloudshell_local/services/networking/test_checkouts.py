@@ -37,17 +37,17 @@ def test_the_first_free_number_is_checked_out_and_released(checkouts: Checkouts)
 
 
 def test_a_specific_number_is_checked_out_once(checkouts: Checkouts) -> None:
-    asked = criteria("SpecificNumeric", requestedItem={"Value": "7"})
-    assert checkouts.check_out(asked) == "7"
+    selection = criteria("SpecificNumeric", requestedItem={"Value": "7"})
+    assert checkouts.check_out(selection) == "7"
     with pytest.raises(Exhausted):
-        checkouts.check_out(asked)
+        checkouts.check_out(selection)
 
 
 def test_addresses_are_in_the_subnet_and_not_reserved(checkouts: Checkouts) -> None:
-    asked = criteria("NextAvailableIP", subnetRange="10.0.0.0/29", reservedIps=["10.0.0.0", "10.0.0.1", "10.0.0.7"])
-    assert [checkouts.check_out(asked) for _ in range(5)] == [f"10.0.0.{last}" for last in range(2, 7)]
+    selection = criteria("NextAvailableIP", subnetRange="10.0.0.0/29", reservedIps=["10.0.0.0", "10.0.0.1", "10.0.0.7"])
+    assert [checkouts.check_out(selection) for _ in range(5)] == [f"10.0.0.{last}" for last in range(2, 7)]
     with pytest.raises(Exhausted, match="Could not find available IP"):
-        checkouts.check_out(asked)
+        checkouts.check_out(selection)
 
 
 def test_others_cannot_release_what_is_not_theirs(checkouts: Checkouts) -> None:
@@ -61,7 +61,7 @@ def test_others_cannot_release_what_is_not_theirs(checkouts: Checkouts) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("selection", "problem"),
     [
         ("x", "should be a JSON object"),
         ("[]", "should be a JSON object"),
@@ -70,20 +70,20 @@ def test_others_cannot_release_what_is_not_theirs(checkouts: Checkouts) -> None:
         (criteria("NextAvailableIP", subnetRange="heaven"), "cannot be read: ValueError"),
     ],
 )
-def test_criteria_that_are_none_are_told(checkouts: Checkouts, asked: str, told: str) -> None:
-    with pytest.raises(WrongCall, match=told):
-        checkouts.check_out(asked)
+def test_wrong_criteria_are_refused(checkouts: Checkouts, selection: str, problem: str) -> None:
+    with pytest.raises(WrongCall, match=problem):
+        checkouts.check_out(selection)
 
 
-def test_nobody_gets_what_another_has_at_the_same_moment(checkouts: Checkouts) -> None:
+def test_concurrent_checkouts_get_different_items(checkouts: Checkouts) -> None:
     with ThreadPoolExecutor(16) as threads:
         found = list(threads.map(lambda _: checkouts.check_out(numbers(1, 200)), range(200)))
     assert len(set(found)) == 200
 
 
-def test_a_sandbox_that_ends_gives_back_what_it_has(toy: Toy) -> None:
+def test_a_sandbox_that_ends_releases_its_items(toy: Toy) -> None:
     sandbox = toy.services.lifecycle.reserve_empty("s", "admin", 5)
-    asked = numbers(1, 1, sandbox=sandbox.id)
-    assert toy.services.checkouts.check_out(asked) == "1"
+    selection = numbers(1, 1, sandbox=sandbox.id)
+    assert toy.services.checkouts.check_out(selection) == "1"
     toy.cloudshell.end(sandbox)
-    assert toy.services.checkouts.check_out(asked) == "1"
+    assert toy.services.checkouts.check_out(selection) == "1"

@@ -36,9 +36,9 @@ def test_subnet_services_have_subnets_and_there_is_no_default_one(l3_toy: Toy) -
     assert (gate["actionParams"]["alias"], gate["actionParams"]["isPublic"]) == ("Gate", True)
     assert (garden["actionParams"]["alias"], garden["actionParams"]["isPublic"]) == ("Garden", False)
     assert (gate["actionParams"]["cidr"], garden["actionParams"]["cidr"]) == ("10.0.0.0/28", "10.0.0.64/26")
-    kept = {each.alias: each.attributes for each in l3_toy.cloudshell.sandbox(sandbox).services}
-    assert kept["Gate"]["Subnet Id"] == "net 10.0.0.0/28"
-    assert kept["Garden"]["Allocated CIDR"] == "10.0.0.64/26"
+    stored = {each.alias: each.attributes for each in l3_toy.cloudshell.sandbox(sandbox).services}
+    assert stored["Gate"]["Subnet Id"] == "net 10.0.0.0/28"
+    assert stored["Garden"]["Allocated CIDR"] == "10.0.0.64/26"
 
 
 def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
@@ -46,14 +46,14 @@ def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
     l3_toy.services.subnets.prepare(sandbox.id)
     l3_toy.calls()
     results = l3_toy.services.deployment.deploy(sandbox.id, ["Web", "Db"])
-    asked = {
+    requested = {
         request["driverRequest"]["actions"][-1]["actionParams"]["appName"]: request["driverRequest"]["actions"]
         for _, request in l3_toy.calls()
     }
-    assert [each["type"] for each in asked["Web"]] == ["connectSubnet", "connectSubnet", "deployApp"]
-    assert asked["Db"][0]["actionParams"]["subnetId"] == "net 10.0.0.64/26"
-    assert asked["Db"][0]["actionParams"]["isPublic"] is False
-    assert asked["Db"][0]["actionParams"]["vnicName"] is None
+    assert [each["type"] for each in requested["Web"]] == ["connectSubnet", "connectSubnet", "deployApp"]
+    assert requested["Db"][0]["actionParams"]["subnetId"] == "net 10.0.0.64/26"
+    assert requested["Db"][0]["actionParams"]["isPublic"] is False
+    assert requested["Db"][0]["actionParams"]["vnicName"] is None
     assert {line.state for line in lines(l3_toy, sandbox)} == {CONNECTED}
     (web,) = (each.resource.name for each in results if each.app == "Web" and each.resource)
     mine = [line for line in lines(l3_toy, sandbox) if line.source == web]
@@ -63,7 +63,7 @@ def test_apps_are_connected_when_they_are_deployed(l3_toy: Toy) -> None:
     }
 
 
-def test_a_line_between_two_apps_is_a_small_subnet_and_no_default_one(l3_toy: Toy) -> None:
+def test_a_connector_between_two_apps_is_a_small_subnet_and_no_default_one(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [("Web", "Db")])
     l3_toy.calls()
     l3_toy.services.subnets.prepare(sandbox.id)
@@ -75,10 +75,10 @@ def test_a_line_between_two_apps_is_a_small_subnet_and_no_default_one(l3_toy: To
     assert lines(l3_toy, sandbox)[0].state == CONNECTED
 
 
-def test_preparing_again_asks_for_the_same(l3_toy: Toy) -> None:
+def test_preparing_again_sends_the_same_request(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")])
 
-    def asked() -> list[Any]:
+    def requested() -> list[Any]:
         l3_toy.calls()
         l3_toy.services.subnets.prepare(sandbox.id)
         return [
@@ -86,13 +86,13 @@ def test_preparing_again_asks_for_the_same(l3_toy: Toy) -> None:
             for each in actions(l3_toy, "PrepareSandboxInfra")
         ]
 
-    before = asked()
-    assert asked() == before
+    before = requested()
+    assert requested() == before
     l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
-    assert asked() == before
+    assert requested() == before
 
 
-def test_networks_in_use_and_those_of_other_sandboxes_are_left_alone(l3_toy: Toy) -> None:
+def test_networks_in_use_and_those_of_other_sandboxes_are_not_allocated(l3_toy: Toy) -> None:
     l3_toy.services.inventory.set_attributes(l3_toy.provider.name, {"Networks in use": "10.0.0.0/24, 10.0.2.0/26"})
     sandboxes = [sandbox_of(l3_toy, {}, [], ["Web"]) for _ in range(2)]
     for sandbox in sandboxes:
@@ -104,12 +104,12 @@ def test_networks_in_use_and_those_of_other_sandboxes_are_left_alone(l3_toy: Toy
 def test_the_private_key_is_kept_encrypted_and_passed_on(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
     l3_toy.services.subnets.prepare(sandbox.id)
-    kept = l3_toy.cloudshell.sandbox(sandbox).networks[l3_toy.provider.name].access_key
-    assert kept != "PEM"
-    assert l3_toy.services.passwords.decrypt(kept) == "PEM"
+    stored = l3_toy.cloudshell.sandbox(sandbox).networks[l3_toy.provider.name].access_key
+    assert stored != "PEM"
+    assert l3_toy.services.passwords.decrypt(stored) == "PEM"
 
 
-def test_a_failed_preparation_is_told_and_can_be_done_again(l3_toy: Toy) -> None:
+def test_a_preparation_that_fails_is_an_error_and_can_be_repeated(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
     l3_toy.fail(PrepareSandboxInfra={"refuse": "no land", "times": 1})
     with pytest.raises(CommandFailed, match="'PrepareSandboxInfra' on 'toys .*' failed: no land$"):
@@ -117,7 +117,7 @@ def test_a_failed_preparation_is_told_and_can_be_done_again(l3_toy: Toy) -> None
     l3_toy.services.subnets.prepare(sandbox.id)
 
 
-def test_cleaning_up_sends_one_action_and_gives_the_network_back(l3_toy: Toy) -> None:
+def test_cleaning_up_sends_one_action_and_releases_the_network(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
     l3_toy.services.subnets.prepare(sandbox.id)
     l3_toy.calls()
@@ -144,7 +144,7 @@ def test_an_app_is_not_deployed_on_a_subnet_that_is_not_prepared(l3_toy: Toy) ->
     assert failed.error == "The subnet between 'Web' and 'Gate' is not prepared"
 
 
-def test_a_size_that_is_none_is_told(l3_toy: Toy) -> None:
+def test_a_wrong_subnet_size_is_an_error(l3_toy: Toy) -> None:
     sandbox = sandbox_of(l3_toy, {"Gate": ("Subnet", {"Subnet Size": "big"})}, [("Web", "Gate")], ["Web"])
     with pytest.raises(WrongCall, match="The subnet size 'big' should be one of"):
         l3_toy.services.subnets.prepare(sandbox.id)

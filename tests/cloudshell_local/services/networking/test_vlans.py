@@ -10,22 +10,22 @@ from tests.cloudshell_local.toy import Toy
 VLAN: Services = {"V": ("VLAN Auto", {})}
 
 
-def test_a_line_to_a_vlan_is_one_action_and_the_first_free_id(toy: Toy) -> None:
+def test_a_connector_to_a_vlan_is_one_action_with_the_first_free_id(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V"), ("Db", "V")])
     names = deploy(toy, sandbox)
     toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
-    asked = actions(toy, "ApplyConnectivityChanges")
-    assert [action["type"] for action in asked] == ["setVlan", "setVlan"]
-    assert {action["connectionParams"]["vlanId"] for action in asked} == {"2"}
-    assert [action["actionTarget"]["fullName"] for action in asked] == [names["Web"], names["Db"]]
-    service = values(asked[0]["connectionParams"]["vlanServiceAttributes"])
+    requested = actions(toy, "ApplyConnectivityChanges")
+    assert [action["type"] for action in requested] == ["setVlan", "setVlan"]
+    assert {action["connectionParams"]["vlanId"] for action in requested} == {"2"}
+    assert [action["actionTarget"]["fullName"] for action in requested] == [names["Web"], names["Db"]]
+    service = values(requested[0]["connectionParams"]["vlanServiceAttributes"])
     assert (service["Virtual Network"], service["QnQ"], service["CTag"], service["VLAN ID"]) == (
         "2",
         "False",
         "",
         "",
     )
-    custom = values(asked[0]["customActionAttributes"])
+    custom = values(requested[0]["customActionAttributes"])
     assert custom["VM_UUID"].startswith("vm-")
     assert custom["auto_delete"] == "True"
     assert "Vnic Name" not in custom
@@ -34,7 +34,7 @@ def test_a_line_to_a_vlan_is_one_action_and_the_first_free_id(toy: Toy) -> None:
     assert toy.cloudshell.sandbox(sandbox).services[0].attributes["Virtual Network"] == "2"
 
 
-def test_a_line_between_two_apps_is_two_actions_of_one_connection(toy: Toy) -> None:
+def test_a_connector_between_two_apps_is_two_actions_of_one_connection(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {}, [("Web", "Db")])
     deploy(toy, sandbox)
     toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
@@ -46,7 +46,7 @@ def test_a_line_between_two_apps_is_two_actions_of_one_connection(toy: Toy) -> N
     assert {"Source Interface", "Target Interface"} <= set(line.attributes)
 
 
-def test_sandboxes_do_not_share_a_vlan_and_get_it_back(toy: Toy) -> None:
+def test_sandboxes_have_different_vlans_which_are_free_again_afterwards(toy: Toy) -> None:
     sandboxes = [sandbox_of(toy, VLAN, [("Web", "V")], ["Web"]) for _ in range(3)]
     for sandbox in sandboxes:
         deploy(toy, sandbox)
@@ -71,7 +71,7 @@ def test_a_typed_vlan_a_mode_and_a_nic_are_passed_on(toy: Toy) -> None:
     assert values(action["customActionAttributes"])["Vnic Name"] == "1"
 
 
-def test_an_exclusive_vlan_is_nobody_elses(toy: Toy) -> None:
+def test_an_exclusive_vlan_is_not_shared(toy: Toy) -> None:
     for values_of, fine in (
         ({"VLAN ID": "7"}, True),
         ({"VLAN ID": "5-9"}, False),
@@ -86,7 +86,7 @@ def test_an_exclusive_vlan_is_nobody_elses(toy: Toy) -> None:
                 toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
 
 
-def test_when_no_vlan_is_left_it_is_told(toy: Toy) -> None:
+def test_no_free_vlan_is_an_error(toy: Toy) -> None:
     two = {"V": ("VLAN Auto", {"Allocation Ranges": "5"}), "W": ("VLAN Auto", {"Allocation Ranges": "5"})}
     sandbox = sandbox_of(toy, two, [("Web", "V"), ("Web", "W")], ["Web"])
     deploy(toy, sandbox)
@@ -94,7 +94,7 @@ def test_when_no_vlan_is_left_it_is_told(toy: Toy) -> None:
         toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
 
 
-def test_a_failed_line_is_told_and_can_be_connected_again(toy: Toy) -> None:
+def test_a_connection_that_fails_is_an_error_and_can_be_repeated(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {}, [("Web", "Db")])
     deploy(toy, sandbox)
     toy.fail(ApplyConnectivityChanges={"refuse": "no cable"})
@@ -124,7 +124,7 @@ def test_disconnecting_sends_the_interface_back(toy: Toy) -> None:
         toy.services.vlans.disconnect(sandbox.id, ends(toy, sandbox))
 
 
-def test_a_line_that_cannot_be_disconnected_stays_connected(toy: Toy) -> None:
+def test_a_connector_that_cannot_be_disconnected_stays_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, VLAN, [("Web", "V")], ["Web"])
     deploy(toy, sandbox)
     toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
@@ -157,14 +157,14 @@ def test_an_app_that_is_not_deployed_cannot_be_connected(toy: Toy) -> None:
         toy.services.vlans.connect(sandbox.id, ["V", "Db"])
 
 
-def test_a_line_between_two_services_cannot_be_connected(toy: Toy) -> None:
+def test_a_connector_between_two_services_cannot_be_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Auto", {}), "W": ("VLAN Auto", {})}, [("V", "W")], [])
     with pytest.raises(WrongCall, match="'V' and 'W' cannot be connected: neither is an App"):
         toy.services.vlans.connect(sandbox.id, ["V", "W"])
 
 
 @pytest.mark.parametrize(("typed", "after"), [({"VLAN ID": "7"}, ""), ({"Virtual Network": "net-a"}, "net-a")])
-def test_a_network_that_was_typed_stays_and_one_that_was_chosen_goes(
+def test_a_network_that_a_user_typed_stays_and_an_allocated_one_is_cleared(
     toy: Toy, typed: dict[str, str], after: str
 ) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Manual", typed)}, [("Web", "V")], ["Web"])

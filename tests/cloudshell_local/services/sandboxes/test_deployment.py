@@ -30,12 +30,12 @@ def deploy(toy: Toy, sandbox: Sandbox, *names: str, **wanted: str) -> Any:
     return toy.services.deployment.deploy(sandbox.id, names, wanted)
 
 
-def test_deploy_is_asked_once_per_app_with_all_that_the_designer_said(toy: Toy, sandbox: Sandbox) -> None:
+def test_deploy_runs_once_per_app_with_all_attributes_of_the_blueprint(toy: Toy, sandbox: Sandbox) -> None:
     toy.calls()
     deploy(toy, sandbox, "Web", "Db")
-    asked = [request["driverRequest"]["actions"] for command, request in toy.calls() if command == "Deploy"]
-    assert len(asked) == 2
-    for (action,) in asked:
+    requested = [request["driverRequest"]["actions"] for command, request in toy.calls() if command == "Deploy"]
+    assert len(requested) == 2
+    for (action,) in requested:
         parameters = action["actionParams"]
         attributes = {each["attributeName"]: each["attributeValue"] for each in parameters["deployment"]["attributes"]}
         assert parameters["deployment"]["deploymentPath"] == "Toy.Brick"
@@ -44,7 +44,7 @@ def test_deploy_is_asked_once_per_app_with_all_that_the_designer_said(toy: Toy, 
         assert toy.services.passwords.decrypt(app["Password"]) == "pw"
 
 
-def test_the_app_becomes_a_resource_of_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
+def test_the_app_becomes_a_resource_with_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
     (deployed,) = deploy(toy, sandbox, "Web")
     resource = toy.services.store.resources.get(deployed.resource.name)
     assert (resource.model, resource.family, resource.address) == (
@@ -63,7 +63,7 @@ def test_the_app_becomes_a_resource_of_what_the_driver_answered(toy: Toy, sandbo
     assert f"The App 'Web' was deployed as '{resource.name}'" in toy.cloudshell.feed(sandbox)[-1].text
 
 
-def test_a_name_that_was_asked_for_is_what_the_driver_gets(toy: Toy, sandbox: Sandbox) -> None:
+def test_a_requested_name_is_passed_to_the_driver(toy: Toy, sandbox: Sandbox) -> None:
     (deployed,) = deploy(toy, sandbox, "Web", Web="front")
     assert deployed.resource.name.startswith("front-")
     assert deployed.app == "Web"
@@ -114,7 +114,7 @@ def test_a_name_that_is_taken_is_a_failure_and_its_vm_is_deleted(toy: Toy, sandb
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "problem"),
     [
         ('"vmName": ', '"vmTitle": ', "'Deploy' answered no vmName or no vmUuid"),
         ('"attributeName": "Public IP"', '"name": "Public IP"', "'Deploy' answered what cannot be read: KeyError"),
@@ -125,17 +125,17 @@ def test_a_name_that_is_taken_is_a_failure_and_its_vm_is_deleted(toy: Toy, sandb
         ),
     ],
 )
-def test_an_answer_that_cannot_be_kept_is_a_failure_and_its_vm_is_deleted(
-    toy: Toy, sandbox: Sandbox, old: str, new: str, told: str
+def test_an_answer_that_cannot_be_read_is_a_failure_and_its_vm_is_deleted(
+    toy: Toy, sandbox: Sandbox, old: str, new: str, problem: str
 ) -> None:
     assert old in DRIVER
     toy.services.catalog.update("Toy", package(driver={"driver.py": without_l3(DRIVER).replace(old, new)}), "admin")
     (failed,) = deploy(toy, sandbox, "Web")
-    assert told in failed.error
+    assert problem in failed.error
     assert toy.left()["vms"] == []
 
 
-def test_an_attribute_that_the_app_does_not_have_is_left_out_and_told(toy: Toy, sandbox: Sandbox) -> None:
+def test_an_attribute_that_the_app_does_not_have_is_left_out_and_posted(toy: Toy, sandbox: Sandbox) -> None:
     driver = without_l3(DRIVER).replace('"attributeName": "Public IP"', '"attributeName": "Shoe Size"')
     toy.services.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
     (deployed,) = deploy(toy, sandbox, "Web")
@@ -143,7 +143,7 @@ def test_an_attribute_that_the_app_does_not_have_is_left_out_and_told(toy: Toy, 
     assert any("'Shoe Size' not found" in message.text for message in toy.cloudshell.feed(sandbox))
 
 
-def test_an_app_that_is_not_there_is_told_before_anything_is_deployed(toy: Toy, sandbox: Sandbox) -> None:
+def test_an_unknown_app_is_an_error_before_anything_is_deployed(toy: Toy, sandbox: Sandbox) -> None:
     with pytest.raises(NotFound, match="Apps to deploy: Web, Db"):
         deploy(toy, sandbox, "Web", "Cache")
     assert toy.left()["vms"] == []
@@ -155,7 +155,7 @@ def test_an_excluded_provider_deploys_nothing(toy: Toy, sandbox: Sandbox) -> Non
     assert "is excluded" in failed.error
 
 
-def test_vm_details_are_asked_of_the_cloud_each_time(toy: Toy, sandbox: Sandbox) -> None:
+def test_vm_details_are_read_from_the_driver_each_time(toy: Toy, sandbox: Sandbox) -> None:
     names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
     toy.calls()
     toy.services.deployment.refresh(sandbox.id, names)
@@ -165,7 +165,7 @@ def test_vm_details_are_asked_of_the_cloud_each_time(toy: Toy, sandbox: Sandbox)
     assert request["items"][0]["appRequestJson"]["name"] == "Web"
 
 
-def test_details_that_cannot_be_read_are_told_by_name_and_the_others_kept(toy: Toy, sandbox: Sandbox) -> None:
+def test_details_that_cannot_be_read_are_an_error_and_the_others_are_stored(toy: Toy, sandbox: Sandbox) -> None:
     web, db = (each.resource for each in deploy(toy, sandbox, "Web", "Db"))
     toy.services.commands.run_on_app(web, "DeleteInstance", sandbox)
     with toy.services.store.resources.changing(db.name) as changed:
@@ -183,7 +183,7 @@ def test_removed_apps_are_deleted_in_the_cloud_and_in_inventory(toy: Toy, sandbo
     assert not any(name in toy.services.store.resources for name in names)
 
 
-def test_what_cannot_be_deleted_stays_and_is_told_with_its_code(toy: Toy, sandbox: Sandbox) -> None:
+def test_an_app_that_cannot_be_deleted_stays_and_is_an_error_with_its_code(toy: Toy, sandbox: Sandbox) -> None:
     names = [each.resource.name for each in deploy(toy, sandbox, "Web", "Db")]
     toy.fail(DeleteInstance={"raise": "glued", "times": 1})
     with pytest.raises(RemovalFailed, match="Description: glued") as caught:
@@ -192,7 +192,7 @@ def test_what_cannot_be_deleted_stays_and_is_told_with_its_code(toy: Toy, sandbo
     assert len(toy.cloudshell.sandbox(sandbox).resources) == 1
 
 
-def test_resources_that_the_sandbox_did_not_make_only_leave_it(toy: Toy, sandbox: Sandbox) -> None:
+def test_resources_that_the_sandbox_did_not_deploy_are_only_removed_from_it(toy: Toy, sandbox: Sandbox) -> None:
     toy.services.sandboxes.add_resources(sandbox.id, [toy.provider.name])
     toy.services.deployment.remove(sandbox.id, [toy.provider.name])
     assert toy.provider.name in toy.services.store.resources

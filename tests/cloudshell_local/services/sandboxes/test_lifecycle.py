@@ -54,8 +54,8 @@ def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> 
     assert sandbox.state == "Setup"
     ended = toy.cloudshell.end(sandbox)
     assert ended.state == "Completed"
-    told = texts(toy, sandbox)
-    assert told.index("Sandbox setup finished successfully") < told.index("Beginning sandbox teardown")
+    feed = texts(toy, sandbox)
+    assert feed.index("Sandbox setup finished successfully") < feed.index("Beginning sandbox teardown")
 
 
 def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> None:
@@ -85,7 +85,7 @@ def test_a_duration_of_nothing_turns_the_scripts_off(toy: Toy, blueprint: str) -
     assert "Beginning sandbox" not in texts(toy, sandbox)
 
 
-def test_an_app_that_shall_stay_is_kept_in_inventory(toy: Toy) -> None:
+def test_an_app_without_auto_delete_stays_in_inventory(toy: Toy) -> None:
     toy.app("Web", **{"Auto Delete": "False"})
     toy.cloudshell.add_blueprint("B", ["Web"])
     sandbox = toy.cloudshell.reserve("B")

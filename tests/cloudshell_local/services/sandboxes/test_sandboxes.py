@@ -25,7 +25,7 @@ def test_an_app_gets_a_name_that_is_free(toy: Toy, sandbox: str) -> None:
     assert [app.name for app in toy.services.sandboxes.get(sandbox).apps] == ["Web", "Web_1"]
 
 
-def test_lines_are_drawn_changed_and_rubbed_out(toy: Toy, sandbox: str) -> None:
+def test_connectors_are_added_changed_and_removed(toy: Toy, sandbox: str) -> None:
     sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     sandboxes.set_connectors(sandbox, [Connector("V", "Web", "uni", "cable")])
@@ -40,7 +40,7 @@ def test_lines_are_drawn_changed_and_rubbed_out(toy: Toy, sandbox: str) -> None:
         sandboxes.set_connectors(sandbox, [Connector("Web", "Db")])
 
 
-def test_what_is_connected_stays(toy: Toy, sandbox: str) -> None:
+def test_connected_connectors_cannot_be_removed(toy: Toy, sandbox: str) -> None:
     sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     with sandboxes.changing(sandbox) as changed:
@@ -55,7 +55,7 @@ def test_what_is_connected_stays(toy: Toy, sandbox: str) -> None:
             act()
 
 
-def test_apps_and_services_leave_with_their_lines(toy: Toy, sandbox: str) -> None:
+def test_apps_and_services_are_removed_with_their_connectors(toy: Toy, sandbox: str) -> None:
     sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     sandboxes.remove_app(sandbox, "Web")
@@ -74,7 +74,7 @@ def test_a_service_has_an_alias_of_its_own(toy: Toy, sandbox: str) -> None:
     assert toy.services.sandboxes.get(sandbox).services[0].attributes["VLAN ID"] == "7"
 
 
-def test_a_service_is_renamed_with_its_lines_and_vlan(toy: Toy, sandbox: str) -> None:
+def test_a_service_is_renamed_with_its_connectors_and_vlan(toy: Toy, sandbox: str) -> None:
     sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     with sandboxes.changing(sandbox) as changed:
@@ -100,7 +100,7 @@ def test_excluded_resources_are_in_no_sandbox(toy: Toy, sandbox: str) -> None:
     assert toy.provider.name in toy.services.sandboxes.get(sandbox).resources
 
 
-def test_the_feed_tells_in_order_and_errors_in_red(toy: Toy, sandbox: str) -> None:
+def test_the_feed_is_in_order_with_errors_in_red(toy: Toy, sandbox: str) -> None:
     toy.services.sandboxes.post(sandbox, "hello")
     toy.services.sandboxes.post_error(sandbox, "oh")
     assert [message.text for message in toy.services.sandboxes.feed(sandbox)[-2:]] == [
@@ -109,7 +109,7 @@ def test_the_feed_tells_in_order_and_errors_in_red(toy: Toy, sandbox: str) -> No
     ]
 
 
-def test_a_sandbox_is_forgotten_only_when_it_has_ended(toy: Toy, sandbox: str) -> None:
+def test_a_sandbox_can_be_deleted_only_when_it_has_ended(toy: Toy, sandbox: str) -> None:
     with pytest.raises(WrongCall, match="must be ended before it can be deleted"):
         toy.services.sandboxes.delete(sandbox)
     with toy.services.sandboxes.changing(sandbox) as changed:
