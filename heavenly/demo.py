@@ -1,6 +1,8 @@
-"""Tells the story of the developer guide on a CloudShell of this machine, for both shells: the stock `shellfoundry
-install`, a resource in Inventory, Apps from the shell's deployment types, a sandbox that Quali's own orchestration sets up
-and tears down. What is promised on the way is looked at, and a broken promise ends the story."""
+"""Demo: the developer guide's way through CloudShell for both shells, on a CloudShell of this machine.
+
+The stock `shellfoundry install`, a resource in Inventory, Apps from the shell's deployment types, a sandbox that Quali's own
+orchestration sets up and tears down. Each promise on the way is checked, and a broken one ends the walk.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ Connection = tuple[str, str]
 
 
 class BrokenPromise(Exception):
-    """What should have been and was not, in one sentence."""
+    """A promise that was broken, in one sentence."""
 
 
 def promise(kept: object, what: str) -> None:
@@ -44,7 +46,7 @@ def promise(kept: object, what: str) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a shell's sandbox has: services by alias, and lines between their names and the Apps'."""
+    """The sandbox of one shell: its services by alias, and the connectors between them and the Apps."""
 
     shell: str
     blueprint: str
@@ -72,7 +74,7 @@ PLANS = (
 
 
 @dataclass
-class Story:
+class Walkthrough:
     """One shell's way through the guide. api: a session of Quali's client; rows: what was deployed, and where."""
 
     plan: Plan
@@ -84,14 +86,14 @@ class Story:
         self.api: Any = self.cloudshell.session()
         self.provider = f"Heaven of {self.plan.shell[:2]}"
 
-    def tell(self) -> None:
-        """Tell it all; raise BrokenPromise, LocalError or CloudShellAPIError."""
+    def run(self) -> None:
+        """Go the whole way; raise BrokenPromise, LocalError or CloudShellAPIError."""
         self._install()
         self._inventory()
         self._apps()
         self._sandbox()
 
-    def _say(self, chapter: str, text: str) -> None:
+    def _report(self, chapter: str, text: str) -> None:
         self.report(f"  {chapter}: {text}")
 
     def _install(self) -> None:
@@ -100,7 +102,7 @@ class Story:
         shell = self.cloudshell.rest().get_shell(self.plan.shell)
         promise(shell["Version"], "an installed shell has a version")
         options = [option.name for option in self.cloudshell.services.catalog.shell(self.plan.shell).options]
-        self._say("Install", f"{self.plan.shell} {shell['Version']}, with {' and '.join(options)}")
+        self._report("Install", f"{self.plan.shell} {shell['Version']}, with {' and '.join(options)}")
 
     def _inventory(self) -> None:
         self.cloudshell.create_resource(self.plan.shell, self.provider, {"Password": "horns"}, discover=False)
@@ -109,14 +111,14 @@ class Story:
         self.api.AutoLoad(self.provider)
         resource = self.api.GetResourceDetails(self.provider)
         promise(not resource.Excluded, "a discovered resource can be used")
-        self._say("Inventory", f"{self.provider} was discovered, {resource.ResourceLiveStatusName}")
+        self._report("Inventory", f"{self.provider} was discovered, {resource.ResourceLiveStatusName}")
 
     def _refused(self) -> None:
         try:
             self.api.AutoLoad(self.provider)
         except CloudShellAPIError as error:
             promise(self.api.GetResourceDetails(self.provider).Excluded, "what cannot be discovered is excluded")
-            self._say("Inventory", f"with a wrong password: {error.message.rpartition('Description: ')[2]}")
+            self._report("Inventory", f"with a wrong password: {error.message.rpartition('Description: ')[2]}")
         else:
             raise BrokenPromise("a wrong password is refused")
 
@@ -125,7 +127,7 @@ class Story:
             option = f"{self.plan.shell}.HeavenlyCloud{name}Deployment"
             user = {"User": "ubuntu", "Password": APP_PASSWORD}
             self.cloudshell.add_app(name, option, self.provider, {**values, "cloud_image_id": "ubuntu"}, user)
-            self._say("Apps", f"{name} is {option} on {self.provider}")
+            self._report("Apps", f"{name} is {option} on {self.provider}")
         plan = self.plan
         self.cloudshell.add_blueprint(plan.blueprint, ["Angel", "Man"], plan.services, plan.connections)
 
@@ -155,7 +157,7 @@ class Story:
             done = until(self._status(sandbox))
             feed = self.cloudshell.services.sandboxes.feed(sandbox)
             for message in feed[shown:]:
-                self._say("Sandbox", message.text)
+                self._report("Sandbox", message.text)
             shown = len(feed)
             time.sleep(0 if done else POLL_SECONDS)
 
@@ -182,7 +184,7 @@ class Story:
         for command, tag, icon in (("PowerOff", "power", "Offline"), ("PowerOn", "power", "Online")):
             self.api.ExecuteResourceConnectedCommand(sandbox, name, command, tag)
             promise(self.api.GetResourceLiveStatus(name).liveStatusName == icon, f"{command} sets the icon {icon}")
-            self._say("Sandbox", f"{command} on {name}: {icon}")
+            self._report("Sandbox", f"{command} on {name}: {icon}")
 
 
 def install(folder: Path, address: str) -> None:
@@ -200,7 +202,7 @@ def install(folder: Path, address: str) -> None:
 
 
 class _Progress(logging.Handler):
-    """Reports what the server says of long work, as making an environment."""
+    """Reports the server's messages about long work, as making an environment."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(logging.INFO)
@@ -222,12 +224,12 @@ def _progress(report: Report) -> Iterator[None]:
 
 
 def run(report: Report = print, build: Path = BUILD) -> bool:
-    """Do it all; report progress, print what was deployed, and return whether every promise was kept."""
+    """Run the demo for both shells; report progress, print what was deployed, and return whether every promise was kept."""
     pack(build, report)
     report("Starting a CloudShell on this machine")
     with CloudShellLocal(environments=ENVIRONMENTS) as cloudshell, _progress(report):
         report(f"It is on {cloudshell.address}")
-        kept = all([_told(Story(plan, cloudshell, report)) for plan in PLANS])
+        kept = all([_keeps_its_promises(Walkthrough(plan, cloudshell, report)) for plan in PLANS])
         hidden = _secrets_in(cloudshell.logs)
     if hidden:
         Console().print(f"[bold red]A promise was broken:[/] {escape(hidden)}", highlight=False)
@@ -235,14 +237,14 @@ def run(report: Report = print, build: Path = BUILD) -> bool:
     return kept and not hidden
 
 
-def _told(story: Story) -> bool:
-    story.report(f"{story.plan.shell}")
+def _keeps_its_promises(walkthrough: Walkthrough) -> bool:
+    walkthrough.report(f"{story.plan.shell}")
     broken = ""
     try:
-        story.tell()
+        walkthrough.run()
     except (BrokenPromise, LocalError, CloudShellAPIError, PackError) as error:
         broken = str(error)
-    _show(story, broken)
+    _show(walkthrough, broken)
     return not broken
 
 
@@ -256,12 +258,12 @@ def _secrets_in(logs: Path) -> str:
     return ""
 
 
-def _show(story: Story, broken: str) -> None:
+def _show(walkthrough: Walkthrough, broken: str) -> None:
     headings = ("App", "Deployed as", "Addresses", "Networks", "Live status")
     table = Table(title=f"What {story.plan.shell} deployed, and where", title_justify="left")
     for heading in headings:
         table.add_column(heading, no_wrap=True)
-    for row in story.rows:
+    for row in walkthrough.rows:
         table.add_row(*row)
     console = Console()
     console.print(table)

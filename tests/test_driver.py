@@ -38,9 +38,9 @@ def test_a_command_has_the_tags_of_the_shipping_shells(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_a_command_can_be_stopped_when_and_only_when_it_can_be_told(name: str) -> None:
-    can_be_told = "cancellation_context" in inspect.signature(METHODS[name]).parameters
-    assert (COMMANDS[name].get("EnableCancellation") == "true") is can_be_told
+def test_a_command_can_be_stopped_when_and_only_when_it_takes_a_cancellation_context(name: str) -> None:
+    takes_a_cancellation = "cancellation_context" in inspect.signature(METHODS[name]).parameters
+    assert (COMMANDS[name].get("EnableCancellation") == "true") is takes_a_cancellation
 
 
 def test_the_driver_is_one_for_python_3() -> None:

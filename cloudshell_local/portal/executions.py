@@ -100,11 +100,11 @@ class ExecutionPages:
 
     def _list(self, request: PageRequest) -> PageResponse:
         newest_first = self._server.executions()[::-1]
-        listed = newest_first if request.query.get("all") else newest_first[:LIST_LENGTH]
+        shown_first = newest_first if request.query.get("all") else newest_first[:LIST_LENGTH]
         values = {
-            "executions": [view_of(each, self._store) for each in listed],
+            "executions": [view_of(each, self._store) for each in shown_first],
             "slots": self._server.slots,
-            "older": len(newest_first) - len(listed),
+            "older": len(newest_first) - len(shown_first),
         }
         return Page("executions.html", values, (EXECUTION,))
 

@@ -85,12 +85,12 @@ def _read(driver: Archive, root: Element, location: str, problems: list[str]) ->
     methods = main_class_methods(driver, main_class, location, problems)
     if methods is None:
         return None
-    listed = {command.name: command for command in _listed_commands(root, methods)}
-    for name in listed:
+    described = {command.name: command for command in _listed_commands(root, methods)}
+    for name in described:
         if name not in methods:
             problems.append(f"{location}: it lists the command '{name}', which the body of {main_class} does not have")
     public = {name: CommandInfo(name, arguments=names) for name, names in methods.items() if name not in LIFECYCLE}
-    return DriverInfo(root.get("Name", ""), main_class, driver.name, {**public, **listed}, methods)
+    return DriverInfo(root.get("Name", ""), main_class, driver.name, {**public, **described}, methods)
 
 
 def _check_python_version(root: Element, location: str, problems: list[str]) -> None:

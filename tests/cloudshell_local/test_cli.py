@@ -24,6 +24,8 @@ def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(tmp_path:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background job ignores Ctrl-C, and so would what the tests start from one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout
     printed = ""

@@ -25,7 +25,7 @@ from pathlib import Path
 
 CONTROL = Path({control!r})
 _lock = threading.Lock()
-_struck = {{}}
+_applied = {{}}
 
 
 def _fault(command, when):
@@ -35,8 +35,8 @@ def _fault(command, when):
         return
     with _lock:
         key = command, fault["id"]
-        _struck[key] = _struck.get(key, 0) + 1
-        if _struck[key] > fault.get("times", 1000):
+        _applied[key] = _applied.get(key, 0) + 1
+        if _applied[key] > fault.get("times", 1000):
             return
     raise RuntimeError("injected into " + command)
 

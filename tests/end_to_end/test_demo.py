@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from heavenly import cli, demo
-from heavenly.demo import Story
+from heavenly.demo import Walkthrough
 from heavenly.pack import BUILD
 
 
@@ -39,7 +39,7 @@ def test_a_broken_promise_is_told_and_ends_non_zero(monkeypatch: pytest.MonkeyPa
     def broken(*_: Any) -> None:
         demo.promise(False, "the sky is [blue]")
 
-    monkeypatch.setattr(Story, "_use", broken)
+    monkeypatch.setattr(Walkthrough, "_use", broken)
     result = CliRunner().invoke(cli.main, ["demo"])
     assert result.exit_code == 1
     assert "a promise was broken: the sky is [blue]" in said(result.output)

@@ -55,7 +55,7 @@ def test_home_is_inventory(client: PortalClient) -> None:
 def test_the_vendored_files_are_those_of_their_readme() -> None:
     from cloudshell_local.portal.portal import STATIC
 
-    listed = (STATIC / "vendor" / "README.md").read_text()
+    readme = (STATIC / "vendor" / "README.md").read_text()
     files = [path.name for path in (STATIC / "vendor").glob("*.js")]
     assert len(files) == 2
-    assert all(name in listed for name in files)
+    assert all(name in readme for name in files)
