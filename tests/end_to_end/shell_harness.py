@@ -59,7 +59,7 @@ class PackedShell:
         return [results[action["actionId"]] for action in actions]
 
     def deploy(self, app: SandboxApp, *subnets: contexts.Json) -> None:
-        """Deploy an SandboxApp, and put its resource into Inventory."""
+        """Deploy an App, and put its resource into Inventory."""
         app.deployed(self.actions("Deploy", *subnets, contexts.deploy_app(app))[-1])
         self.cloudshell.services.store.resources.put(
             app.resource_name, app.resource(self.resource.name, self.sandbox.id)
@@ -78,12 +78,12 @@ class PackedShell:
 
 
 def angel(shell: str, **deployment: str) -> SandboxApp:
-    """Return an SandboxApp that is an angel."""
+    """Return an App that is an angel."""
     return _app("Angel", shell, "HeavenlyCloudAngelDeployment", wing_count="6", flight_speed="11.5", **deployment)
 
 
 def man(shell: str, **deployment: str) -> SandboxApp:
-    """Return an SandboxApp that is a man."""
+    """Return an App that is a man."""
     return _app("Man", shell, "HeavenlyCloudManDeployment", weight="70.5", height="180.1", **deployment)
 
 

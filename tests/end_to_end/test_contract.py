@@ -226,7 +226,7 @@ def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(packed: PackedSh
     app = deployed(packed, angel(packed.shell))
     recycled(packed)
     with pytest.raises(
-        DriverError, match="in the memory of a process that has ended.*deploy the SandboxApp again.*'Cloud Store'"
+        DriverError, match="in the memory of a process that has ended.*deploy the App again.*'Cloud Store'"
     ):
         packed.on_app("PowerOn", app)
     (details,) = packed.details(app).values()
