@@ -238,7 +238,7 @@ def run(report: Report = print, build: Path = BUILD) -> bool:
 
 
 def _keeps_its_promises(walkthrough: Walkthrough) -> bool:
-    walkthrough.report(f"{story.plan.shell}")
+    walkthrough.report(f"{walkthrough.plan.shell}")
     broken = ""
     try:
         walkthrough.run()
@@ -260,7 +260,7 @@ def _secrets_in(logs: Path) -> str:
 
 def _show(walkthrough: Walkthrough, broken: str) -> None:
     headings = ("App", "Deployed as", "Addresses", "Networks", "Live status")
-    table = Table(title=f"What {story.plan.shell} deployed, and where", title_justify="left")
+    table = Table(title=f"What {walkthrough.plan.shell} deployed, and where", title_justify="left")
     for heading in headings:
         table.add_column(heading, no_wrap=True)
     for row in walkthrough.rows:
@@ -268,5 +268,5 @@ def _show(walkthrough: Walkthrough, broken: str) -> None:
     console = Console()
     console.print(table)
     if broken:
-        texts = f"[bold red]{story.plan.shell}: a promise was broken:[/] {escape(broken)}"
+        texts = f"[bold red]{walkthrough.plan.shell}: a promise was broken:[/] {escape(broken)}"
         console.print(texts, highlight=False)
