@@ -11,7 +11,7 @@
       ExhaustedError    free something first
         NoFreeAddress, NoFreeNumber, NoFreeName, QuotaExceeded, NoCapacity
       RefusedError      the cloud will not let this caller do it
-        WrongCredentials, SessionEnded, StoreVersion, KeyPairLocked
+        WrongCredentials, SessionEnded, StoreVersion, StorePackageMissing, KeyPairLocked
       TransientError    try again
         CloudUnavailable, StoreUnreachable
       Interrupted       the caller stopped waiting
@@ -194,6 +194,10 @@ class SessionEnded(RefusedError):
 
 class StoreVersion(RefusedError):
     template = "The cloud's store {store} is of version {found} and this cloud knows versions {known}; {remedy}"
+
+
+class StorePackageMissing(RefusedError):
+    template = "A store needs the Python package '{package}', which is not installed; install SQLAlchemy, and psycopg for PostgreSQL"
 
 
 class KeyPairLocked(RefusedError):

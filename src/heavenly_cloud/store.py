@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right, insort
 from typing import Any, Callable, TypeVar
 
+from heavenly_cloud.errors import StorePackageMissing
+
 Result = TypeVar("Result")
 Row = tuple[str, str, str, Any]  # kind, owner, key, record
 
@@ -72,15 +74,18 @@ class CloudStore(ABC):
 def open_store(url: str) -> CloudStore:
     """Return the store that a URL names, one in memory if it is empty.
 
-    A store of an earlier version is migrated. Raises InvalidStore, StoreUnreachable, InvalidData, and StoreVersion for a
-    store of a newer or unknown version, which is left as it is.
+    A store of an earlier version is migrated. Raises InvalidStore, StoreUnreachable, InvalidData, StorePackageMissing,
+    and StoreVersion for a store of a newer or unknown version, which is left as it is.
     """
     if not url:
         return MemoryStore()
-    # Imported here: a cloud in memory needs neither the time nor the packages.
-    from heavenly_cloud.sql_store import SqlStore
+    try:
+        # Imported here: a cloud in memory needs neither the time nor the packages.
+        from heavenly_cloud.sql_store import SqlStore
 
-    return SqlStore(url)
+        return SqlStore(url)
+    except ModuleNotFoundError as error:
+        raise StorePackageMissing(package=error.name) from error
 
 
 class MemoryStore(CloudStore):

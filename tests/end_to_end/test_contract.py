@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudshell_local import CloudShellLocal
 from cloudshell_local import testing as contexts
 from cloudshell_local.errors import DriverError, NoSuchCommand
+from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.testing import SandboxApp, connect_subnet, prepare_network, prepare_subnet, vlan
+from heavenly.pack import ENVIRONMENTS, pack
+from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.shell_harness import KEY_MARK, PASSWORD, PackedShell, angel, man
 
 BASE = {"actionId", "type", "success", "infoMessage", "errorMessage"}
@@ -232,6 +237,35 @@ def test_in_memory_what_an_ended_process_had_is_told_to_be_gone(packed: PackedSh
     (details,) = packed.details(app).values()
     assert "is gone with it" in details["errorMessage"]
     packed.on_app("DeleteInstance", app)
+
+
+def test_a_shell_that_was_packed_without_stores_names_the_remedy(tmp_path: Path) -> None:
+    package = pack(tmp_path / "build", report=lambda _: None)[0]
+    with CloudShellLocal() as cloudshell:
+        shell = PackedShell.of(cloudshell.install(package).name, cloudshell)
+        shell.discover()
+        shell.set(**{"Cloud Store": f"sqlite:///{tmp_path}/cloud.db"})
+        with pytest.raises(DriverError, match="'Cloud Store' needs .* 'sqlalchemy'.* `heavenly pack --with-stores`"):
+            shell.discover()
+        assert not (tmp_path / "cloud.db").exists()
+        shell.set(**{"Cloud Store": ""})
+        shell.discover()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_module_of_a_driver_is_imported_on_every_python(
+    python: str, packages: dict[str, Path], shell: str
+) -> None:
+    source = packages[shell].parent.parent / "src"
+    modules = [
+        ".".join(path.relative_to(source).with_suffix("").parts)
+        for path in source.rglob("*.py")
+        if path.stem not in ("__init__", "__main__")
+    ]
+    assert {"driver", "operations.power", "provider.heavenly", "heavenly_cloud.sql_store"} <= set(modules)
+    executable = ensure_environment(source / "requirements.txt", ENVIRONMENTS, python)
+    code = f"import importlib\nfor name in {modules}: importlib.import_module(name)"
+    subprocess.run([str(executable), "-c", code], cwd=source, check=True)
 
 
 def test_a_cloud_in_a_store_outlives_its_driver(packed: PackedShell, tmp_path: Path) -> None:

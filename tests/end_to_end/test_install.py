@@ -53,17 +53,38 @@ def test_a_shell_is_installed_updated_and_deleted(folder: Path, cloudshell: Clou
     code, printed = run(folder, "install")
     assert (code, "Successfully installed shell" in printed) == (0, True), printed
     first = cloudshell.rest().get_shell(shell)
-    assert first["Version"] == "1.0.0"
+    assert first["Version"] == "2.0.0"
     definition = folder / "shell-definition.yaml"
-    definition.write_text(definition.read_text().replace("template_version: 1.0.0", "template_version: 1.0.1"))
+    definition.write_text(definition.read_text().replace("template_version: 2.0.0", "template_version: 2.0.1"))
     code, printed = run(folder, "install")
     assert (code, "Successfully installed shell" in printed) == (0, True), printed
     second = cloudshell.rest().get_shell(shell)
-    assert (second["Version"], second["Id"]) == ("1.0.1", first["Id"])
+    assert (second["Version"], second["Id"]) == ("2.0.1", first["Id"])
     code, printed = run(folder, "delete", shell)
     assert (code, "Successfully deleted shell" in printed) == (0, True), printed
     code, printed = run(folder, "delete", shell)
     assert (code, f"Shell '{shell}' doesn't exist on CloudShell" in printed) == (1, True), printed
+
+
+OLD_PACKAGE = Path(__file__).parent / "fixtures" / "L2HeavenlyCloudShell-1.0.0.zip"
+
+
+def test_a_shell_of_version_1_is_updated_with_its_resource(packages: dict[str, Path], tmp_path: Path) -> None:
+    """Packed by version 1.0.0. Its attribute 'Weather' is gone: the definition's DeprecateProperties allows that."""
+    name = "L2HeavenlyCloudShell"
+    folder = tmp_path / name
+    shutil.copytree(packages[name].parent.parent, folder)
+    with CloudShellLocal() as server:
+        server.install(OLD_PACKAGE)
+        server.create_resource(name, "Heaven", {"Password": "halo", "Weather": "", "Region": "eden"}, discover=False)
+        configure(folder, f"host: {server.address}, port: 9000")
+        code, printed = run(folder, "install")
+        assert (code, "Successfully installed shell" in printed) == (0, True), printed
+        assert server.rest().get_shell(name)["Version"] == "2.0.0"
+        server.services.inventory.discover("Heaven")
+        attributes = server.services.store.resources.get("Heaven").attributes
+        assert attributes[f"{name}.Region"] == "eden"
+        assert f"{name}.Weather" not in attributes
 
 
 def test_what_is_wrong_with_a_shell_is_printed(folder: Path) -> None:
@@ -137,7 +158,7 @@ def test_every_call_of_the_rest_client_from_a_process_of_its_own(
         check=False,
     )
     assert done.stdout.splitlines() == [
-        "L2HeavenlyCloudShell 1.0.0",
+        "L2HeavenlyCloudShell 2.0.0",
         "cloudshell_cloud_provider_standard",
         "not found",
         "not found",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heavenly_cloud import CloudStore, HeavenlyCloud, Instance, NicRequest, Vlan, open_store
+from heavenly_cloud.errors import StorePackageMissing
 from heavenly_cloud.store import MemoryStore, Records
 from tests.fakes import Clock, connect, create, in_use, new_heaven
 
@@ -205,10 +208,18 @@ def test_a_persistent_store_agrees_with_the_one_in_memory(
     other.close()
 
 
-def test_a_store_in_memory_needs_no_database_packages(tmp_path: Path) -> None:
-    import subprocess
-    import sys
+@pytest.mark.parametrize(
+    ("url", "package"), [("sqlite:////tmp/cloud.db", "sqlalchemy"), ("postgresql+psycopg://u:p@127.0.0.1/d", "psycopg")]
+)
+def test_a_store_whose_packages_are_missing_names_them(url: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, "heavenly_cloud.sql_store", raising=False)
+    with pytest.raises(StorePackageMissing, match=f"needs the Python package '{package}'"):
+        open_store(url)
+    assert open_store("").is_persistent is False
 
+
+def test_a_store_in_memory_needs_no_database_packages(tmp_path: Path) -> None:
     code = (
         "import sys; from heavenly_cloud import HeavenlyCloud; HeavenlyCloud().login('gabriel', 'halo', 'narnia');"
         "assert not {'sqlalchemy', 'psycopg', 'cryptography', 'sqlite3'} & set(sys.modules)"
