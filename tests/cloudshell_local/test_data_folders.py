@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.storage.model import CONNECTED, Sandbox
+from cloudshell_local.storage.store import Collection
 
 FIXTURES = Path(__file__).with_name("fixtures")
 
@@ -25,6 +31,30 @@ def opened(tmp_path: Path) -> Iterator[CloudShellLocal]:
 def sandbox_named(cloudshell: CloudShellLocal, name: str) -> Sandbox:
     (found,) = (each for each in cloudshell.services.store.sandboxes if each.name == name)
     return found
+
+
+def has_all_of(new: Any, old: Any) -> bool:
+    """Return whether a JSON value has all fields and values of an old one; new fields may be added to it."""
+    if isinstance(old, dict):
+        return all(name in new and has_all_of(new[name], value) for name, value in old.items())
+    if isinstance(old, list):
+        return len(new) == len(old) and all(has_all_of(*pair) for pair in zip(new, old))
+    return bool(new == old)
+
+
+def test_no_stored_field_is_lost(opened: CloudShellLocal) -> None:
+    store = opened.services.store
+    collections: list[Collection[Any]] = [
+        store.users, store.shells, store.resources, store.templates, store.blueprints, store.sandboxes, store.pool_items
+    ]  # fmt: skip
+    by_kind = {each.kind: each for each in collections}
+    file = f"file:{FIXTURES / 'data-1' / 'cloudshell.db'}?immutable=1"
+    with closing(sqlite3.connect(file, uri=True)) as connection:
+        rows = connection.execute("SELECT kind, key, body FROM records").fetchall()
+    assert {kind for kind, *_ in rows} == set(by_kind)
+    for kind, key, body in rows:
+        current = json.loads(json.dumps(dataclasses.asdict(by_kind[kind].get(key))))
+        assert has_all_of(current, json.loads(body)), (kind, key)
 
 
 def test_shells_resources_and_users_are_as_they_were(opened: CloudShellLocal) -> None:

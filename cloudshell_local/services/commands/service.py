@@ -117,8 +117,8 @@ class CommandService:
             lambda token: self._contexts.remote(token, provider, definition.standard, reservation, app),
             sandbox,
             {"ports": [], **parameters},
-            lambda: self._set_power_status(app, command),
-            app.name,
+            on_success=lambda: self._set_power_status(app, command),
+            app=app.name,
         )
 
     def enqueue(
@@ -192,11 +192,11 @@ class CommandService:
             command,
             context,
             _complete(info, parameters),
-            info.cancellable and "cancellation_context" in info.arguments,
-            sandbox.id if sandbox else "",
-            self._reporter(sandbox),
-            on_success,
-            app,
+            cancellable=info.cancellable and "cancellation_context" in info.arguments,
+            sandbox=sandbox.id if sandbox else "",
+            report=self._reporter(sandbox),
+            on_success=on_success,
+            app=app,
         )
         return self._execution_server.submit(execution)
 

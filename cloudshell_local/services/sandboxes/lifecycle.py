@@ -47,7 +47,7 @@ class Lifecycle:
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._is_closing = False
         self._report_interrupted()
         self._clock = PeriodicTask("sandbox clock", self._end_expired)
 
@@ -112,7 +112,7 @@ class Lifecycle:
 
     def close(self) -> None:
         """End the running scripts. Their sandboxes stay incomplete, and the next server on the data folder says so."""
-        self._closing.set()
+        self._is_closing = True
         self._clock.close()
         self._orchestration.close()
         for thread in list(self._threads.values()):
@@ -134,12 +134,12 @@ class Lifecycle:
             work(sandbox_id)
         except Exception as error:  # Nobody waits for this thread: the sandbox shows that it failed.
             logger.exception("The sandbox %s", sandbox_id)
-            if not self._closing.is_set():
+            if not self._is_closing:
                 self._fail(sandbox_id, str(error))
 
     def _set_up(self, sandbox_id: str) -> None:
         outcome = self._run(SETUP, sandbox_id)
-        if self._closing.is_set():
+        if self._is_closing:
             return
         if outcome.failure:
             self._fail(sandbox_id, outcome.failure)
@@ -152,7 +152,7 @@ class Lifecycle:
             return
         self._set_provisioning(sandbox_id, "Teardown")
         problems = [self._run(TEARDOWN, sandbox_id).failure] if sandbox.has_teardown else []
-        if self._closing.is_set():
+        if self._is_closing:
             return
         problems += self._clean_up_leftovers(sandbox_id)
         for problem in filter(None, problems):
