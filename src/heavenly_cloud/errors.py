@@ -197,7 +197,7 @@ class StoreVersion(RefusedError):
 
 
 class StorePackageMissing(RefusedError):
-    template = "A store needs the Python package '{package}', which is not installed; install SQLAlchemy, and psycopg for PostgreSQL"
+    template = "A store needs the Python package '{package}': install SQLAlchemy, and psycopg for a PostgreSQL database"
 
 
 class KeyPairLocked(RefusedError):
