@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from operations.waiting import polls
 from provider.cloud import RemoteCommand
 from shell import values
 from shell.errors import NoAddressYet
-
-POLL = 1.0  # seconds between two looks at a VM that boots
 
 
 def refresh_ip(command: RemoteCommand) -> None:
@@ -29,17 +28,14 @@ def _address(command: RemoteCommand) -> str:
     app = command.app
     timeout, waited = app.refresh_ip_timeout, 0.0
     try:
-        while not (address := command.cloud.get_guest_address(app.vm_id)):
+        for waited in polls(command):
+            address = command.cloud.get_guest_address(app.vm_id)
+            if address:
+                return address
             if waited >= timeout:
-                raise NoAddressYet(name=app.name, seconds=f"{timeout:g}")
-            command.live_status.progress(_percent(waited, timeout), "Waiting for its IP address")
-            command.cancellation.wait(POLL)
-            waited += POLL
-        return address
+                break
+            command.live_status.progress(int(100 * waited / timeout), "Waiting for its IP address")
+        raise NoAddressYet(name=app.name, seconds=f"{timeout:g}")
     finally:
         if waited:
             command.live_status.online()  # It is on, with an address or without.
-
-
-def _percent(waited: float, timeout: float) -> int:
-    return int(100 * waited / timeout)

@@ -1,26 +1,40 @@
-"""Wait until a VM is built, powered on or powered off."""
+"""Waiting for the cloud: the one loop in which a command looks again, shows progress and can be stopped."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from provider.cloud import Command, Instance
 from shell.errors import NotDoneYet
 from shell.live_status import LiveStatus
 
-POLL = 0.5  # seconds between two looks at the VM
+POLL = 0.5  # seconds between two looks at the cloud
 TIMEOUT = 1800.0  # seconds: nothing that works takes longer
 
 
+def polls(command: Command, state: str = "nothing was changed") -> Iterator[float]:
+    """Yield the seconds waited so far, at once and after each wait; the caller leaves the loop when it has what it needs.
+
+    state: what the user is told of the VM when the command is cancelled. Raises Cancelled.
+    """
+    waited = 0.0
+    while True:
+        yield waited
+        command.cancellation.wait(POLL, state)
+        waited += POLL
+
+
 def wait_until_done(command: Command, instance: Instance, status: LiveStatus, state: str) -> Instance:
-    """Return the VM when it is done, and show until then how far it is.
+    """Return the VM when it is built, powered on or powered off, and show until then how far it is.
 
     state: what the user is told of it when the command is cancelled. Raises Cancelled, NotDoneYet.
     """
-    waited = 0.0
-    while instance.progress < 100:
+    for waited in polls(command, state):
+        if waited:
+            instance = command.cloud.get_instance(instance.id)
+        if instance.progress == 100:
+            break
         if waited >= TIMEOUT:
             raise NotDoneYet(name=instance.name, state=instance.state.lower(), seconds=f"{TIMEOUT:g}")
         status.progress(instance.progress, f"{instance.state} {instance.name}")
-        command.cancellation.wait(POLL, state)
-        waited += POLL
-        instance = command.cloud.get_instance(instance.id)
     return instance
