@@ -1,7 +1,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test soak check browser postgres screenshots pack up bench lock clean
+.PHONY: demo test soak check browser postgres screenshots pack dist up bench lock clean
 
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
@@ -46,6 +46,9 @@ screenshots: .venv/ready browser  ## the pictures that the README and docs/ show
 
 pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip. OPTIONS=--with-stores
 	$(BIN)/python -m heavenly pack $(OPTIONS)
+
+dist: .venv/ready  ## build/dist/: the sdist and the wheel of cloudshell-local
+	$(BIN)/python -m build --no-isolation --outdir build/dist
 
 up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its data in build/cloudshell. OPTIONS=--open
 	@$(BIN)/cloudshell-local serve --data build/cloudshell $(OPTIONS)
