@@ -21,7 +21,7 @@ from operations import (
     security_groups,
     vm_details,
 )
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from shell.command import Commands
 from shell.requests import read_actions
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 class HeavenlyCloudShellDriver(ResourceDriverInterface):
     def __init__(self) -> None:
-        self._commands = Commands(HeavenlyConnections())
+        self._commands = Commands(CloudConnections())
 
     def initialize(self, context: InitCommandContext) -> None:
         """CloudShell calls this first. The cloud is connected to by the first command, which knows the resource."""

@@ -31,7 +31,7 @@ def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> s
 
 
 def _set_vlan(command: Command, action: models.SetVlan) -> models.SetVlanResult:
-    vlan = _vlan(action.connectionParams, command.resource.vlan_type)
+    vlan = _vlan(action.connectionParams, command.cloud.get_vlan_type())
     custom = attributes(action.customActionAttributes)
     names = _vnic_names(values.text(custom, "Vnic Name")) or [""]
     nics = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
@@ -55,7 +55,7 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanR
     custom = attributes(action.customActionAttributes)
     interface = values.text(attributes(action.connectorAttributes), "Interface")
     names = values.split(interface) or _vnic_names(values.text(custom, "Vnic Name"))
-    ranges = _ranges(action.connectionParams.vlanId, command.resource.vlan_type)
+    ranges = _ranges(action.connectionParams.vlanId, command.cloud.get_vlan_type())
     vm_id, nics = _vm_id(action, custom), list[Nic]()
     # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
     with suppress(InstanceNotFound):

@@ -16,12 +16,11 @@ def discover(command: Command, attributes: Mapping[str, str], networking: str = 
     among what is returned.
     """
     resource = command.resource
-    resource.check(networking)
-    command.cloud.check_usable()
+    command.cloud.check_usable(networking)
     filled = [
         AutoLoadAttribute("", f"{resource.model}.{name}", default)
-        for name, default in resource.defaults(networking).items()
+        for name, default in command.cloud.get_defaults(networking).items()
         if default and attributes.get(f"{resource.model}.{name}") == ""
     ]
-    command.logger.info("Discovered '%s' in the region '%s'", resource.name, resource.region)
+    command.logger.info("Discovered '%s'", resource.name)
     return AutoLoadDetails([], filled)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from provider.deployments import Deployment
-from provider.resource import ProviderResource
 from shell import command
 from shell.deployments import DeploymentRequest
 from shell.vlans import Ranges, Vlan
@@ -96,8 +95,16 @@ class SecurityRule(NamedTuple):
 class CloudProvider(Protocol):
     """The operations of one account in one region of a cloud, for one command."""
 
-    def check_usable(self) -> None:
-        """Raise when nothing could be deployed with the resource's attributes; the credentials are known to be right."""
+    # The cloud provider resource
+
+    def check_usable(self, networking: str) -> None:
+        """Raise MistakeError or RefusedError when nothing could be deployed with the resource's attributes.
+
+        networking: L2 or L3, which shell this is. The credentials are known to be right.
+        """
+
+    def get_defaults(self, networking: str) -> Mapping[str, str]:
+        """Return the values that discovery fills in where an attribute was left empty, by the attributes' short names."""
 
     # Instances
 
@@ -140,6 +147,9 @@ class CloudProvider(Protocol):
 
     # VLANs
 
+    def get_vlan_type(self) -> str:
+        """Return the kind of VLANs that the resource asks for, a key of `shell.vlans.HIGHEST_ID`; raise MistakeError."""
+
     def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:
         """Put a VLAN on one interface for each name, on all or on none; return them in that order.
 
@@ -178,5 +188,5 @@ class CloudProvider(Protocol):
         """
 
 
-Command = command.Command[ProviderResource, CloudProvider]
-RemoteCommand = command.RemoteCommand[ProviderResource, CloudProvider]
+Command = command.Command[command.Resource, CloudProvider]
+RemoteCommand = command.RemoteCommand[command.Resource, CloudProvider]

@@ -39,7 +39,7 @@ class Connection(NamedTuple):
     client: Client
 
 
-class HeavenlyConnections:
+class CloudConnections:
     """Connection cache of one driver process. It spares a command a logon to CloudShell and one to the cloud.
 
     in_memory: the cloud when the resource names no store, a new one if None.

@@ -33,8 +33,11 @@ class HeavenlyProvider:
         self._resource = resource
         self._scope = scope
 
+    # The cloud provider resource
+
     @mapped_errors
-    def check_usable(self) -> None:
+    def check_usable(self, networking: str) -> None:
+        self._resource.check(networking)
         self._client.require_open_region()
         for network in self._resource.networks_in_use:
             parse_network(network)
@@ -42,6 +45,9 @@ class HeavenlyProvider:
             self._scope.logger.info(
                 "Fault rule %d: %s; it was applied %d times", number, stats.rule.operation, stats.hits
             )
+
+    def get_defaults(self, networking: str) -> dict[str, str]:
+        return self._resource.defaults(networking)
 
     # Instances
 
@@ -98,6 +104,9 @@ class HeavenlyProvider:
         self._client.delete_instance(instance_id)
 
     # VLANs
+
+    def get_vlan_type(self) -> str:
+        return self._resource.require_vlan_type()
 
     @mapped_errors
     def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:

@@ -61,11 +61,16 @@ class ProviderResource:
         """Raise what is wrong with the attributes, as far as they tell by themselves; networking: the shell's."""
         if self.name.lower() == "evil":
             raise EvilName(name=self.name)
-        if self.vlan_type not in VLAN_TYPES:
-            raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
+        self.require_vlan_type()
         if self.networking_type not in ("", networking):
             reason = f"its 'Networking type' is {self.networking_type}, but this is the {networking} shell"
             raise BadResource(name=self.name, reason=reason)
+
+    def require_vlan_type(self) -> str:
+        """Return the type of VLAN; raise InvalidValue for one that does not exist."""
+        if self.vlan_type not in VLAN_TYPES:
+            raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
+        return self.vlan_type
 
 
 @lru_cache(maxsize=16)  # Every command brings the same resource again, and there is one of it in a driver's process.

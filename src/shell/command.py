@@ -33,13 +33,20 @@ if TYPE_CHECKING:
 
 
 class Resource(Protocol):
-    """The cloud provider resource, as far as the kit uses it."""
+    """The cloud provider resource, as far as the kit and operations use it."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def fullname(self) -> str: ...
 
+    @property
+    def model(self) -> str: ...
+
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
+AnyResource = TypeVar("AnyResource", bound=Resource, covariant=True)
 CloudT = TypeVar("CloudT", covariant=True)
 
 
@@ -70,7 +77,7 @@ class Connections(Protocol[ResourceT, CloudT]):
 
 
 @dataclass(frozen=True)
-class Command(Generic[ResourceT, CloudT]):
+class Command(Generic[AnyResource, CloudT]):
     """One command on the provider resource.
 
     sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; rollback: the same cloud
@@ -79,7 +86,7 @@ class Command(Generic[ResourceT, CloudT]):
 
     logger: Logger
     api: CloudShellApi
-    resource: ResourceT
+    resource: AnyResource
     sandbox: str
     cloud: CloudT
     rollback: CloudT
@@ -92,7 +99,7 @@ class Command(Generic[ResourceT, CloudT]):
 
 
 @dataclass(frozen=True)
-class RemoteCommand(Command[ResourceT, CloudT]):
+class RemoteCommand(Command[AnyResource, CloudT]):
     """One command on a deployed app."""
 
     app: App
