@@ -1,7 +1,7 @@
-"""Driver: what CloudShell calls, by these names, and nothing else. What a command does is in `operations`.
+"""The driver: a method for each command that CloudShell calls. What a command does is in `operations`.
 
-The methods stand in this class's own body, because CloudShell does not see inherited ones. They run in parallel on one
-object (the shell declares SupportConcurrentCommands), so nothing of a call is kept on it.
+The methods stand in this class's own body, because CloudShell does not see inherited ones (docs/reference/wire.md §1).
+They run in parallel on one object (the shell declares SupportConcurrentCommands), so no state of a command is kept on it.
 """
 
 from __future__ import annotations

@@ -51,13 +51,13 @@ def _vlan(parameters: models.SetVlanParameter, vlan_type: str) -> Vlan:
 
 
 def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanResult:
-    """Take the VLAN off; what is gone, the VM too, is what was wanted."""
+    """Take the VLAN off. A VLAN or a VM that is gone already is a success (docs/reference/wire.md §7)."""
     custom = attributes(action.customActionAttributes)
     interface = values.text(attributes(action.connectorAttributes), "Interface")
     names = values.split(interface) or _vnic_names(values.text(custom, "Vnic Name"))
     ranges = _ranges(action.connectionParams.vlanId, command.cloud.get_vlan_type())
     vm_id, nics = _vm_id(action, custom), list[Nic]()
-    # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
+    # A removal that names neither a VLAN nor an interface must not take off all of them, as the cloud would.
     with suppress(InstanceNotFound):
         nics = command.cloud.disconnect_vlan(vm_id, ranges, names) if ranges or names else []
     return models.SetVlanResult(

@@ -1,4 +1,4 @@
-"""get_inventory: whether what the administrator typed is usable; what was left empty gets its default."""
+"""get_inventory: check the resource's attributes, and fill in the defaults of those that were left empty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provider.cloud import Command
 
 
 def discover(command: Command, attributes: Mapping[str, str], networking: str = "L2") -> AutoLoadDetails:
-    """Return the defaults of the attributes that are there and empty; raise what is wrong with the others.
+    """Return the defaults of the attributes that exist and are empty; raise an error for one that is wrong.
 
     attributes: the resource's, under their full names; networking: L2 or L3, which shell this is. The password is never
     among what is returned.

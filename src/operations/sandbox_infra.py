@@ -27,8 +27,7 @@ def default_subnet(command: Command) -> str:
 def prepare_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
     """Return one result per action: the network first, then the keys, then the subnets.
 
-    What is there already, from an earlier setup of this sandbox, is returned as it is. Without its network nothing else
-    is attempted.
+    What an earlier setup of this sandbox has made is returned. Without its network nothing else is attempted.
     """
     preparation = _Preparation(command)
     handlers: Handlers = {
@@ -82,7 +81,7 @@ class _Preparation:
 
 
 def cleanup_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
-    """Return one result per action. A network that is gone is what was wanted; one that VMs use stays."""
+    """Return one result per action. A network that is gone already is a success; one that VMs use stays."""
 
     def cleanup(action: models.CleanupNetwork) -> models.CleanupNetworkResult:
         _require_sandbox(command)

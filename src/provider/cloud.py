@@ -1,7 +1,7 @@
-"""The interface that operations call: what a cloud does for CloudShell, and the records that are spoken of.
+"""The interface that operations call: what a cloud does for CloudShell, and the records in its calls.
 
 A shell for another cloud implements `CloudProvider` with that cloud's own client. Whatever fails raises an error of
-`shell.errors` and has changed nothing; only after a TransientError nobody knows, so each method can be called again.
+`shell.errors` and has changed nothing; only after a TransientError that is unknown, so each method can be called again.
 """
 
 from __future__ import annotations

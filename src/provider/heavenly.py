@@ -1,4 +1,4 @@
-"""The interface that operations call, done by HeavenlyCloud: what another shell's author writes with their cloud's client.
+"""HeavenlyCloud's implementation of the interface that operations call. Another shell has its own cloud's here.
 
 Each method is one call of the cloud, of the same name; its errors are mapped in one place (`errors.mapped_errors`).
 """
@@ -219,7 +219,7 @@ def _text(ranges: Ranges) -> str:
 
 
 def _interruptible(wait: Callable[[float], object]) -> Callable[[float], object]:
-    """Make a command's wait one that the cloud can be interrupted by."""
+    """Return a command's wait that raises the cloud's Interrupted where the command is cancelled."""
 
     def wait_or_interrupt(seconds: float) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The cloud provider resource, typed."""
+"""The cloud provider resource with its attributes, typed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ProviderResource:
         return {**DEFAULTS, "Networking type": networking}
 
     def check(self, networking: str) -> None:
-        """Raise what is wrong with the attributes, as far as they tell by themselves; networking: the shell's."""
+        """Raise an error for an attribute that is wrong whatever the cloud has; networking: the shell's, L2 or L3."""
         if self.name.lower() == "evil":
             raise EvilName(name=self.name)
         self.require_vlan_type()
@@ -75,7 +75,7 @@ class ProviderResource:
 
 @lru_cache(maxsize=16)  # Every command brings the same resource again, and there is one of it in a driver's process.
 def _read(name: str, fullname: str, model: str, items: tuple[tuple[str, str], ...]) -> ProviderResource:
-    # A key is "<model>.<attribute>"; old servers leave the model out of some.
+    # A key is "<model>.<attribute>"; some attributes come without the model (docs/reference/wire.md §1.1).
     typed = {key[len(model) + 1 :] if key.startswith(f"{model}.") else key: value for key, value in items if value}
     attributes = {**DEFAULTS, "Password": "", "Cloud Store": "", "Networking type": "", **typed}
     return ProviderResource(

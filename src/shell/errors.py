@@ -33,7 +33,7 @@ def quoted_list(names: Iterable[object]) -> str:
 
 
 class ShellError(Exception):
-    """Parent of all errors; a subclass gives the sentence, whoever raises it the facts in it."""
+    """Parent of all errors. A subclass has the template of the sentence; an error is raised with the facts in it."""
 
     template: ClassVar[str] = "{reason}"
 
@@ -47,7 +47,7 @@ class ShellError(Exception):
 
 
 class MistakeError(ShellError):
-    """Something was asked for that cannot be."""
+    """Something impossible was asked for; another request may succeed."""
 
 
 class BadRequest(MistakeError):
@@ -145,10 +145,10 @@ class CommandError(Exception):
 
 
 def sentence(error: BaseException) -> str:
-    """Return what to tell the user about an error.
+    """Return an error as one sentence for the user.
 
-    The text of an error that is not of this tree may hold anything, so only its kind is told. One of this tree may repeat
-    what was sent: that stays on one line, and is cut at LONGEST_SENTENCE.
+    The text of an error that is not of this tree may hold a secret, so only its class is named. One of this tree may
+    repeat what was sent: it is put on one line, and cut at LONGEST_SENTENCE.
     """
     if isinstance(error, ShellError):
         text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())

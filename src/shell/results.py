@@ -13,8 +13,8 @@ from shell.errors import UnknownAction, quoted_list, sentence
 from shell.requests import ACTIONS, Action, StrangeAction
 
 REMOVE_VLAN = "removeVlan"
-# The class and the type of each action's result. A removal answers like a setting: the shells that Quali ships name the
-# interface there too, which cp-core's RemoveVlanResult cannot (docs/reference/wire.md).
+# The class and the type of each action's result. A removal answers like a setting: it names the interface too, which
+# cp-core's RemoveVlanResult cannot (docs/reference/wire.md §14.2).
 _RESULTS: dict[type[models.BaseRequestAction], tuple[type[models.BaseActionResult], str]] = {
     models.DeployApp: (models.DeployAppResult, "DeployApp"),
     models.ConnectSubnet: (models.ConnectToSubnetActionResult, "ConnectToSubnet"),
