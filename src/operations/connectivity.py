@@ -11,7 +11,7 @@ from provider.cloud import Command, Nic
 from shell import values
 from shell.errors import BadApp, InstanceNotFound, InvalidVlan
 from shell.requests import Action, attributes
-from shell.results import REMOVE_VLAN, answer_each
+from shell.results import REMOVE_VLAN, answer_each, handler
 from shell.vlans import Ranges, Vlan, read_ids, read_vlan
 from shell.vnics import vnic_name
 
@@ -25,7 +25,8 @@ def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> s
     def put(action: models.SetVlan) -> models.SetVlanResult:
         return _set_vlan(command, action)
 
-    answered = answer_each(command.logger, actions, {models.RemoveVlan: remove, models.SetVlan: put})
+    handlers = [handler(models.RemoveVlan, remove), handler(models.SetVlan, put)]
+    answered = answer_each(command.logger, actions, handlers)
     command.logger.info("Applied %d connectivity changes", len(actions))
     return answered
 

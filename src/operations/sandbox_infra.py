@@ -10,7 +10,7 @@ from cloudshell.cp.core.request_actions import models
 from provider.cloud import Command
 from shell.errors import BadRequest, NetworkNotFound, NotAttempted, SubnetNotNamed, SubnetTwice
 from shell.requests import Action
-from shell.results import Handlers, answer_each
+from shell.results import answer_each, handler
 from shell.values import truth
 
 NETWORKING = "L3"
@@ -30,11 +30,11 @@ def prepare_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
     What an earlier setup of this sandbox has made is returned. Without its network nothing else is attempted.
     """
     preparation = _Preparation(command)
-    handlers: Handlers = {
-        models.PrepareCloudInfra: preparation.network,
-        models.CreateKeys: preparation.keys,
-        models.PrepareSubnet: preparation.subnet,
-    }
+    handlers = [
+        handler(models.PrepareCloudInfra, preparation.network),
+        handler(models.CreateKeys, preparation.keys),
+        handler(models.PrepareSubnet, preparation.subnet),
+    ]
     answered = answer_each(command.logger, actions, handlers)
     command.logger.info("Prepared the network of the sandbox '%s'", command.sandbox)
     return answered
@@ -89,7 +89,7 @@ def cleanup_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
             command.cloud.delete_network()
         return models.CleanupNetworkResult(actionId=action.actionId)
 
-    answered = answer_each(command.logger, actions, {models.CleanupNetwork: cleanup})
+    answered = answer_each(command.logger, actions, [handler(models.CleanupNetwork, cleanup)])
     command.logger.info("Cleaned up the network of the sandbox '%s'", command.sandbox)
     return answered
 
