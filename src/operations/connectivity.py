@@ -9,10 +9,10 @@ from cloudshell.cp.core.request_actions import models
 
 from provider.cloud import Command, Nic
 from shell import values
-from shell.errors import BadApp, InstanceNotFound, InvalidVlan
+from shell.errors import BadApp, InstanceNotFound
 from shell.requests import Action, attributes
 from shell.results import REMOVE_VLAN, answer_each, handler
-from shell.vlans import Ranges, Vlan, read_ids, read_vlan
+from shell.vlans import InvalidVlan, Ranges, Vlan, read_ids, read_vlan
 from shell.vnics import vnic_name
 
 

@@ -8,12 +8,24 @@ from contextlib import suppress
 from cloudshell.cp.core.request_actions import models
 
 from provider.cloud import Command
-from shell.errors import BadRequest, NetworkNotFound, NotAttempted, SubnetNotNamed, SubnetTwice
+from shell.errors import BadRequest, ConflictError, MistakeError, NetworkNotFound
 from shell.requests import Action
 from shell.results import answer_each, handler
 from shell.values import truth
 
 NETWORKING = "L3"
+
+
+class SubnetNotNamed(MistakeError):
+    template = "The sandbox has {count} subnets, so the app must be connected to those that it shall be on"
+
+
+class SubnetTwice(ConflictError):
+    template = "The subnet {cidr} is asked for twice"
+
+
+class NotAttempted(ConflictError):
+    template = "This was not attempted, because the sandbox's network could not be prepared"
 
 
 def default_subnet(command: Command) -> str:

@@ -4,18 +4,18 @@ The parents say what the caller can do about it:
 
     ShellError
       MistakeError      ask for something else
-        BadRequest, UnknownAction, BadApp, BadResource, InvalidValue, InvalidVlan, TooManyAddresses, SubnetNotNamed
+        BadRequest, UnknownAction, BadApp, BadResource, InvalidValue, TooManyAddresses
       NotFoundError     it is not there, or not any more
         InstanceNotFound, NetworkNotFound
       ConflictError     something else is in the way
-        SubnetTwice, NotAttempted
       ExhaustedError    free something first
       RefusedError      the cloud will not do this for this caller
       TransientError    try again; only another look can tell whether it was done
         CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
       Cancelled         the user pressed Stop
 
-A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others.
+A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others. What concerns one kind of
+networking alone has its errors in its own module.
 """
 
 from __future__ import annotations
@@ -70,16 +70,8 @@ class InvalidValue(MistakeError):
     template = "{name} is {value!r:.80} but should be {right}"
 
 
-class InvalidVlan(MistakeError):
-    template = "VLAN '{value}' is wrong: it should be {right}"
-
-
 class TooManyAddresses(MistakeError):
     template = "'Private IP' asks for {asked} addresses, separated by ';', but the VM has {nics} interfaces"
-
-
-class SubnetNotNamed(MistakeError):
-    template = "The sandbox has {count} subnets, so the app must be connected to those that it shall be on"
 
 
 class NotFoundError(ShellError):
@@ -96,14 +88,6 @@ class NetworkNotFound(NotFoundError):
 
 class ConflictError(ShellError):
     """Something else is in the way."""
-
-
-class SubnetTwice(ConflictError):
-    template = "The subnet {cidr} is asked for twice"
-
-
-class NotAttempted(ConflictError):
-    template = "This was not attempted, because the sandbox's network could not be prepared"
 
 
 class ExhaustedError(ShellError):

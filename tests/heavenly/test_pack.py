@@ -189,6 +189,17 @@ def test_what_is_packed_reads_as_if_written_by_hand(packages: dict[str, Path], n
     assert name in (folder / "README.md").read_text()
 
 
+def test_every_error_of_the_kit_is_used(packages: dict[str, Path], name: str) -> None:
+    source = packages[name].parent.parent / "src"
+    kit = source / "shell" / "errors.py"
+    errors = {node.name for node in ast.parse(kit.read_text()).body if isinstance(node, ast.ClassDef)}
+    others = [
+        path.read_text() for folder in ("shell", "operations", "provider") for path in (source / folder).glob("*.py")
+    ]
+    text = "\n".join(each for each in others if each != kit.read_text())
+    assert not {error for error in errors if not re.search(rf"\b{error}\b", text)}
+
+
 def test_what_is_packed_has_no_type_errors(packages: dict[str, Path], name: str) -> None:
     source = packages[name].parent.parent / "src"
     command = [
