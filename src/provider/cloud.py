@@ -61,8 +61,9 @@ class Instance(NamedTuple):
     """An instance, which CloudShell calls a VM, as it is now.
 
     address: its primary interface's private one; public_address: the first public one it has, or empty; nics: in the order
-    of their slots; state: for people, as "Building"; progress: how much of that is over in percent, 100 when it is
-    finished; details: what VM details show of it.
+    of their slots; is_on: true also while it is being powered on, so that it must be powered off before it is deleted;
+    state: for people, as "Building"; progress: how much of that is over in percent, 100 when it is finished; details: what
+    VM details show of it.
     """
 
     id: str

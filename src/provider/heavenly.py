@@ -152,7 +152,7 @@ class HeavenlyProvider:
             address=instance.address,
             public_address=instance.public_address,
             nics=[_nic(nic) for nic in instance.nics],
-            is_on=instance.state is InstanceState.ON,
+            is_on=instance.state in (InstanceState.STARTING, InstanceState.ON),
             state=instance.state.value,
             progress=self._client.progress(instance),
             details=instance_details(instance, self._resource),
