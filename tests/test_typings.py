@@ -38,6 +38,11 @@ PLANTED = {
     "an operation of the API": ("src/shell/cloudshell_api.py", "session.SetAttributeValue(", "session.SetAttribute(", "SetAttribute"),
     "a field of an instance": ("src/operations/delete.py", ".is_on", ".is_up", "is_up"),
     "a method of the provider": ("src/operations/power.py", "cloud.power_on(", "cloud.start(", '"start"'),
+    "a handler of other actions": ("src/operations/sandbox_infra.py", "models.CreateKeys, preparation.keys", "models.CreateKeys, preparation.network", "handler"),
+    "a field of an App's resource in a result": ("src/operations/deploy.py", "deployedAppAddress=", "deployedAppAdress=", "deployedAppAdress"),
+    "a field of VM details": ("src/operations/vm_details.py", "privateIpAddress=", "privateIpAdress=", "privateIpAdress"),
+    "a result of security groups": ("src/operations/security_groups.py", "success=False, error=", "success=False, errorMessage=", "errorMessage"),
+    "a context of another command": ("src/driver.py", "self._commands.remote(context) as", "self._commands.resource(context) as", "ResourceRemoteCommandContext"),
     "what the provider implements": ("src/provider/heavenly.py", "def delete_network(self)", "def remove_network(self)", "delete_network"),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ _SQLITE = "sqlite:///"
 
 
 class Login(NamedTuple):
-    """The attributes that a connection depends on; passwords as they came, encrypted."""
+    """The attributes that a connection depends on, with the passwords still encrypted."""
 
     user: str
     encrypted_password: str
@@ -32,14 +32,14 @@ class Login(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """An account's client, and the cloud that it is of."""
+    """A client of an account, with its cloud and the login that it was made by."""
 
     login: Login
     cloud: HeavenlyCloud
     client: Client
 
 
-class HeavenlyConnections:
+class CloudConnections:
     """Connection cache of one driver process. It spares a command a logon to CloudShell and one to the cloud.
 
     in_memory: the cloud when the resource names no store, a new one if None.
@@ -115,7 +115,7 @@ class HeavenlyConnections:
 
 
 def _require_absolute(url: str) -> None:
-    """Refuse a path whose place would depend on where the driver happens to run."""
+    """Raise InvalidValue for a relative path, which would depend on the folder that the driver runs in."""
     if url.startswith(_SQLITE) and not Path(url[len(_SQLITE) :]).is_absolute():
         right = "an absolute path, as 'sqlite:////var/lib/heaven.db'"
         raise InvalidValue(name="'Cloud Store'", value="a relative path", right=right)
@@ -130,7 +130,7 @@ def _changed(text: str) -> int:
     try:
         return Path(text).stat().st_mtime_ns if text and not _is_inline(text) else 0
     except (OSError, ValueError):
-        return 0  # Reading it will tell why.
+        return 0  # Reading the file raises the error that names it.
 
 
 def _read_rules(text: str) -> tuple[FaultRule, ...]:

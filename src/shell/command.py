@@ -1,6 +1,6 @@
 """Commands: each starts with its logger, API session, typed resource, connected cloud and cancellation, made here once.
 
-The kit knows no cloud: which resource and which cloud a command has, its provider's connections say (`Connections`).
+The kit knows no cloud: the provider's `Connections` read a command's resource and connect it to its cloud.
 """
 
 from __future__ import annotations
@@ -33,13 +33,20 @@ if TYPE_CHECKING:
 
 
 class Resource(Protocol):
-    """The cloud provider resource, as far as the kit uses it."""
+    """The cloud provider resource, as far as the kit and operations use it."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def fullname(self) -> str: ...
 
+    @property
+    def model(self) -> str: ...
+
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
+AnyResource = TypeVar("AnyResource", bound=Resource, covariant=True)
 CloudT = TypeVar("CloudT", covariant=True)
 
 
@@ -57,7 +64,7 @@ class Scope:
 
 
 class Connections(Protocol[ResourceT, CloudT]):
-    """The ways from a resource to its cloud, of one driver: what a provider gives to the kit."""
+    """Connections of one driver from a resource to its cloud: what a provider implements for the kit."""
 
     def read_resource(self, details: ResourceContextDetails) -> ResourceT:
         """Return the typed resource of a context."""
@@ -70,7 +77,7 @@ class Connections(Protocol[ResourceT, CloudT]):
 
 
 @dataclass(frozen=True)
-class Command(Generic[ResourceT, CloudT]):
+class Command(Generic[AnyResource, CloudT]):
     """One command on the provider resource.
 
     sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; connect_rollback: connects to
@@ -79,7 +86,7 @@ class Command(Generic[ResourceT, CloudT]):
 
     logger: Logger
     api: CloudShellApi
-    resource: ResourceT
+    resource: AnyResource
     sandbox: str
     cloud: CloudT
     connect_rollback: Callable[[], CloudT]
@@ -92,24 +99,24 @@ class Command(Generic[ResourceT, CloudT]):
 
     @property
     def live_status(self) -> LiveStatus:
-        """The provider resource's icon."""
+        """The live status icon of the provider resource."""
         return LiveStatus(self.api, self.resource.fullname, self.logger)
 
 
 @dataclass(frozen=True)
-class RemoteCommand(Command[ResourceT, CloudT]):
+class RemoteCommand(Command[AnyResource, CloudT]):
     """One command on a deployed app."""
 
     app: App
 
     @property
     def live_status(self) -> LiveStatus:
-        """The app's icon."""
+        """The live status icon of the app."""
         return LiveStatus(self.api, self.app.name, self.logger)
 
 
 class Commands(Generic[ResourceT, CloudT]):
-    """Maker of a driver's commands. Commands run in parallel, so it keeps what belongs to none.
+    """Factory of a driver's commands. Commands run in parallel, so it keeps nothing that belongs to one of them.
 
     connections: the provider's; open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
     """
@@ -129,7 +136,7 @@ class Commands(Generic[ResourceT, CloudT]):
     def resource(
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[Command[ResourceT, CloudT]]:
-        """A command on the provider resource, in a sandbox or not."""
+        """Yield a command on the provider resource, in a sandbox or not."""
         with self._logged(context) as logger:
             yield self._command(context, getattr(context, "reservation", None), cancellation_context, logger)
 
@@ -137,8 +144,9 @@ class Commands(Generic[ResourceT, CloudT]):
     def remote(
         self, context: ResourceRemoteCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[RemoteCommand[ResourceT, CloudT]]:
-        """A command on a deployed app."""
-        # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect.
+        """Yield a command on a deployed app."""
+        # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect
+        # (docs/reference/wire.md §14.4).
         context.remote_reservation = getattr(context, "remote_reservation", None)
         with self._logged(context) as logger:
             made = self._command(context, context.remote_reservation, cancellation_context, logger)
@@ -155,7 +163,7 @@ class Commands(Generic[ResourceT, CloudT]):
 
     @contextmanager
     def discovery(self, context: AutoLoadCommandContext) -> Iterator[Command[ResourceT, CloudT]]:
-        """A command that checks the credentials: it connects anew."""
+        """Yield the command get_inventory, which checks the credentials and therefore connects anew."""
         self._connections.reset()
         with self._logged(context) as logger:
             yield self._command(context, None, None, logger)

@@ -1,8 +1,8 @@
 """Loggers of commands, whose files are closed again.
 
 cloudshell-logging opens a logger's files for every sandbox that it sees and closes none, and each line that is logged
-afterwards passes the filters of all of them. A driver's process lives as long as its sandboxes come: so here the files of
-those that had no command for the longest time are closed. A later command opens new ones beside them.
+afterwards passes the filters of all of them (docs/reference/wire.md §14.4). A driver's process may serve many sandboxes, so
+the files of those that had no command for the longest time are closed here. A later command opens new ones beside them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Requests, read leniently into cloudshell-cp-core's classes.
 
 cp-core's own parser is not used: it turns every text "true" into a bool, an app's name too, and one word that it does
-not know fails the whole request (docs/decisions/). Here what is unknown is left out, what is null has its default, and an
-action of an unknown type is a `StrangeAction`, which gets its answer like any other.
+not know fails the whole request (docs/reference/wire.md §14.2). Here what is unknown is left out, what is null has its
+default, and an action of an unknown type is a `StrangeAction`, which gets its answer like any other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shell.errors import BadRequest
 
 @dataclass
 class StrangeAction:
-    """An action of a type that no shell of ours knows."""
+    """An action of a type that this shell does not know."""
 
     actionId: str = ""
     type: str = ""
@@ -194,7 +194,7 @@ def _text(raw: Json, name: str) -> str:
 
 
 def _as_text(value: object) -> str:
-    """Return what should have been a text: old servers send vlanId as a list, and a number may come for a text."""
+    """Return as text what should have been one: old servers send vlanId as a list (docs/reference/wire.md §7)."""
     if isinstance(value, list):
         return ",".join(item if isinstance(item, str) else _as_text(item) for item in value)
     return "" if value is None or isinstance(value, dict) else str(value)
