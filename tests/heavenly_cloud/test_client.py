@@ -155,6 +155,22 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
     assert client.guest_address(web.id) == web.address
 
 
+def test_a_clock_that_was_set_back_finishes_nothing_early_and_shows_no_progress_below_zero(clock: Clock) -> None:
+    client = HeavenlyCloud(data_with(build_seconds=10), now=clock.now).login("gabriel", "halo", "narnia")
+    web, leased = create(client), create(client, lease=60)
+    clock.sleep(9)
+    clock.time -= 3600
+    assert client.get_instance(web.id).state is InstanceState.BUILDING
+    assert client.progress(client.get_instance(web.id)) == 0
+    create(client)
+    assert client.get_instance(leased.id).id == leased.id
+    client.confirm_instance(leased.id)
+    clock.sleep(3600 + 60)
+    create(client)
+    assert client.get_instance(web.id).state is InstanceState.OFF
+    assert client.get_instance(leased.id).state is InstanceState.OFF
+
+
 def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:
     before = in_use(heaven)
     web = create(client)

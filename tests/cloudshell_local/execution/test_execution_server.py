@@ -5,7 +5,7 @@ import os
 import signal
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -193,6 +193,22 @@ def test_a_running_command_is_stopped_if_it_can_be(make: MakeServer, folder: Pat
         server.stop(execution.id)
 
 
+def test_a_stop_between_the_queue_and_the_start_reaches_the_command(make: MakeServer, folder: Path) -> None:
+    server = make()
+    execution = new_execution(folder, "wait", cancellable=True)
+    context = execution.context
+
+    def context_while_stopped(token: str) -> Mapping[str, object]:
+        assert (execution.state, execution.call) == (RUNNING, None)
+        server.stop(execution.id)
+        return context(token)
+
+    execution.context = context_while_stopped
+    with pytest.raises(DriverError, match="cancelled"):
+        server.submit(execution).result()
+    assert execution.state == STOPPED
+
+
 def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminated(
     make: MakeServer, folder: Path
 ) -> None:
@@ -225,6 +241,18 @@ def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> 
     with pytest.raises(QueueTimeout, match=r"'info' waited 0\.2 seconds for its turn"):
         server.submit(new_execution(folder, "info")).result()
     server.stop(running.id)
+
+
+def test_a_clock_that_is_set_changes_nothing_for_a_command_that_waits(make: MakeServer, folder: Path) -> None:
+    patient, strict = make(slots=0, queue_seconds=60), make(slots=0, queue_seconds=0)
+    waiting, late = new_execution(folder, "info"), new_execution(folder, "info")
+    waiting.queued_at -= 3600  # as after the clock was set forward
+    late.queued_at += 3600
+    patient.submit(waiting)
+    patient._housekeep()
+    assert waiting.state == PENDING
+    with pytest.raises(QueueTimeout):
+        strict.submit(late).result()
 
 
 def test_an_idle_driver_is_ended_and_started_again(make: MakeServer, folder: Path) -> None:

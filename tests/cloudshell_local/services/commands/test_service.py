@@ -17,6 +17,8 @@ def test_a_command_gets_its_defaults_and_a_context_of_its_class(toy: Toy) -> Non
 def test_parameters_are_checked_by_name(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="The command 'echo' needs its parameter 'text'"):
         toy.services.commands.run(toy.provider, "echo")
+    with pytest.raises(WrongCall, match="The command 'echo' needs its parameter 'text'"):
+        toy.services.commands.run(toy.provider, "echo", text="")
     with pytest.raises(WrongCall, match="'echo' has no parameter 'words'; it has: text, number"):
         toy.services.commands.run(toy.provider, "echo", text="a", words="b")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
+from cloudshell_local.services.sandboxes import lifecycle
 from cloudshell_local.storage.model import Blueprint
 from tests.cloudshell_local.toy import Toy, until
 
@@ -67,6 +69,26 @@ def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> 
     assert toy.left()["vms"] == []
 
 
+def test_a_clock_that_is_set_back_ends_no_sandbox_early_or_twice(
+    server: CloudShellLocal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SetClock(datetime):
+        moment = datetime.now(timezone.utc)
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> SetClock:
+            return cls.fromtimestamp(cls.moment.timestamp(), tz)
+
+    monkeypatch.setattr(lifecycle, "datetime", SetClock)
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    for minutes, is_over in ((4, False), (-24 * 60, False), (6, True), (-24 * 60, True), (6, True)):
+        SetClock.moment = datetime.now(timezone.utc) + timedelta(minutes=minutes)
+        server.services.lifecycle._end_expired()
+        assert server.services.lifecycle.wait(sandbox.id).is_over is is_over
+    over = [message.text for message in server.feed(sandbox) if "time is over" in message.text]
+    assert len(over) == 1
+
+
 def test_a_sandbox_without_orchestration_is_active_at_once_and_leaves_nothing(toy: Toy, blueprint: str) -> None:
     sandbox = toy.services.lifecycle.reserve_empty("Plain", "admin", 5)
     assert (sandbox.state, sandbox.provisioning) == ("Active", "Not Run")
@@ -94,6 +116,18 @@ def test_an_app_without_auto_delete_stays_in_inventory(toy: Toy) -> None:
     assert toy.cloudshell.end(sandbox).state == "Completed"
     assert toy.commands() == ["PowerOff"]
     assert toy.services.store.resources.get(app.name).live_status[0] == "Offline"
+
+
+def test_what_the_teardown_could_not_disconnect_is_disconnected_afterwards(toy: Toy) -> None:
+    toy.app("Web", **{"Auto Delete": "False"})  # The VM stays, so deleting it does not take it off the VLAN.
+    toy.cloudshell.add_blueprint("B", ["Web"], {"Net": ("VLAN Auto", {})}, [("Web", "Net")])
+    sandbox = toy.cloudshell.reserve("B")
+    toy.calls()
+    toy.fail(ApplyConnectivityChanges={"refuse": "busy", "times": 1})
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    removals = [request["driverRequest"]["actions"] for command, request in toy.calls() if "Connectivity" in command]
+    assert [[action["type"] for action in actions] for actions in removals] == [["removeVlan"], ["removeVlan"]]
+    assert "busy" in texts(toy, sandbox)
 
 
 def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str) -> None:
