@@ -299,6 +299,17 @@ def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(harness: She
     assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
 
 
+@pytest.mark.parametrize("operation", ["get_instance", "delete_instance"])
+def test_stop_while_the_cloud_is_slow_to_answer_deletes_what_was_made(harness: ShellHarness, operation: str) -> None:
+    slow(harness)
+    before, cancellation = in_use(harness.heaven), SimpleNamespace(is_cancelled=False)
+    harness.heaven.faults.add(FaultRule(operation, latency=3))
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 2)
+    (result,) = harness.deploy(harness.app(), cancellation=cancellation)
+    assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
+    assert in_use(harness.heaven) == before
+
+
 def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: ShellHarness) -> None:
     before = in_use(harness.heaven)
 
@@ -324,8 +335,9 @@ def test_an_interrupted_deploy_deletes_what_it_made(harness: ShellHarness, monke
     assert in_use(harness.heaven) == before
 
 
-def test_a_vm_that_was_answered_is_still_there_the_next_day_in_a_store(tmp_path: Path) -> None:
-    harness = new_harness(L2, store=open_store(f"sqlite:///{tmp_path}/cloud.db"))
+@pytest.mark.parametrize("store", ["", "sqlite:///{}/cloud.db"], ids=["in memory", "in a store"])
+def test_a_vm_that_was_answered_is_still_there_the_next_day(tmp_path: Path, store: str) -> None:
+    harness = new_harness(L2, store=open_store(store.format(tmp_path)))
     app = harness.app()
     harness.deployed(app)
     harness.clock.time += LEASE + 24 * 3600

@@ -271,6 +271,29 @@ def test_a_busy_driver_is_not_idle(make: MakeServer, folder: Path) -> None:
     assert driver_info(server, folder)["pid"] == pid
 
 
+def test_a_driver_is_idle_from_the_end_of_its_last_command(make: MakeServer, folder: Path) -> None:
+    server = make(idle_seconds=60)
+    execution = server.submit(new_execution(folder, "wait", cancellable=True))
+    until(lambda: execution.call is not None)
+    server._instances["r"].last_used -= 61
+    server.stop(execution.id)
+    with pytest.raises(DriverError):
+        execution.result()
+    server._housekeep()
+    assert "r" in server._instances
+
+
+def test_a_commands_log_files_are_those_written_since_it_was_queued(
+    make: MakeServer, folder: Path, tmp_path: Path
+) -> None:
+    execution, logs = new_execution(folder, "info"), tmp_path / "logs" / "r_1"
+    logs.mkdir(parents=True)
+    for name, seconds in (("before", -60), ("first", 1), ("last", 2)):
+        (logs / name).touch()
+        os.utime(logs / name, (0, execution.queued_at + seconds))
+    assert [file.name for file in make().log_files(execution)] == ["last", "first"]
+
+
 def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: MakeServer, folder: Path) -> None:
     server = make()
     pid = driver_info(server, folder)["pid"]
@@ -323,6 +346,8 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
     assert execution.state == PENDING
     server.stop(busy.id)
     assert json.loads(execution.result() or "")["pid"] != old
+    with pytest.raises(ProcessLookupError):
+        os.kill(old, 0)
 
 
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:
