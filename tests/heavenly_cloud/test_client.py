@@ -36,6 +36,16 @@ def test_an_instance_is_created_as_requested(client: Client) -> None:
     assert client.get_instance(man.id) == man
 
 
+def test_interfaces_stand_in_the_order_of_their_numbers(client: Client) -> None:
+    asked = (NicRequest(MANAGEMENT, "eth1", "172.16.0.21"), NicRequest(MANAGEMENT, "eth0", "172.16.0.20"))
+    web = create(client, nics=asked)
+    assert [(nic.name, nic.index, nic.address) for nic in web.nics] == [
+        ("eth0", 0, "172.16.0.20"),
+        ("eth1", 1, "172.16.0.21"),
+    ]
+    assert web.address == "172.16.0.20"
+
+
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [

@@ -230,6 +230,8 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: P
     server.stop(waiting.id)
     with pytest.raises(CommandStopped, match="'info' was stopped before it began"):
         waiting.result()
+    assert server.execution(waiting.id).state == STOPPED
+    assert waiting.ended_at >= waiting.queued_at
     server.stop(running.id)
     with pytest.raises(NotFound):
         server.stop("nothing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
         toy.cloudshell.end(sandbox)
     with pytest.raises(NotFound):
         toy.cloudshell.reserve("C")
+
+
+def test_a_sandbox_that_is_ended_twice_at_once_has_one_teardown(server: CloudShellLocal) -> None:
+    sandbox, go_on = server.services.lifecycle.reserve_empty("Plain", "admin", 5), threading.Event()
+    server.services.lifecycle._start(sandbox.id, lambda _: go_on.wait(20))
+    for _ in range(2):
+        server.services.lifecycle.end(sandbox.id)
+    go_on.set()
+    assert server.services.lifecycle.wait(sandbox.id).is_over
+    assert [message.text for message in server.feed(sandbox)].count("The sandbox is over: Completed") == 1
 
 
 def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
@@ -128,6 +139,16 @@ def test_what_the_teardown_could_not_disconnect_is_disconnected_afterwards(toy: 
     removals = [request["driverRequest"]["actions"] for command, request in toy.calls() if "Connectivity" in command]
     assert [[action["type"] for action in actions] for actions in removals] == [["removeVlan"], ["removeVlan"]]
     assert "busy" in texts(toy, sandbox)
+
+
+def test_a_network_that_the_teardown_could_not_clean_up_is_cleaned_up_afterwards(l3_toy: Toy) -> None:
+    l3_toy.app("Web")
+    l3_toy.cloudshell.add_blueprint("B", ["Web"])
+    sandbox = l3_toy.cloudshell.reserve("B")
+    assert l3_toy.left()["networks"] == [sandbox.id]
+    l3_toy.fail(CleanupSandboxInfra={"refuse": "busy", "times": 1})
+    assert l3_toy.cloudshell.end(sandbox).state == "Completed (with Error)"
+    assert l3_toy.left() == {"vms": [], "networks": [], "pid": l3_toy.left()["pid"]}
 
 
 def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str) -> None:
