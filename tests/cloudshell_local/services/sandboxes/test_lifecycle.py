@@ -61,10 +61,24 @@ def test_a_sandbox_that_is_ended_twice_at_once_has_one_teardown(server: CloudShe
     assert [message.text for message in server.feed(sandbox)].count("The sandbox is over: Completed") == 1
 
 
+def test_a_sandbox_whose_time_is_over_ends_after_what_runs_in_it(server: CloudShellLocal) -> None:
+    sandbox, go_on = server.services.lifecycle.reserve_empty("Plain", "admin", 5), threading.Event()
+    server.services.lifecycle._start(sandbox.id, lambda _: go_on.wait(20))
+    with server.services.sandboxes.changing(sandbox.id) as changed:
+        changed.end = "2020-01-01T00:00:00"
+    server.services.lifecycle._end_expired()
+    assert "The sandbox's time is over" not in [message.text for message in server.feed(sandbox)]
+    go_on.set()
+    until(lambda: server.sandbox(sandbox).is_over)
+    assert [message.text for message in server.feed(sandbox)].count("The sandbox's time is over") == 1
+
+
 def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
     toy.fail(Deploy={"wait": 0.3})
     sandbox = toy.cloudshell.reserve(blueprint, wait=False)
     assert sandbox.state == "Setup"
+    with pytest.raises(WrongCall, match="is in its setup"):
+        toy.services.lifecycle.set_up(sandbox.id)
     ended = toy.cloudshell.end(sandbox)
     assert ended.state == "Completed"
     feed = texts(toy, sandbox)
@@ -90,6 +104,7 @@ def test_a_clock_that_is_set_back_ends_no_sandbox_early_or_twice(
         def now(cls, tz: tzinfo | None = None) -> SetClock:
             return cls.fromtimestamp(cls.moment.timestamp(), tz)
 
+    server.services.lifecycle._clock.close()  # Else it would look, too, at the same moments.
     monkeypatch.setattr(lifecycle, "datetime", SetClock)
     sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
     for minutes, is_over in ((4, False), (-24 * 60, False), (6, True), (-24 * 60, True), (6, True)):
