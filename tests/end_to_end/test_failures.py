@@ -16,7 +16,7 @@ from tests.cloudshell_local.toy import app_package
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted
 
-EMPTY = {"instances": 0, "sandboxes": 0}
+EMPTY = {"instances": 0, "networks": 0}
 RED = '<font color="red">'
 
 
@@ -60,11 +60,11 @@ STEPS = [
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
-    ("shell", "command", "stage", "expected"),
+    ("shell", "command", "stage", "message"),
     [(shell, *step) for shells, *step in STEPS for shell in shells],
     indirect=["shell"],
 )
-def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, stage: str, expected: str) -> None:
+def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, stage: str, message: str) -> None:
     shell.fail(**{command: {"when": when, "times": 1}})
     sandbox = shell.cloudshell.reserve(shell.shell[:2])
     shell.fail()
@@ -72,7 +72,7 @@ def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, st
     assert sandbox.state == "Active (with Error)"
     assert status(shell, sandbox.id) == ("Started", "Error", stage)
     feed = shell.feed(sandbox)
-    assert any(expected in text for text in feed), feed
+    assert any(message in text for text in feed), feed
     assert any(text.startswith(RED) for text in feed)
     if command != "PrepareSandboxInfra":  # Orchestration does not catch that one: it says nothing itself.
         assert any(f'Error occurred during "{stage}" stage' in text for text in feed)
