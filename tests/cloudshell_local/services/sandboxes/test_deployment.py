@@ -44,6 +44,24 @@ def test_deploy_runs_once_per_app_with_all_attributes_of_the_blueprint(toy: Toy,
         assert toy.services.passwords.decrypt(app["Password"]) == "pw"
 
 
+def test_an_app_whose_turn_comes_after_the_sandbox_has_ended_is_not_deployed(toy: Toy, sandbox: Sandbox) -> None:
+    toy.services.lifecycle.end(sandbox.id)
+    toy.services.lifecycle.wait(sandbox.id)
+    result = toy.services.deployment._deploy_once(sandbox.id, "Web", "Web")
+    assert (result.resource, result.error) == (None, "The sandbox 's' has ended")
+    assert toy.left()["vms"] == []
+
+
+def test_a_deployed_app_of_another_sandbox_is_removed_but_not_deleted(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    other = toy.services.sandboxes.create("other", "admin", 60)
+    toy.services.sandboxes.add_resources(other.id, [deployed.resource.name])
+    toy.services.deployment.remove(other.id, [deployed.resource.name])
+    assert toy.cloudshell.sandbox(other).resources == {}
+    assert list(toy.cloudshell.deployed(sandbox)) == ["Web"]
+    assert len(toy.left()["vms"]) == 1
+
+
 def test_the_app_becomes_a_resource_with_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
     (deployed,) = deploy(toy, sandbox, "Web")
     resource = toy.services.store.resources.get(deployed.resource.name)
