@@ -127,6 +127,12 @@ def test_a_store_that_the_resource_no_longer_names_is_closed(harness: ShellHarne
     assert closed == [[0], [1, 0], [1, 1], [1, 1]]
 
 
+def test_spaces_around_a_store_mean_nothing(harness: ShellHarness, opened: list[OpenedStore]) -> None:
+    set_on(harness, Cloud_Store=" \n")
+    with harness.command():
+        assert opened == []
+
+
 def test_discovery_closes_the_store_that_it_opens_anew(harness: ShellHarness, opened: list[OpenedStore]) -> None:
     with harness.command():
         assert [each.closed for each in opened] == [0]

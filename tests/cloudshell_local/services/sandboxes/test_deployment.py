@@ -7,7 +7,7 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
 from cloudshell_local.storage.model import Resource, Sandbox, VmDetails
-from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
+from tests.cloudshell_local.toy import DRIVER, Toy, app_package, package, without_l3
 
 
 @pytest.fixture
@@ -60,6 +60,18 @@ def test_a_deployed_app_of_another_sandbox_is_removed_but_not_deleted(toy: Toy, 
     assert toy.cloudshell.sandbox(other).resources == {}
     assert list(toy.cloudshell.deployed(sandbox)) == ["Web"]
     assert len(toy.left()["vms"]) == 1
+
+
+def test_the_driver_of_a_deployed_app_ends_with_it(toy: Toy) -> None:
+    toy.services.catalog.add(app_package(), "admin")
+    toy.cloudshell.add_app("Pup", "Toy.Brick", toy.provider.name, {}, {"Strings": "4"}, "Puppet")
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
+    toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Pup"))
+    (deployed,) = deploy(toy, sandbox, "Pup")
+    toy.services.inventory.discover(deployed.resource.name)
+    assert deployed.resource.id in toy.services.execution_server._instances
+    toy.services.deployment.remove(sandbox.id, [deployed.resource.name])
+    assert list(toy.services.execution_server._instances) == [toy.provider.id]
 
 
 def test_the_app_becomes_a_resource_with_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:
