@@ -79,8 +79,9 @@ def test_when_the_second_interface_has_no_address_the_first_gives_its_own_back(
 def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) -> None:
     request = instance_request(client)
     web = client.create_instance(request)
-    with pytest.raises(errors.IdTaken, match=request.id):
-        client.create_instance(replace(request, size="large"))
+    for other in (replace(request, size="large"), replace(request, image="windows"), replace(request, tag="s2")):
+        with pytest.raises(errors.IdTaken, match=request.id):
+            client.create_instance(other)
     assert client.create_instance(request) == web, "a repeated request, whose answer was lost, gets the same instance"
     assert len(contents_of(heaven).instances) == 1
 

@@ -11,7 +11,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.services.sandboxes import lifecycle
-from cloudshell_local.storage.model import Blueprint
+from cloudshell_local.storage.model import Blueprint, Sandbox
 from tests.cloudshell_local.toy import Toy, until
 
 
@@ -51,9 +51,20 @@ def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
         toy.cloudshell.reserve("C")
 
 
+def occupied(server: CloudShellLocal, sandbox: Sandbox) -> threading.Event:
+    """Start work in a sandbox, which ends when the event is set."""
+    go_on = threading.Event()
+
+    def work(_: str) -> None:
+        go_on.wait(20)
+
+    server.services.lifecycle._start(sandbox.id, work)
+    return go_on
+
+
 def test_a_sandbox_that_is_ended_twice_at_once_has_one_teardown(server: CloudShellLocal) -> None:
-    sandbox, go_on = server.services.lifecycle.reserve_empty("Plain", "admin", 5), threading.Event()
-    server.services.lifecycle._start(sandbox.id, lambda _: go_on.wait(20))
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    go_on = occupied(server, sandbox)
     for _ in range(2):
         server.services.lifecycle.end(sandbox.id)
     go_on.set()
@@ -62,8 +73,8 @@ def test_a_sandbox_that_is_ended_twice_at_once_has_one_teardown(server: CloudShe
 
 
 def test_a_sandbox_whose_time_is_over_ends_after_what_runs_in_it(server: CloudShellLocal) -> None:
-    sandbox, go_on = server.services.lifecycle.reserve_empty("Plain", "admin", 5), threading.Event()
-    server.services.lifecycle._start(sandbox.id, lambda _: go_on.wait(20))
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    go_on = occupied(server, sandbox)
     with server.services.sandboxes.changing(sandbox.id) as changed:
         changed.end = "2020-01-01T00:00:00"
     server.services.lifecycle._end_expired()
