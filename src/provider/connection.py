@@ -72,14 +72,13 @@ class CloudConnections:
     def reset(self) -> None:
         """Connect anew the next time, to the store too."""
         with self._lock:
-            self._connection = None
             self._close()
 
     def _close(self) -> None:
-        """Close the store; commands that use it finish with the connections that they have."""
+        """Close the store and end the connection with it. A command that still runs on it opens it again for itself."""
         if self._stored:
             self._stored[1].close()
-        self._stored = None
+        self._stored = self._connection = None
 
     def _connected(self, login: Login, api: CloudShellApi) -> Connection:
         # Another command may have connected while this one waited.

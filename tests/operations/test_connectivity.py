@@ -50,6 +50,18 @@ def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: SandboxApp, i
     assert nics(harness, app)[1].vlan == Vlan(ids, mode)
 
 
+@pytest.mark.parametrize("removed_as", ["100-105,106-110", "100-110", "106-110, 100-105"])
+def test_ranges_that_touch_are_put_on_and_taken_off_as_one(
+    harness: ShellHarness, app: SandboxApp, removed_as: str
+) -> None:
+    (put,) = harness.connect(vlan("setVlan", app, "100-105,106-110", "Trunk"))
+    assert (put["success"], nics(harness, app)[1].vlan) == (True, Vlan("100-110", "Trunk"))
+    (again,) = harness.connect(vlan("setVlan", app, "100-110", "Trunk"))
+    assert again["updatedInterface"] == put["updatedInterface"]
+    harness.connect(vlan("removeVlan", app, removed_as, "Trunk"))
+    assert nics(harness, app)[1].vlan is None
+
+
 @pytest.mark.parametrize(
     ("ids", "mode"),
     [

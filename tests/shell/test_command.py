@@ -98,6 +98,15 @@ def test_a_command_knows_its_sandbox_and_may_have_none(harness: ShellHarness) ->
         assert command.sandbox == ""
 
 
+def test_a_command_on_an_app_may_have_no_sandbox_in_its_context(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    context = as_context(harness.sandbox.remote_context("t", app))
+    del context.remote_reservation
+    with harness.commands.remote(context) as command:
+        assert (command.sandbox, command.app.name) == ("", app.resource_name)
+
+
 def test_commands_that_run_at_once_do_not_meet(harness: ShellHarness) -> None:
     together = threading.Barrier(8)
     seen: list[tuple[str, str]] = []

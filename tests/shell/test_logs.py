@@ -87,6 +87,7 @@ def test_the_files_of_a_command_that_runs_stay_open(harness: ShellHarness, folde
             go_on.wait(20)
             logger.info("last")
 
+    command(logs, harness, "long", "an earlier command")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(long)
         begun.wait(10)
