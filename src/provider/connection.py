@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
@@ -59,15 +60,17 @@ class CloudConnections:
         return ProviderResource.from_details(details)
 
     @mapped_errors
-    def connect(self, resource: ProviderResource, api: CloudShellApi, scope: Scope) -> CloudProvider:
-        """Return the account that the resource names, under its fault rules."""
+    def connect(
+        self, resource: ProviderResource, api: CloudShellApi, logger: Logger
+    ) -> Callable[[Scope], CloudProvider]:
+        """Return a function that gives the resource's account, under its fault rules, to a scope of one command."""
         login = Login(resource.user, resource.encrypted_password, resource.region, resource.encrypted_store)
         connection = self._connection
         if connection is None or connection.login != login:
             with self._lock:
                 connection = self._connected(login, api)
-        self._set_fault_rules(connection.cloud, resource.fault_rules, scope.logger)
-        return HeavenlyProvider(connection.client, resource, scope)
+        self._set_fault_rules(connection.cloud, resource.fault_rules, logger)
+        return partial(HeavenlyProvider, connection.client, resource)
 
     def reset(self) -> None:
         """Connect anew the next time, to the store too."""

@@ -12,7 +12,8 @@ from shell.errors import BadResource, InvalidValue, RefusedError
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import ResourceContextDetails
 
-# The same as in shell-definition.yaml: a resource that was made before an attribute existed has the attribute's default.
+# As in shell-definition.yaml. A resource that was made before an attribute existed has the attribute's default, and so has
+# one of a shell that leaves the attribute out.
 DEFAULTS = {
     "User": "gabriel",
     "Region": "narnia",

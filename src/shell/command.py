@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import (
         AutoLoadCommandContext,
         CancellationContext,
-        ReservationContextDetails,
         ResourceCommandContext,
         ResourceContextDetails,
         ResourceRemoteCommandContext,
@@ -69,8 +68,11 @@ class Connections(Protocol[ResourceT, CloudT]):
     def read_resource(self, details: ResourceContextDetails) -> ResourceT:
         """Return the typed resource of a context."""
 
-    def connect(self, resource: ResourceT, api: CloudShellApi, scope: Scope) -> CloudT:
-        """Return the cloud that a resource means, for one command; raise a ShellError."""
+    def connect(self, resource: ResourceT, api: CloudShellApi, logger: Logger) -> Callable[[Scope], CloudT]:
+        """Return a function that gives the resource's cloud to a scope of one command; raise a ShellError.
+
+        It is called for the command itself and, when that fails, for its rollback, which must need no logon any more.
+        """
 
     def reset(self) -> None:
         """Drop what is cached: the next command connects anew."""
@@ -137,19 +139,18 @@ class Commands(Generic[ResourceT, CloudT]):
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[Command[ResourceT, CloudT]]:
         """Yield a command on the provider resource, in a sandbox or not."""
-        with self._logged(context) as logger:
-            yield self._command(context, getattr(context, "reservation", None), cancellation_context, logger)
+        sandbox = _sandbox_of(context)
+        with self._logged(context, sandbox) as logger:
+            yield self._command(context, sandbox, cancellation_context, logger)
 
     @contextmanager
     def remote(
         self, context: ResourceRemoteCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[RemoteCommand[ResourceT, CloudT]]:
         """Yield a command on a deployed app."""
-        # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect
-        # (docs/reference/wire.md §14.4).
-        context.remote_reservation = getattr(context, "remote_reservation", None)
-        with self._logged(context) as logger:
-            made = self._command(context, context.remote_reservation, cancellation_context, logger)
+        sandbox = _remote_sandbox_of(context)
+        with self._logged(context, sandbox) as logger:
+            made = self._command(context, sandbox, cancellation_context, logger)
             yield RemoteCommand(
                 made.logger,
                 made.api,
@@ -165,12 +166,12 @@ class Commands(Generic[ResourceT, CloudT]):
     def discovery(self, context: AutoLoadCommandContext) -> Iterator[Command[ResourceT, CloudT]]:
         """Yield the command get_inventory, which checks the credentials and therefore connects anew."""
         self._connections.reset()
-        with self._logged(context) as logger:
-            yield self._command(context, None, None, logger)
+        with self._logged(context, "") as logger:
+            yield self._command(context, "", None, logger)
 
     @contextmanager
-    def _logged(self, context: CommandContext) -> Iterator[Logger]:
-        with self._logs.of(context) as logger:
+    def _logged(self, context: CommandContext, sandbox: str) -> Iterator[Logger]:
+        with self._logs.of(context, sandbox) as logger:
             try:
                 yield logger
             except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
@@ -180,20 +181,36 @@ class Commands(Generic[ResourceT, CloudT]):
     def _command(
         self,
         context: CommandContext,
-        reservation: ReservationContextDetails | None,
+        sandbox: str,
         cancellation_context: CancellationContext | None,
         logger: Logger,
     ) -> Command[ResourceT, CloudT]:
         api = CloudShellApi(lambda: self._open_session(context))
         resource = self._connections.read_resource(context.resource)
-        sandbox = reservation.reservation_id if reservation else ""
+        connect = self._connections.connect(resource, api, logger)
         cancellation = Cancellation(cancellation_context, self._sleep)
         return Command(
             logger,
             api,
             resource,
             sandbox,
-            cloud=self._connections.connect(resource, api, Scope(sandbox, cancellation.wait, logger)),
-            connect_rollback=lambda: self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
+            cloud=connect(Scope(sandbox, cancellation.wait, logger)),
+            connect_rollback=lambda: connect(Scope(sandbox, self._sleep, logger)),
             cancellation=cancellation,
         )
+
+
+def _sandbox_of(context: ResourceCommandContext) -> str:
+    try:
+        reservation = context.reservation
+    except AttributeError:  # Outside a sandbox the server may leave it out (docs/reference/wire.md §14.4).
+        return ""
+    return reservation.reservation_id if reservation else ""
+
+
+def _remote_sandbox_of(context: ResourceRemoteCommandContext) -> str:
+    try:
+        reservation = context.remote_reservation
+    except AttributeError:  # Likewise; and cloudshell-shell-core counts on it.
+        reservation = context.remote_reservation = None
+    return reservation.reservation_id if reservation else ""
