@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from cloudshell.cp.core.request_actions import models
 
-from provider.cloud import Command, Nic
+from provider.cloud import Command
 from shell import values
 from shell.errors import BadApp, InstanceNotFound, InvalidVlan
 from shell.requests import Action, attributes
@@ -34,9 +34,9 @@ def _set_vlan(command: Command, action: models.SetVlan) -> models.SetVlanResult:
     vlan = _vlan(action.connectionParams, command.resource.vlan_type)
     custom = attributes(action.customActionAttributes)
     names = _vnic_names(values.text(custom, "Vnic Name")) or [""]
-    nics = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
+    macs = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
     return models.SetVlanResult(
-        actionId=action.actionId, infoMessage="Setting VLAN successfully completed", updatedInterface=_macs(nics)
+        actionId=action.actionId, infoMessage="Setting VLAN successfully completed", updatedInterface=";".join(macs)
     )
 
 
@@ -56,24 +56,20 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanR
     interface = values.text(attributes(action.connectorAttributes), "Interface")
     names = values.split(interface) or _vnic_names(values.text(custom, "Vnic Name"))
     ranges = _ranges(action.connectionParams.vlanId, command.resource.vlan_type)
-    vm_id, nics = _vm_id(action, custom), list[Nic]()
+    vm_id, macs = _vm_id(action, custom), list[str]()
     # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
     with suppress(InstanceNotFound):
-        nics = command.cloud.disconnect_vlan(vm_id, ranges, names) if ranges or names else []
+        macs = command.cloud.disconnect_vlan(vm_id, ranges, names) if ranges or names else []
     return models.SetVlanResult(
         type=REMOVE_VLAN,
         actionId=action.actionId,
         infoMessage="Removing VLAN successfully completed",
-        updatedInterface=_macs(nics) or interface,
+        updatedInterface=";".join(macs) or interface,
     )
 
 
 def _vnic_names(text: str) -> list[str]:
     return [vnic_name(name) for name in values.split(text)]
-
-
-def _macs(nics: Sequence[Nic]) -> str:
-    return ";".join(nic.mac for nic in nics)
 
 
 def _ranges(text: str, vlan_type: str) -> Ranges:

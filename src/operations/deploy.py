@@ -62,8 +62,6 @@ def _deploy(
     except BaseException as error:
         _roll_back(command, request.id, error)
         raise
-    # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
-    command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
 
 

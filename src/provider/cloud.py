@@ -140,15 +140,15 @@ class CloudProvider(Protocol):
 
     # VLANs
 
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:
-        """Put a VLAN on one interface for each name, on all or on none; return them in that order.
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
+        """Put a VLAN on one interface for each name, on all or on none; return their MAC addresses in that order.
 
         An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
         InstanceNotFound, ConflictError when an interface that was named carries something else.
         """
 
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[Nic]:
-        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return those it was on.
+    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
+        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return their MAC addresses.
 
         names: of interfaces, or their MAC addresses. Raises InstanceNotFound.
         """

@@ -100,12 +100,12 @@ class HeavenlyProvider:
     # VLANs
 
     @mapped_errors
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:
-        return [_nic(nic) for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
+        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
 
     @mapped_errors
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[Nic]:
-        return [_nic(nic) for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
+    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
+        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
 
     # A sandbox's network
 

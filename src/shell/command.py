@@ -73,8 +73,8 @@ class Connections(Protocol[ResourceT, CloudT]):
 class Command(Generic[ResourceT, CloudT]):
     """One command on the provider resource.
 
-    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; rollback: the same cloud
-    without cancellation, so that Stop cannot keep a command from undoing what it did.
+    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; connect_rollback: connects to
+    the same cloud without cancellation.
     """
 
     logger: Logger
@@ -82,8 +82,13 @@ class Command(Generic[ResourceT, CloudT]):
     resource: ResourceT
     sandbox: str
     cloud: CloudT
-    rollback: CloudT
+    connect_rollback: Callable[[], CloudT]
     cancellation: Cancellation
+
+    @property
+    def rollback(self) -> CloudT:
+        """The same cloud without cancellation, so that Stop cannot keep a command from undoing what it did."""
+        return self.connect_rollback()
 
     @property
     def live_status(self) -> LiveStatus:
@@ -143,7 +148,7 @@ class Commands(Generic[ResourceT, CloudT]):
                 made.resource,
                 made.sandbox,
                 made.cloud,
-                made.rollback,
+                made.connect_rollback,
                 made.cancellation,
                 app=remote_app(context),
             )
@@ -181,6 +186,6 @@ class Commands(Generic[ResourceT, CloudT]):
             resource,
             sandbox,
             cloud=self._connections.connect(resource, api, Scope(sandbox, cancellation.wait, logger)),
-            rollback=self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
+            connect_rollback=lambda: self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
             cancellation=cancellation,
         )

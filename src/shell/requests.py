@@ -195,7 +195,10 @@ def _attributes(raw: Json, name: str) -> list[models.Attribute]:
 
 
 def _attribute(raw: Json) -> models.Attribute:
-    return models.Attribute(_text(raw, "attributeName"), _text(raw, "attributeValue"))
+    name, value = raw.get("attributeName"), raw.get("attributeValue")
+    if isinstance(name, str) and isinstance(value, str):  # as it should be, and there are many
+        return models.Attribute(name, value)
+    return models.Attribute(_as_text(name), _as_text(value))
 
 
 def _or_default(raw: Json, name: str, default: bool) -> object:

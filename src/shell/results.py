@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from logging import Logger
 from typing import Any, Callable
 
-from cloudshell.cp.core.request_actions import DriverResponse, models
+from cloudshell.cp.core.request_actions import models
 
 from shell.errors import UnknownAction, quoted_list, sentence
 from shell.requests import ACTIONS, Action, StrangeAction
@@ -25,6 +25,9 @@ _RESULTS: dict[type[models.BaseRequestAction], tuple[type[models.BaseActionResul
     models.CreateKeys: (models.CreateKeysActionResult, "CreateKeys"),
     models.CleanupNetwork: (models.CleanupNetworkResult, "CleanupNetwork"),
 }
+
+# cp-core's DriverResponse writes the same, through a Python function for each object.
+_ENCODER = json.JSONEncoder(default=vars)
 
 _TYPES = {model: name for name, model in ACTIONS.items()}
 
@@ -50,12 +53,12 @@ def refused(action: Action, known: Collection[type[models.BaseRequestAction]]) -
 
 def answer(results: Sequence[models.BaseActionResult]) -> str:
     """Return results as the text that CloudShell expects."""
-    return DriverResponse(list(results)).to_driver_response_json()
+    return _ENCODER.encode({"driverResponse": {"actionResults": results}})
 
 
 def as_json(things: Sequence[object]) -> str:
     """Return a bare list of cp-core's objects as JSON, for the commands whose answers have no envelope."""
-    return json.dumps(things, default=vars)
+    return _ENCODER.encode(things)
 
 
 def answer_each(logger: Logger, actions: Sequence[Action], handlers: Handlers) -> str:
