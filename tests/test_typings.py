@@ -25,7 +25,7 @@ STUBBED = (
 
 # A statement that is wrong, where it stands, and what mypy should say of it.
 PLANTED = {
-    "a part of a command": ("src/shell/command.py", "connect_rollback=lambda", "connect_rolback=lambda", "connect_rolback"),
+    "a part of a command": ("src/shell/command.py", "cancellation=cancellation", "cancelation=cancellation", "cancelation"),
     "a field of a result": ("src/operations/sandbox_infra.py", "subnetId=subnet.id", "subnetID=subnet.id", "subnetID"),
     "success of a result": ("src/shell/results.py", "success=False", "succes=False", "succes"),
     "a field of a deploy request": ("src/operations/deploy.py", "app.actionParams.appName", "app.actionParams.appNamee", "appNamee"),

@@ -113,9 +113,11 @@ def _built(command: Command, request: InstanceRequest) -> Instance:
 
 def _roll_back(command: Command, instance_id: str, error: BaseException) -> None:
     """Delete what was made: of a creation whose answer was lost too, by the id that was chosen beforehand."""
+    command.cancellation.disable()
     try:
-        with suppress(InstanceNotFound):  # It may never have been made.
-            command.rollback.delete_instance(instance_id)
+        # By the connection that it was made with: the resource may have changed meanwhile. It may never have been made.
+        with suppress(InstanceNotFound):
+            command.cloud.delete_instance(instance_id)
     except ShellError as why:
         reason = sentence(error) if isinstance(error, Exception) else type(error).__name__
         raise LeftBehind(reason=reason, id=instance_id, why=why) from error

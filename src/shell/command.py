@@ -73,8 +73,8 @@ class Connections(Protocol[ResourceT, CloudT]):
 class Command(Generic[ResourceT, CloudT]):
     """One command on the provider resource.
 
-    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; connect_rollback: connects to
-    the same cloud without cancellation.
+    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it, unless the cancellation is
+    disabled.
     """
 
     logger: Logger
@@ -82,13 +82,7 @@ class Command(Generic[ResourceT, CloudT]):
     resource: ResourceT
     sandbox: str
     cloud: CloudT
-    connect_rollback: Callable[[], CloudT]
     cancellation: Cancellation
-
-    @property
-    def rollback(self) -> CloudT:
-        """The same cloud without cancellation, so that Stop cannot keep a command from undoing what it did."""
-        return self.connect_rollback()
 
     @property
     def live_status(self) -> LiveStatus:
@@ -148,7 +142,6 @@ class Commands(Generic[ResourceT, CloudT]):
                 made.resource,
                 made.sandbox,
                 made.cloud,
-                made.connect_rollback,
                 made.cancellation,
                 app=remote_app(context),
             )
@@ -186,6 +179,5 @@ class Commands(Generic[ResourceT, CloudT]):
             resource,
             sandbox,
             cloud=self._connections.connect(resource, api, Scope(sandbox, cancellation.wait, logger)),
-            connect_rollback=lambda: self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
             cancellation=cancellation,
         )
