@@ -32,7 +32,7 @@ def management_network(command: Command) -> str:
 def deploy(
     command: Command, actions: Sequence[Action], default_network: Callable[[Command], str] = management_network
 ) -> str:
-    """Return one result per action. The app and its subnets succeed or fail together: one without the other is no use.
+    """Return one result per action. The app and its subnets succeed or fail together: one is useless without the other.
 
     default_network: which network an App is on that is connected to no subnet.
     """
@@ -112,12 +112,10 @@ def _built(command: Command, request: InstanceRequest) -> Instance:
 
 
 def _roll_back(command: Command, instance_id: str, error: BaseException) -> None:
-    """Delete what was made: of a creation whose answer was lost too, by the id that was chosen beforehand."""
-    command.cancellation.disable()
+    """Delete the VM by the id that was chosen beforehand, so that one whose creation was never answered goes too."""
     try:
-        # By the connection that it was made with: the resource may have changed meanwhile. It may never have been made.
-        with suppress(InstanceNotFound):
-            command.cloud.delete_instance(instance_id)
+        with suppress(InstanceNotFound):  # It may never have been made.
+            command.rollback.delete_instance(instance_id)
     except ShellError as why:
         reason = sentence(error) if isinstance(error, Exception) else type(error).__name__
         raise LeftBehind(reason=reason, id=instance_id, why=why) from error
@@ -136,7 +134,7 @@ def _paired_with_nics(
 
 
 def _connected(action: models.ConnectSubnet, nic: Nic) -> models.ConnectToSubnetActionResult:
-    # CloudShell keeps it on the connector; the words are those of the shells that Quali ships.
+    # CloudShell keeps it on the connector; the names are those of the shells that Quali ships (docs/reference/wire.md §4).
     interface = {
         "interface_id": nic.mac,
         "IP": nic.address,
@@ -156,7 +154,7 @@ def _deployed(app: models.DeployApp, deployment: DeploymentRequest, instance: In
         vmName=instance.name,
         deployedAppAddress=instance.address,
         deployedAppAttributes=[models.Attribute(public_ip, instance.public_address)] if public_ip else [],
-        # CloudShell's teardown reads these two from here, not from the deployment attributes.
+        # CloudShell's teardown reads these two from here, not from the deployment attributes (docs/reference/wire.md §13).
         deployedAppAdditionalData={
             "auto_power_off": deployment.auto_power_off,
             "auto_delete": deployment.auto_delete,

@@ -20,12 +20,8 @@ class Cancellation:
         self._context = context
         self._sleep = sleep
 
-    def disable(self) -> None:
-        """Ignore Stop from now on, so that it cannot keep a command from undoing what it did."""
-        self._context = None
-
     def check(self, state: str = "nothing was changed") -> None:
-        """Raise Cancelled, which tells the user what the state is, when Stop was pressed."""
+        """Raise Cancelled, with the state for its sentence, when Stop was pressed."""
         if self._context is not None and self._context.is_cancelled:
             raise Cancelled(state=state)
 

@@ -1,8 +1,8 @@
 """Loggers of commands, whose files are closed again.
 
 cloudshell-logging opens a logger's files for every sandbox that it sees and closes none, and each line that is logged
-afterwards passes the filters of all of them. A driver's process lives as long as its sandboxes come: so here the files of
-those that had no command for the longest time are closed. A later command opens new ones beside them.
+afterwards passes the filters of all of them (docs/reference/wire.md §14.4). A driver's process may serve many sandboxes, so
+the files of those that had no command for the longest time are closed here. A later command opens new ones beside them.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ class Logs:
         self._idle: dict[str, None] = {}  # in the order in which their last commands ended
 
     @contextmanager
-    def of(self, context: CommandContext) -> Iterator[logging.Logger]:
-        """Return the logger of a command, until it ends."""
+    def of(self, context: CommandContext, sandbox: str) -> Iterator[logging.Logger]:
+        """Yield the logger of a command until it ends; sandbox: the id of its sandbox, empty outside of one."""
         with self._lock:
-            log = self._log_of(context)
+            log = self._log_of(context, sandbox)
             self._running[log.group] += 1
             self._idle.pop(log.group, None)
         try:
@@ -59,8 +59,8 @@ class Logs:
         finally:
             self._ended(log)
 
-    def _log_of(self, context: CommandContext) -> _OpenLog:
-        key = type(context).__name__, _sandbox_of(context)
+    def _log_of(self, context: CommandContext, sandbox: str) -> _OpenLog:
+        key = type(context).__name__, sandbox
         log = self._open.get(key)
         if log and self._now() - log.made_at < SETTINGS_SECONDS:
             set_logger_context(folder_name=log.group, file_prefix=context.resource.name)
@@ -83,11 +83,6 @@ class Logs:
         del self._idle[group]
         self._open = {key: log for key, log in self._open.items() if log.group != group}
         _close(group, logger)
-
-
-def _sandbox_of(context: CommandContext) -> str:
-    reservation = getattr(context, "reservation", None) or getattr(context, "remote_reservation", None)
-    return reservation.reservation_id if reservation else ""
 
 
 def _close(group: str, logger: logging.Logger) -> None:

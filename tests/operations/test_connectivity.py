@@ -88,6 +88,14 @@ def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(harness: ShellHarness, app: 
     assert harness.connect(vlan("setVlan", app, "16000000"))[0]["success"]
 
 
+@pytest.mark.parametrize("kind", ["setVlan", "removeVlan"])
+def test_a_type_of_vlan_that_does_not_exist_is_named(harness: ShellHarness, app: SandboxApp, kind: str) -> None:
+    """An attribute can be edited after the discovery that checks it."""
+    harness.sandbox.attributes[f"{harness.sandbox.model}.VLAN Type"] = "vxlan"
+    (answer,) = harness.connect(vlan(kind, app, "11"))
+    assert answer["errorMessage"] == "'VLAN Type' is 'vxlan' but should be one of VLAN, VXLAN"
+
+
 def test_qnq_tunnels_its_inner_tags(harness: ShellHarness, app: SandboxApp) -> None:
     action = vlan("setVlan", app, "11")
     service = {"QnQ": "True", "CTag": "20-30"}

@@ -415,3 +415,19 @@ def test_a_subnet_that_is_not_there_fails_all(harness: ShellHarness) -> None:
     assert not result["success"]
     assert not connected[0]["success"]
     assert "subnet-x" in result["errorMessage"]
+
+
+def test_a_rollback_needs_no_logon_though_the_connection_was_reset_meanwhile(harness: ShellHarness) -> None:
+    slow(harness)
+    before = in_use(harness.heaven)
+    cancellation = SimpleNamespace(is_cancelled=False)
+
+    def stop_after_a_reset() -> None:
+        harness.commands._connections.reset()
+        harness.api.fails = "DecryptPassword"
+        cancellation.is_cancelled = True
+
+    harness.clock.on_sleep = stop_after_a_reset
+    (result,) = harness.deploy(harness.app(), cancellation=cancellation)
+    assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
+    assert in_use(harness.heaven) == before

@@ -15,7 +15,7 @@ from heavenly_cloud import CloudStore, HeavenlyCloud
 from heavenly_cloud.store import MemoryStore
 from operations.inventory import discover
 from provider.cloud import Command
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from provider.heavenly import HeavenlyProvider
 from shell.errors import CommandError
 from tests.fakes import ShellHarness, contents_of, new_harness, results
@@ -112,7 +112,7 @@ def opened(harness: ShellHarness) -> list[OpenedStore]:
         stores.append(OpenedStore())
         return stores[-1]
 
-    harness.commands._connections = HeavenlyConnections(harness.heaven, open_store)
+    harness.commands._connections = CloudConnections(harness.heaven, open_store)
     harness.commands._open_session = lambda _: SimpleNamespace(DecryptPassword=lambda text: SimpleNamespace(Value=text))
     set_on(harness, Password="halo", Cloud_Store="sqlite:////first.db")
     return stores

@@ -38,11 +38,3 @@ def test_stop_during_the_last_slice_is_noticed(clock: Clock, seconds: float) -> 
     with pytest.raises(Cancelled, match="; the VM is off$"):
         Cancellation(context, clock.sleep).wait(seconds, "the VM is off")
     assert clock.time == pytest.approx(seconds)
-
-
-def test_a_disabled_cancellation_ignores_stop(clock: Clock) -> None:
-    cancellation = Cancellation(stop(), clock.sleep)
-    cancellation.disable()
-    cancellation.check()
-    cancellation.wait(1)
-    assert clock.time == pytest.approx(1)

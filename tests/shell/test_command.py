@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local.execution.driver_host import as_context
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from shell.command import Commands
 from shell.errors import BadRequest, CommandError, InvalidValue, sentence
 from tests.fakes import ShellHarness
@@ -137,7 +137,7 @@ def test_nothing_that_a_command_holds_shows_a_secret_when_logged(harness: ShellH
 
 def test_a_wrong_password_is_said_to_be_wrong(harness: ShellHarness) -> None:
     commands = Commands(
-        HeavenlyConnections(harness.heaven),
+        CloudConnections(harness.heaven),
         lambda _: SimpleNamespace(DecryptPassword=lambda _: SimpleNamespace(Value="horns")),
     )
     with pytest.raises(CommandError, match="refused the user 'gabriel'") as caught:

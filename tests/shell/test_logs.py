@@ -46,7 +46,7 @@ def written(folder: Path, sandbox: str, debug: bool = False) -> str:
 
 def command(logs: Logs, harness: ShellHarness, sandbox: str, *lines: str) -> None:
     def run() -> None:
-        with logs.of(context(harness, sandbox)) as logger:
+        with logs.of(context(harness, sandbox), f"logs-{sandbox}") as logger:
             for line in lines:
                 logger.info(line)
                 logger.debug("debug %s", line)
@@ -81,7 +81,7 @@ def test_the_files_of_a_command_that_runs_stay_open(harness: ShellHarness, folde
     logs, go_on, begun = Logs(), threading.Event(), threading.Event()
 
     def long() -> None:
-        with logs.of(context(harness, "long")) as logger:
+        with logs.of(context(harness, "long"), "logs-long") as logger:
             logger.info("first")
             begun.set()
             go_on.wait(20)
