@@ -86,6 +86,23 @@ def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) ->
     assert len(contents_of(heaven).instances) == 1
 
 
+def test_what_is_of_another_cloud_was_forgotten_in_memory_only(heaven: HeavenlyCloud, client: Client) -> None:
+    other = HeavenlyCloud(seed=2).login("gabriel", "halo", "narnia")
+    other.prepare_network("s1", "10.0.3.0/24")
+    web, subnet = create(other), other.prepare_subnet("s1", "10.0.3.0/28")
+    asked = {"tag": "s1", "nics": (NicRequest(subnet.id),)}
+    with pytest.raises(errors.InstanceForgotten):
+        client.get_instance(web.id)
+    with pytest.raises(errors.SubnetForgotten):
+        create(client, **asked)
+    heaven.store.is_persistent = True
+    with pytest.raises(errors.InstanceNotFound) as vm:
+        client.get_instance(web.id)
+    with pytest.raises(errors.SubnetNotFound) as network:
+        create(client, **asked)
+    assert (type(vm.value), type(network.value)) == (errors.InstanceNotFound, errors.SubnetNotFound)
+
+
 def test_an_image_may_need_a_larger_size() -> None:
     data = load_config()
     windows = replace(data.images["windows"], least_memory_gb=4, least_storage_gb=50)

@@ -310,6 +310,20 @@ def test_stop_while_the_cloud_is_slow_to_answer_deletes_what_was_made(harness: S
     assert in_use(harness.heaven) == before
 
 
+def test_what_changes_meanwhile_keeps_no_deploy_from_deleting_what_it_made(
+    harness: ShellHarness, tmp_path: Path
+) -> None:
+    slow(harness)
+    before, file = in_use(harness.heaven), tmp_path / "rules.json"
+    file.write_text('[{"operation": "get_instance", "error": "NoCapacity", "skip": 3}]')
+    harness.sandbox.attributes[f"{harness.sandbox.model}.Fault Injection"] = str(file)
+    harness.clock.on_sleep = lambda: file.unlink(missing_ok=True)
+    (result,) = harness.deploy(harness.app())
+    assert result["errorMessage"].startswith("The cloud failed get_instance (NoCapacity)")
+    assert "left" not in result["errorMessage"]
+    assert in_use(harness.heaven) == before
+
+
 def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: ShellHarness) -> None:
     before = in_use(harness.heaven)
 
