@@ -1,4 +1,4 @@
-"""The command `heavenly`."""
+"""The commands of `python -m heavenly`: pack and demo."""
 
 from __future__ import annotations
 

@@ -245,7 +245,9 @@ def test_a_shell_that_was_packed_without_stores_names_the_remedy(tmp_path: Path)
         shell = PackedShell.of(cloudshell.install(package).name, cloudshell)
         shell.discover()
         shell.set(**{"Cloud Store": f"sqlite:///{tmp_path}/cloud.db"})
-        with pytest.raises(DriverError, match="'Cloud Store' needs .* 'sqlalchemy'.* `heavenly pack --with-stores`"):
+        with pytest.raises(
+            DriverError, match="'Cloud Store' needs .* 'sqlalchemy'.* `make pack OPTIONS=--with-stores`"
+        ):
             shell.discover()
         assert not (tmp_path / "cloud.db").exists()
         shell.set(**{"Cloud Store": ""})

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from heavenly import cli
-from heavenly.pack import PROJECT, PackError, Shell, pack, shells, write_shell
+from heavenly.pack import PROJECT, PackError, Shell, pack, project_version, shells, write_shell
 
 LEFT_OUT = {
     "L2HeavenlyCloudShell": {"PrepareSandboxInfra", "CleanupSandboxInfra", "SetAppSecurityGroups"},
@@ -273,8 +273,21 @@ def test_the_command_tells_what_it_does_and_errors_in_a_sentence(monkeypatch: py
     assert (result.exit_code, result.output) == (1, "Error: it rained\n")
 
 
-def test_the_installed_command_runs() -> None:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("heavenly")), "--help"], capture_output=True, text=True, check=True
-    )
+def test_the_command_runs_in_the_checkout() -> None:
+    command = [sys.executable, "-m", "heavenly", "--help"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "Usage: python -m heavenly " in done.stdout
     assert "demo" in done.stdout
+
+
+def test_a_shell_has_the_version_of_the_project_wherever_one_stands(packages: dict[str, Path], name: str) -> None:
+    found, version = members(packages[name]), project_version()
+    for definition in ("shell-definition.yaml", "Deployments.zip/deployment-paths.yaml"):
+        assert YAML(typ="safe").load(found[definition])["metadata"]["template_version"] == version
+    assert ET.fromstring(found[f"{name}Driver.zip/drivermetadata.xml"]).attrib["Version"] == version
+
+
+def test_a_shell_and_its_package_have_the_license(packages: dict[str, Path], name: str) -> None:
+    license_text = (PROJECT / "LICENSE").read_bytes()
+    assert (packages[name].parent.parent / "LICENSE").read_bytes() == license_text
+    assert members(packages[name])[f"{name}Driver.zip/LICENSE"] == license_text
