@@ -24,6 +24,8 @@ BUILD = PROJECT / "build"
 ENVIRONMENTS = BUILD / "environments"
 # What a driver needs for a cloud in a SQLite file or a PostgreSQL database, beside requirements.txt.
 STORE_REQUIREMENTS = "requirements-stores.txt"
+# Comments in the driver name sections of its page wire.md, so it goes with them.
+REFERENCE = Path("docs") / "reference"
 BASE_NAME = "HeavenlyCloudShell"  # what stands for the shell's name in the project
 VERSION_MARK = "PROJECT_VERSION"  # what stands for the version of pyproject.toml
 PACKED_AT = 1577836800  # 2020-01-01, the time of every packed file: what is the same shall look the same
@@ -107,6 +109,8 @@ def _copy(project: Path, folder: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
     shutil.copytree(project / "src", folder / "src", ignore=ignored)
     shutil.copytree(project / "deployments", folder / "deployments", ignore=ignored)
+    shutil.copytree(project / REFERENCE / "samples", folder / REFERENCE / "samples", ignore=ignored)
+    shutil.copy(project / REFERENCE / "wire.md", folder / REFERENCE)
     for name in ("drivermetadata.xml", "requirements.txt"):
         shutil.copy(project / name, folder / "src" / name)
     for name in ("shell-definition.yaml", "shell-icon.png", "LICENSE"):

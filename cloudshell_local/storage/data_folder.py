@@ -38,7 +38,7 @@ class DataFolder:
 
     @property
     def logs(self) -> Path:
-        """Folder of the log files; whoever writes the first one makes it."""
+        """Folder of the log files, which is made when the first one is written."""
         return self.path / "logs"
 
     def _folder(self, name: str) -> Path:

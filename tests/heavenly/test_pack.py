@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -71,7 +72,9 @@ def test_the_package_is_what_shellfoundry_install_sends(packages: dict[str, Path
 
 def test_no_test_cache_or_compiled_file_gets_in(packages: dict[str, Path], name: str) -> None:
     for member in members(packages[name]):
-        assert not any(part in member for part in ("test", "__pycache__", ".pyc", ".git", ".mypy", ".lock")), member
+        assert not any(part in member for part in ("test", "__pycache__", ".pyc", ".git", ".mypy", ".lock", "docs")), (
+            member
+        )
 
 
 def test_packing_twice_gives_the_same_content(
@@ -118,6 +121,12 @@ def test_the_definition_has_the_shells_name_and_attributes(packages: dict[str, P
             "Cloud Store", "Fault Injection",
     }  # fmt: skip
     assert node["properties"]["Password"]["type"] == "cloudshell.datatypes.Password"
+
+
+def test_the_packed_definition_is_laid_out_as_the_projects(packages: dict[str, Path], name: str) -> None:
+    project = (PROJECT / "shell-definition.yaml").read_text().replace("HeavenlyCloudShell", name)
+    packed = members(packages[name])["shell-definition.yaml"].decode()
+    assert set(packed.splitlines()) <= set(project.splitlines())
 
 
 def test_the_deployment_types_are_complete() -> None:
@@ -174,8 +183,21 @@ def test_what_is_packed_reads_as_if_written_by_hand(packages: dict[str, Path], n
         assert done.returncode == 0, done.stdout
     for path in (folder / "src").rglob("*.py"):
         assert "\n\n\n\n" not in path.read_text(), f"{path.name} has a run of blank lines"
+        for named in re.findall(r"(?<!/)docs/[\w./]*\w", path.read_text()):
+            assert (folder / named).is_file(), f"{path.name} names {named}"
     assert (folder / "LICENSE").read_text() == (PROJECT / "LICENSE").read_text()
     assert name in (folder / "README.md").read_text()
+
+
+def test_every_error_of_the_kit_is_used(packages: dict[str, Path], name: str) -> None:
+    source = packages[name].parent.parent / "src"
+    kit = source / "shell" / "errors.py"
+    errors = {node.name for node in ast.parse(kit.read_text()).body if isinstance(node, ast.ClassDef)}
+    others = [
+        path.read_text() for folder in ("shell", "operations", "provider") for path in (source / folder).glob("*.py")
+    ]
+    text = "\n".join(each for each in others if each != kit.read_text())
+    assert not {error for error in errors if not re.search(rf"\b{error}\b", text)}
 
 
 def test_what_is_packed_has_no_type_errors(packages: dict[str, Path], name: str) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local.errors import EnvironmentFailed
+from cloudshell_local.execution import environments
 from cloudshell_local.execution.environments import ensure_environment, environment_exists
 
 
@@ -31,6 +33,21 @@ def test_an_environment_whose_making_was_interrupted_is_made_again(tmp_path: Pat
     messages: list[str] = []
     ensure_environment(requirements, tmp_path / "environments", report=messages.append)
     assert messages
+
+
+def test_an_environment_is_locked_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# nothing\n")
+    refused = list[Path]()
+
+    def make(target: Path, requirements: Path, python: str) -> None:
+        with target.with_name(f"{target.name}.lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        refused.append(target)
+
+    monkeypatch.setattr(environments, "_make", make)
+    ensure_environment(requirements, tmp_path / "environments")
+    assert len(refused) == 1
 
 
 def test_packages_that_cannot_be_installed_are_named(tmp_path: Path) -> None:
