@@ -87,7 +87,7 @@ def test_the_contributors_guide_names_targets_that_exist() -> None:
 
 def test_a_failed_test_shows_what_was_printed_and_logged(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
-        "import logging\n\n\ndef test_it():\n    print('a printed line')\n    logging.error('a logged line')\n    assert False\n"
+        "import logging\n\n\ndef test_it():\n    print('a printed line')\n    logging.error('a logged line')\n    assert 0\n"
     )
     command = [
         sys.executable,
