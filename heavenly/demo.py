@@ -163,7 +163,7 @@ class Walkthrough:
 
     def _note_deployed(self, sandbox: str) -> None:
         details = self.api.GetReservationDetails(sandbox, True).ReservationDescription
-        promise({line.InstanceState for line in details.Connectors} == {"Connected"}, "every line is connected")
+        promise({line.State for line in details.Connectors} == {"Connected"}, "every line is connected")
         for each in details.Resources:
             resource = self.api.GetResourceDetails(each.Name)
             promise(resource.ResourceLiveStatusName == "Online", "a VM that was powered on has the icon Online")

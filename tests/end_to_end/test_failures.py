@@ -60,7 +60,7 @@ STEPS = [
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
-    ("shell", "command", "stage", "told"),
+    ("shell", "command", "stage", "texts"),
     [(shell, *step) for shells, *step in STEPS for shell in shells],
     indirect=["shell"],
 )
