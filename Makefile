@@ -10,14 +10,14 @@ demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a s
 	$(BIN)/python -m heavenly demo
 
 test: .venv/ready browser postgres  ## all tests, on all cores, with their coverage
-	$(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95 $(OPTIONS)
 
 quick: .venv/ready  ## the tests that take less than a minute together
 	@QUICK=1 $(BIN)/pytest -n auto --dist worksteal -m 'not slow' $(OPTIONS)
 	@echo "Left out, for 'make test': the packed shells, the browser, PostgreSQL, mypy, everything together, most examples of property tests."
 
-soak: .venv/ready postgres  ## the long tests that nothing is lost: faults, kills, threads, a thousand sandboxes; with figures
-	SOAK=1 $(BIN)/pytest tests/soak -s
+soak: .venv/ready postgres  ## what takes longer: faults, kills, threads, a thousand sandboxes, with figures; every Python; all examples
+	SOAK=1 $(BIN)/pytest -m 'soak or only_soak or hypothesis' -s $(OPTIONS)
 
 # Drivers run on Python 3.9 too; 3.10 is the oldest that mypy knows. Ruff checks all for 3.9.
 DRIVER := -p driver -p shell -p operations -p provider -p heavenly_cloud

@@ -8,19 +8,43 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Client, HeavenlyCloud
 from tests.fakes import L2, Clock, ShellHarness, new_harness, new_heaven
+from tests.sizes import IS_SOAK, load_profile
 
-# A slow machine is no failure, and CI tries the same examples each time.
-settings.register_profile(
-    "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
-)
-settings.load_profile("project")
+load_profile()
 
 os.environ["CLOUDSHELL_LOCAL_ENVIRONMENTS"] = str(ENVIRONMENTS)
+
+
+TESTS = Path(__file__).parent
+# Everything together: slow to start, and slower under coverage, which the tests of each part have to reach alone.
+WHOLE = (TESTS / "end_to_end", TESTS / "soak")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by their folder and their fixtures, and leave out what only `make soak` runs."""
+    for item in items:
+        for mark in _marks_of(item):
+            item.add_marker(mark)
+    left_out = [] if IS_SOAK else [item for item in items if item.get_closest_marker("only_soak")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("only_soak")]
+
+
+def _marks_of(item: pytest.Item) -> Iterator[str]:
+    if TESTS / "soak" in item.path.parents:
+        yield "soak"
+    if set(WHOLE) & set(item.path.parents):
+        yield "slow"
+        if item.path.name != "test_demo.py":
+            yield "no_cover"
+    if "postgresql" in item.name or {"postgresql", "packages"} & set(getattr(item, "fixturenames", ())):
+        yield "slow"
 
 
 @pytest.hookimpl(wrapper=True)

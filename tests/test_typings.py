@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared_folders import mypy_cache
+
 PROJECT = Path(__file__).resolve().parents[1]
 STUBBED = (
     "cloudshell.cp.core.request_actions",
@@ -55,7 +57,8 @@ def mypy(*arguments: str, source: Path) -> str:
     return done.stdout + done.stderr
 
 
-def test_every_planted_wrong_name_is_a_type_error(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_every_planted_wrong_name_is_a_type_error(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """All at once, since mypy takes seconds: each must be named with its file."""
     source = tmp_path / "src"
     for path in (PROJECT / "src").rglob("*.py"):
@@ -67,7 +70,7 @@ def test_every_planted_wrong_name_is_a_type_error(tmp_path: Path) -> None:
         assert right in path.read_text(), (file, right)
         path.write_text(path.read_text().replace(right, wrong))
     packages = [part for name in ("driver", "shell", "operations", "provider") for part in ("-p", name)]
-    found = mypy(*packages, "--cache-dir", str(tmp_path / "cache"), source=source)
+    found = mypy(*packages, "--cache-dir", str(mypy_cache(tmp_path_factory)), source=source)
     for what, (file, _, _, named) in PLANTED.items():
         name = file.removeprefix("src/")
         errors = [line for line in found.splitlines() if re.match(rf"(?:.*/)?{re.escape(name)}:\d+: error", line)]

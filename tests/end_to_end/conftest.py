@@ -1,4 +1,4 @@
-"""The packed shells, each in a process of its own, on every Python that the machine has of those the driver runs on."""
+"""The packed shells, each in a process of its own, on the Pythons of the machine that the driver runs on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import findpython
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from heavenly.pack import pack
-from tests.end_to_end.shell_harness import PackedShell
+from tests.end_to_end.shell_harness import PackedShell, secrets_in_logs
+from tests.shared_folders import packed_once
 
 SHELLS = ("L2HeavenlyCloudShell", "L3HeavenlyCloudShell")
+
+
+SUPPORTED = ("3.9", "3.10", "3.11", "3.12")
 
 
 def pythons() -> dict[str, str]:
@@ -20,16 +23,28 @@ def pythons() -> dict[str, str]:
     found: dict[str, str] = {}
     for python in findpython.find_all():
         minor = f"{python.major}.{python.minor}"
-        if minor in ("3.9", "3.10", "3.11", "3.12") and "/build/environments/" not in str(python.executable):
+        if minor in SUPPORTED and "/build/environments/" not in str(python.executable):
             found.setdefault(minor, str(python.executable))
+    return found
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the Pythons between the oldest and the newest to `make soak`, but for the tests that are marked."""
+    for item in items:
+        version, _ = _python_of(item)
+        if version and version not in (SUPPORTED[0], SUPPORTED[-1]) and not item.get_closest_marker("every_python"):
+            item.add_marker("only_soak")
+
+
+def _python_of(item: pytest.Item) -> tuple[str, str]:
+    found: tuple[str, str] = item.callspec.params.get("python", ("", "")) if hasattr(item, "callspec") else ("", "")
     return found
 
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {
-        path.stem: path for path in pack(tmp_path_factory.mktemp("packed"), report=lambda _: None, with_stores=True)
-    }
+    return packed_once(tmp_path_factory, with_stores=True)
 
 
 @pytest.fixture(scope="session", params=sorted(pythons().items()), ids=lambda item: f"py{item[0]}")
@@ -39,11 +54,12 @@ def python(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def installed(python: str, packages: dict[str, Path]) -> Iterator[CloudShellLocal]:
-    """A CloudShell with both shells, whose drivers run on one of the Pythons."""
+    """A CloudShell with both shells, whose drivers run on one of the Pythons. No test of all leaves a secret in its logs."""
     with CloudShellLocal(python=python) as cloudshell:
         for package in packages.values():
             cloudshell.install(package)
         yield cloudshell
+        assert secrets_in_logs(cloudshell) == []
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from cloudshell_local.testing import SandboxApp
 
 PASSWORD = "halo"
 KEY_MARK = "PRIVATE KEY"
+APP_SECRET = "s3cret-of-the-app"
 
 
 @dataclass
@@ -75,6 +76,24 @@ class PackedShell:
 
     def kept(self, app: SandboxApp) -> Resource:
         return self.cloudshell.services.store.resources.get(app.resource_name)
+
+
+def secrets_of(cloudshell: CloudShellLocal) -> list[str]:
+    """Return what no log and no error may have: passwords, stored or sent, and private keys."""
+    stored = [
+        value
+        for resource in cloudshell.services.store.resources
+        for name, value in resource.attributes.items()
+        if name.endswith(".Password") and value
+    ]
+    return [APP_SECRET, KEY_MARK, f'"{PASSWORD}"', f"'{PASSWORD}'", *stored]
+
+
+def secrets_in_logs(cloudshell: CloudShellLocal) -> list[str]:
+    """Return the secrets that a server, its drivers or its orchestration have written to a log."""
+    written = "".join(path.read_text(errors="replace") for path in cloudshell.logs.rglob("*") if path.is_file())
+    assert "get_inventory" in written, "the drivers have logs"
+    return [secret for secret in secrets_of(cloudshell) if secret in written]
 
 
 def angel(shell: str, **deployment: str) -> SandboxApp:

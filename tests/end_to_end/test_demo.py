@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -36,10 +35,11 @@ def test_the_demo_tells_the_guides_story_in_order_and_what_was_deployed_and_wher
 
 
 def test_a_broken_promise_is_told_and_ends_non_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
+    def broken(_: Walkthrough) -> None:
         demo.promise(False, "the sky is [blue]")
 
-    monkeypatch.setattr(Walkthrough, "_use", broken)
+    monkeypatch.setattr(demo, "pack", lambda *_: [])
+    monkeypatch.setattr(Walkthrough, "run", broken)
     result = CliRunner().invoke(cli.main, ["demo"])
     assert result.exit_code == 1
     assert "a promise was broken: the sky is [blue]" in said(result.output)

@@ -17,7 +17,7 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Postgres]:
+def postgresql() -> Iterator[Postgres]:
     try:
         with postgres() as running:
             yield running
@@ -33,7 +33,7 @@ def new_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
         return ""
     if kind == "sqlite":
         return f"sqlite:///{folder}/heaven{next(_numbers)}.db"
-    server: Postgres = request.getfixturevalue("server")
+    server: Postgres = request.getfixturevalue("postgresql")
     return server.url(f"heaven{next(_numbers)}")
 
 

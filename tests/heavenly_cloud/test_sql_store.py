@@ -146,8 +146,8 @@ def test_a_missing_server_is_refused_in_bounded_time_without_the_password() -> N
     assert time.monotonic() - began < sql_store.TIMEOUT
 
 
-def test_a_wrong_password_is_refused_without_showing_it(server: Postgres) -> None:
-    url = server.url("locked").replace(PASSWORD, "wr0ng-s3cret")
+def test_a_wrong_password_is_refused_without_showing_it(postgresql: Postgres) -> None:
+    url = postgresql.url("locked").replace(PASSWORD, "wr0ng-s3cret")
     with pytest.raises(StoreUnreachable, match="password authentication failed") as caught:
         open_store(url)
     assert "wr0ng" not in str(caught.value)
@@ -223,14 +223,17 @@ def test_a_lock_that_is_released_is_waited_for(url: str, monkeypatch: pytest.Mon
     other.close()
 
 
-def test_a_server_that_was_restarted_is_found_again(server: Postgres) -> None:
-    heaven = cloud(server.url("restarted"))
+def test_a_server_that_was_restarted_is_found_again(postgresql: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    heaven = cloud(postgresql.url("restarted"))
     client = heaven.login("gabriel", "halo", "narnia")
     web = create(client)
-    server.stop("immediate")
-    with pytest.raises(StoreUnreachable):
-        client.power_on(web.id)
-    server.start()
+    postgresql.stop("immediate")
+    try:
+        with monkeypatch.context() as patch, pytest.raises(StoreUnreachable):
+            patch.setattr(sql_store, "TIMEOUT", 0.2)
+            client.power_on(web.id)
+    finally:
+        postgresql.start()
     client.power_on(web.id)
     heaven.close()
 

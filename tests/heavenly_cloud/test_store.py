@@ -187,7 +187,7 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=st.lists(st.tuples(st.lists(step, max_size=6), st.booleans()), max_size=6))
 def test_a_persistent_store_agrees_with_the_one_in_memory(
     transactions: list[tuple[list[tuple[str, str, str, int]], bool]], tmp_path_factory: pytest.TempPathFactory

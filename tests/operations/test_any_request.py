@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudshell_local import testing as contexts
@@ -62,7 +62,6 @@ COMMANDS = {
 
 @pytest.mark.parametrize("networking", [L2, L3])
 @pytest.mark.parametrize("name", COMMANDS)
-@settings(max_examples=60)
 @given(sent=st.lists(actions | json_values, max_size=4))
 def test_every_action_has_one_answer(name: str, networking: str, sent: list[Any]) -> None:
     harness = new_harness(networking)
@@ -92,7 +91,6 @@ apps = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100)
 @given(sent=st.lists(apps | json_values, max_size=4))
 def test_every_app_has_one_answer(sent: list[Any]) -> None:
     harness = new_harness(L3)

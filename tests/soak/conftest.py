@@ -1,25 +1,17 @@
-"""What the tests that nothing is lost share: how long they are, and the figures that they print."""
+"""What the tests that nothing is lost share: the figures that they print."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.heavenly_cloud.conftest import server
+from tests.heavenly_cloud.conftest import postgresql
 from tests.secrets import leaks_in_files
 
-__all__ = ["server"]
-# `make soak` runs the long ones.
-IS_LONG = "SOAK" in os.environ
-
-
-def how_many(short: int, long: int) -> int:
-    """Return the size of a test: the short one in `make test`."""
-    return long if IS_LONG else short
+__all__ = ["postgresql"]
 
 
 @pytest.fixture(autouse=True, scope="module")

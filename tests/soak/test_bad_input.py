@@ -17,7 +17,8 @@ from shell.requests import ACTIONS
 from tests.audit import audit
 from tests.fakes import L2, L3, Clock, ShellHarness, contents_of, in_use, new_harness
 from tests.secrets import leaks
-from tests.soak.conftest import IS_LONG, Figures
+from tests.sizes import EXAMPLES, how_many
+from tests.soak.conftest import Figures
 
 ODD = [
     "",
@@ -99,9 +100,8 @@ ON_PROVIDER = {
     "CleanupSandboxInfra": (L3,),
 }
 ON_APP = ("PowerOn", "PowerOff", "PowerCycle", "DeleteInstance", "remote_refresh_ip")
-examples = settings(
-    max_examples=1000 if IS_LONG else 60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+TRIED = how_many(EXAMPLES["test"], 1000)
+examples = settings(max_examples=TRIED, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 class Impatient(Clock):
@@ -217,4 +217,4 @@ def test_discovery(attributes: dict[str, str]) -> None:
 
 def test_figures(figures: Figures) -> None:
     tests = sum(len(kinds) for kinds in ON_PROVIDER.values()) + len(ON_APP) + 3
-    figures.add("Bad input", commands=tests, requests_each=1000 if IS_LONG else 60, threads=threading.active_count())
+    figures.add("Bad input", commands=tests, requests_each=TRIED, threads=threading.active_count())

@@ -25,7 +25,8 @@ from tests.end_to_end.shell_harness import PackedShell, angel
 from tests.fakes import create
 from tests.heavenly_cloud.conftest import new_url
 from tests.secrets import APP_PASSWORD, leaks, leaks_in_cloud, leaks_in_files
-from tests.soak.conftest import Figures, how_many
+from tests.sizes import how_many
+from tests.soak.conftest import Figures
 
 __all__ = ["packages"]
 WORKERS = 4
@@ -136,7 +137,7 @@ def driver_of(folder: Path) -> int | None:
 def test_kill(
     shell: str, kind: str, packages: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest, figures: Figures
 ) -> None:
-    url, kills = new_url(kind, tmp_path, request), how_many(5, 100)
+    url, kills = new_url(kind, tmp_path, request), how_many(2, 100)
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         cloudshell.install(packages[shell])
         packed = PackedShell.of(shell, cloudshell)

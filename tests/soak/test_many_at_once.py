@@ -21,7 +21,8 @@ from tests.audit import audit
 from tests.fakes import L2, L3, ApiSession, ShellHarness, new_harness, results
 from tests.postgres import Postgres
 from tests.secrets import leaks_in_cloud, leaks_in_files
-from tests.soak.conftest import Figures, how_many
+from tests.sizes import how_many
+from tests.soak.conftest import Figures
 
 THREADS = 32
 
@@ -118,7 +119,7 @@ def crowd(networking: str, store: CloudStore | None, first: int, threads: int, c
 def test_threads_on_one_cloud(networking: str, figures: Figures) -> None:
     began = time.monotonic()
     store = open_store("")
-    done, left = crowd(networking, store, 0, THREADS, how_many(60, 1000))
+    done, left = crowd(networking, store, 0, THREADS, how_many(15, 1000))
     heaven = HeavenlyCloud(store=store)
     holds = audit(heaven)
     assert set(holds.instances) == left
@@ -138,10 +139,10 @@ def in_a_process(url: str, number: int, commands: int, logs: str) -> tuple[int, 
         store.close()
 
 
-def test_four_processes_on_one_postgresql(server: Postgres, tmp_path: Path, figures: Figures) -> None:
-    began, url = time.monotonic(), server.url(f"crowd{time.monotonic_ns()}")
+def test_four_processes_on_one_postgresql(postgresql: Postgres, tmp_path: Path, figures: Figures) -> None:
+    began, url = time.monotonic(), postgresql.url(f"crowd{time.monotonic_ns()}")
     open_store(url).close()
-    work = [(url, number, how_many(15, 250), str(tmp_path)) for number in range(4)]
+    work = [(url, number, how_many(5, 250), str(tmp_path)) for number in range(4)]
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         found = pool.starmap(in_a_process, work)
     heaven = HeavenlyCloud(store=open_store(url))

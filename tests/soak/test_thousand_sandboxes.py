@@ -14,7 +14,8 @@ from cloudshell_local.testing import connect_subnet, prepare_network, prepare_su
 from tests.end_to_end.conftest import packages
 from tests.end_to_end.shell_harness import PackedShell, angel
 from tests.secrets import APP_PASSWORD, leaks_in_files
-from tests.soak.conftest import Figures, how_many
+from tests.sizes import how_many
+from tests.soak.conftest import Figures
 from tests.soak.test_kill import driver_of
 
 __all__ = ["packages"]
@@ -56,7 +57,7 @@ def sandbox_life(packed: PackedShell, number: int, timed: Callable[[str, Callabl
 
 
 def test_a_thousand_sandboxes(packages: dict[str, Path], tmp_path: Path, figures: Figures) -> None:
-    number, times, keys = how_many(60, 1000), dict[str, list[float]](), set[str]()
+    number, times, keys = how_many(40, 1000), dict[str, list[float]](), set[str]()
 
     def timed(command: str, do: Callable[[], object]) -> None:
         began = time.perf_counter()

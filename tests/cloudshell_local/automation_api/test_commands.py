@@ -14,9 +14,10 @@ from tests.cloudshell_local.toy import Toy, until
 def sandbox(toy: Toy) -> str:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
-    made = toy.cloudshell.reserve("B")
+    made = toy.services.lifecycle.reserve("B", "B", "admin", 60, set_up=False)
+    toy.services.deployment.deploy(made.id, ["Web"])
     toy.calls()
-    return str(made.id)
+    return made.id
 
 
 def app(toy: Toy, sandbox: str) -> str:

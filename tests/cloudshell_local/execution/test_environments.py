@@ -9,8 +9,15 @@ import pytest
 from cloudshell_local.errors import EnvironmentFailed
 from cloudshell_local.execution import environments
 from cloudshell_local.execution.environments import ensure_environment, environment_exists
+from tests.cloudshell_local.instant_python import instant_python
 
 
+@pytest.fixture
+def interpreter(tmp_path: Path) -> str:
+    return instant_python(tmp_path)
+
+
+@pytest.mark.slow
 def test_an_environment_is_made_once_and_reused(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# nothing\n")
@@ -21,18 +28,29 @@ def test_an_environment_is_made_once_and_reused(tmp_path: Path) -> None:
     assert subprocess.run([python, "-c", "import pip"], check=True).returncode == 0
     assert ensure_environment(requirements, tmp_path / "environments", report=messages.append) == python
     assert len(messages) == 1
-    requirements.write_text("# nothing else\n")
-    assert ensure_environment(requirements, tmp_path / "environments") != python
 
 
-def test_an_environment_whose_making_was_interrupted_is_made_again(tmp_path: Path) -> None:
+def test_other_requirements_have_an_environment_of_their_own(tmp_path: Path, interpreter: str) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# nothing\n")
-    python = ensure_environment(requirements, tmp_path / "environments")
+    python = ensure_environment(requirements, tmp_path / "environments", interpreter)
+    assert ensure_environment(requirements, tmp_path / "environments", interpreter) == python
+    requirements.write_text("# nothing else\n")
+    other = ensure_environment(requirements, tmp_path / "environments", interpreter)
+    assert other != python
+    assert other.exists()
+
+
+def test_an_environment_whose_making_was_interrupted_is_made_again(tmp_path: Path, interpreter: str) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# nothing\n")
+    python = ensure_environment(requirements, tmp_path / "environments", interpreter)
     (python.parent.parent / "complete").unlink()
+    python.unlink()
     messages: list[str] = []
-    ensure_environment(requirements, tmp_path / "environments", report=messages.append)
-    assert messages
+    ensure_environment(requirements, tmp_path / "environments", interpreter, messages.append)
+    assert len(messages) == 1
+    assert python.exists()
 
 
 def test_an_environment_is_locked_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +68,7 @@ def test_an_environment_is_locked_while_it_is_made(tmp_path: Path, monkeypatch: 
     assert len(refused) == 1
 
 
+@pytest.mark.slow
 def test_packages_that_cannot_be_installed_are_named(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("./no-such-package\n")

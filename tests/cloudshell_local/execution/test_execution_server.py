@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -34,6 +35,7 @@ from cloudshell_local.execution.executions import (
 )
 from cloudshell_local.settings import Settings
 from heavenly.pack import ENVIRONMENTS
+from tests.cloudshell_local.instant_python import instant_python
 from tests.cloudshell_local.toy import until
 
 MakeServer = Callable[..., ExecutionServer]
@@ -220,7 +222,10 @@ def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminate
     server.terminate(execution.id)
     with pytest.raises(DriverDied):
         execution.result()
-    assert driver_info(server, folder)["initialized"] == 1
+    pid = driver_info(server, folder)["pid"]
+    with pytest.raises(WrongCall, match="The command 'wait' does not run"):
+        server.terminate(execution.id)
+    assert driver_info(server, folder) == {"pid": pid, "initialized": 1, "token": ANY}
 
 
 def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: Path) -> None:
@@ -355,7 +360,8 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:
     folder = write_driver(tmp_path / "driver")
     (folder / "requirements.txt").write_text("# of this test alone\n")
-    server = ExecutionServer(Settings(tmp_path / "environments"), tmp_path / "logs", tokens.new)
+    settings = Settings(tmp_path / "environments", python=instant_python(tmp_path))
+    server = ExecutionServer(settings, tmp_path / "logs", tokens.new)
     messages: list[str] = []
     server.submit(new_execution(folder, "info", report=messages.append)).result()
     server.submit(new_execution(folder, "info", report=messages.append)).result()
