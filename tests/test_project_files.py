@@ -88,7 +88,7 @@ def test_the_contributors_guide_names_targets_that_exist() -> None:
 def test_a_failed_test_shows_what_was_printed_and_logged(tmp_path: Path) -> None:
     # In capitals: the source of a failed test is shown, too.
     (tmp_path / "test_it.py").write_text(
-        "import logging\n\n\ndef test_it():\n    print('printed'.upper())\n    logging.error('logged'.upper())\n    assert 0\n"
+        "import logging\n\ndef test_it():\n    print('printed'.upper())\n    logging.error('logged'.upper())\n    assert 0\n"
     )
     command = [
         sys.executable,
