@@ -86,8 +86,9 @@ def test_the_contributors_guide_names_targets_that_exist() -> None:
 
 
 def test_a_failed_test_shows_what_was_printed_and_logged(tmp_path: Path) -> None:
+    # In capitals: the source of a failed test is shown, too.
     (tmp_path / "test_it.py").write_text(
-        "import logging\n\n\ndef test_it():\n    print('a printed line')\n    logging.error('a logged line')\n    assert 0\n"
+        "import logging\n\ndef test_it():\n    print('printed'.upper())\n    logging.error('logged'.upper())\n    assert 0\n"
     )
     command = [
         sys.executable,
@@ -100,5 +101,5 @@ def test_a_failed_test_shows_what_was_printed_and_logged(tmp_path: Path) -> None
     ]
     done = subprocess.run([*command, str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "a printed line" in done.stdout
-    assert "a logged line" in done.stdout
+    assert "PRINTED" in done.stdout
+    assert "LOGGED" in done.stdout

@@ -79,6 +79,7 @@ def test_shellfoundry_is_pointed_at_another_address_as_the_readme_says(
     assert run(folder, *words.split(), cloudshell.address)[0] == 0
     code, printed = run(folder, "install")
     assert (code, "Successfully installed shell" in printed) == (0, True), printed
+    assert cloudshell.rest().get_shell(folder.name)["Version"] == project_version()
     cloudshell.rest().delete_shell(folder.name)
 
 
