@@ -92,7 +92,6 @@ def secrets_of(cloudshell: CloudShellLocal) -> list[str]:
 def secrets_in_logs(cloudshell: CloudShellLocal) -> list[str]:
     """Return the secrets that a server, its drivers or its orchestration have written to a log."""
     written = "".join(path.read_text(errors="replace") for path in cloudshell.logs.rglob("*") if path.is_file())
-    assert "get_inventory" in written, "the drivers have logs"
     return [secret for secret in secrets_of(cloudshell) if secret in written]
 
 
