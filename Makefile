@@ -1,13 +1,13 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test quick soak check browser postgres screenshots pack up bench lock clean
+.PHONY: demo test quick soak check browser postgres screenshots pack dist up bench lock clean
 
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 
 demo: .venv/ready  ## the developer guide's story: install, Inventory, Apps, a sandbox, for both shells
-	$(BIN)/heavenly demo
+	$(BIN)/python -m heavenly demo
 
 test: .venv/ready browser postgres  ## all tests, on all cores, with their coverage
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95 $(OPTIONS)
@@ -48,8 +48,11 @@ screenshots: .venv/ready browser  ## the pictures that the README and docs/ show
 	@for name in $$(grep -oh 'images/[a-z0-9-]*\.png' README.md docs/*.md | sort -u); do \
 		cp build/screenshots/$$(basename $$name) docs/images/; done
 
-pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip
-	$(BIN)/heavenly pack
+pack: .venv/ready  ## build/<Shell>/ and build/<Shell>/dist/<Shell>.zip. OPTIONS=--with-stores
+	$(BIN)/python -m heavenly pack $(OPTIONS)
+
+dist: .venv/ready  ## build/dist/: the sdist and the wheel of cloudshell-local
+	$(BIN)/python -m build --no-isolation --outdir build/dist
 
 up: .venv/ready  ## a CloudShell on this machine, until Ctrl-C; it keeps its data in build/cloudshell. OPTIONS=--open
 	@$(BIN)/cloudshell-local serve --data build/cloudshell $(OPTIONS)

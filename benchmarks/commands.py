@@ -18,7 +18,7 @@ from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
 from cloudshell_local.testing import SandboxApp, SandboxContext
 from heavenly_cloud import CloudConfig, HeavenlyCloud, load_config
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from shell.command import Commands
 from tests.end_to_end.shell_harness import angel
 from tests.fakes import L2, L3, driver_class
@@ -47,9 +47,7 @@ class Bench:
 
     def __init__(self, networking: str) -> None:
         self.driver = driver_class(networking)()
-        self.driver._commands = Commands(
-            HeavenlyConnections(HeavenlyCloud(roomy_data())), open_session=lambda _: NoApi()
-        )
+        self.driver._commands = Commands(CloudConnections(HeavenlyCloud(roomy_data())), open_session=lambda _: NoApi())
         self.shell = f"{networking}HeavenlyCloudShell"
         self.sandbox = SandboxContext("127.0.0.1", "heaven", self.shell, {f"{self.shell}.Password": "c1ph3r"})
         self.context = as_context(self.sandbox.resource_context("t"))

@@ -73,8 +73,8 @@ class Access:
     def command_token(self, user: str = ADMIN) -> Iterator[str]:
         """Yield an administrator's token for a command, which is valid until the block ends.
 
-        As on the real server, each command gets a new one, whoever started it, and calls with it fail with error 118 after
-        the command's end: docs/reference/server.md §4.
+        As on the real server, each command gets a new one, also a user's who is no administrator, and calls with it fail
+        with error 118 after the command's end: docs/reference/server.md §4.
         """
         session = self._begin(user, is_admin=True)
         try:

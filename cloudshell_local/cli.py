@@ -10,16 +10,20 @@ import threading
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.errors import LocalError
 from cloudshell_local.http import AUTOMATION_PORT, REST_PORT
-from cloudshell_local.local import CloudShellLocal
+
+if TYPE_CHECKING:
+    from cloudshell_local import CloudShellLocal
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cloudshell-local", prog_name="cloudshell-local")
 def main() -> None:
     """Run a CloudShell server on this machine."""
 
@@ -65,6 +69,9 @@ def serve(
     _require_loopback(host, beyond_this_machine)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
+        # Not at the top: where the platform is not supported, this import tells why.
+        from cloudshell_local import CloudShellLocal
+
         with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
             _wait_for_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
             click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")

@@ -23,11 +23,14 @@ LocalError                 100
   InUse                    100  a shell or resource cannot be changed, because others depend on it
   Exhausted                100  no VLAN, network or pool item is free
   AddressTaken             100  the ports that CloudShell's clients need are not free
+  UnsupportedPlatform      100  the operating system lacks what the server needs; an ImportError, too
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+TESTED_PLATFORMS = "cloudshell-local is tested on Linux only; on Windows, run it in WSL (Windows Subsystem for Linux)"
 
 
 class LocalError(Exception):
@@ -186,3 +189,8 @@ class AddressTaken(LocalError):
             f"The ports {wanted}, which CloudShell's clients have fixed, are not both free on {addresses}; end what uses "
             "them, or choose another address (--host 127.0.0.2)"
         )
+
+
+class UnsupportedPlatform(LocalError, ImportError):
+    def __init__(self) -> None:
+        super().__init__(TESTED_PLATFORMS)

@@ -154,7 +154,7 @@ class CloudShellLocal:
         address: str = "",
         discover: bool = True,
     ) -> Resource:
-        """Create a resource in Inventory, discover it unless told not to, and return it.
+        """Create a resource in Inventory, discover it if `discover` is true, and return it.
 
         model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
         address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and

@@ -1,4 +1,4 @@
-"""The command `heavenly`."""
+"""The commands of `python -m heavenly`: pack and demo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from heavenly import pack as packing
 
 class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
-        """Tell people what went wrong in a sentence; anything unforeseen keeps its traceback."""
+        """Run the command; print an expected error as one sentence, and let an unexpected one keep its traceback."""
         try:
             return super().invoke(ctx)
         except (packing.PackError, LocalError) as error:

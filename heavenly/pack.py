@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+import tomllib
 from ruamel.yaml import YAML
 
 from cloudshell_local.execution.environments import ensure_environment
@@ -23,7 +24,10 @@ BUILD = PROJECT / "build"
 ENVIRONMENTS = BUILD / "environments"
 # What a driver needs for a cloud in a SQLite file or a PostgreSQL database, beside requirements.txt.
 STORE_REQUIREMENTS = "requirements-stores.txt"
+# Comments in the driver name sections of its page wire.md, so it goes with them.
+REFERENCE = Path("docs") / "reference"
 BASE_NAME = "HeavenlyCloudShell"  # what stands for the shell's name in the project
+VERSION_MARK = "PROJECT_VERSION"  # what stands for the version of pyproject.toml
 PACKED_AT = 1577836800  # 2020-01-01, the time of every packed file: what is the same shall look the same
 TOSCA_META = """TOSCA-Meta-File-Version: 1.0
 CSAR-Version: 0.1.0
@@ -94,10 +98,9 @@ def write_shell(shell: Shell, build: Path, project: Path = PROJECT, with_stores:
         raise PackError(str(error)) from error
     change(folder / "src" / "drivermetadata.xml", lambda text: _without_metadata(text, shell.left_out_commands))
     change(folder / "shell-definition.yaml", lambda text: text.replace(BASE_NAME, shell.name))
+    _write_version(folder, project_version(project))
     _prune_definition(folder / "shell-definition.yaml", shell.left_out_attributes)
-    (folder / "TOSCA-Metadata").mkdir()
-    (folder / "TOSCA-Metadata" / "TOSCA.meta").write_text(TOSCA_META)
-    (folder / "README.md").write_text(_readme(shell.name))
+    _add_files(folder, shell.name)
     _set_times(folder)
     return folder
 
@@ -106,10 +109,29 @@ def _copy(project: Path, folder: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
     shutil.copytree(project / "src", folder / "src", ignore=ignored)
     shutil.copytree(project / "deployments", folder / "deployments", ignore=ignored)
+    shutil.copytree(project / REFERENCE / "samples", folder / REFERENCE / "samples", ignore=ignored)
+    shutil.copy(project / REFERENCE / "wire.md", folder / REFERENCE)
     for name in ("drivermetadata.xml", "requirements.txt"):
         shutil.copy(project / name, folder / "src" / name)
     for name in ("shell-definition.yaml", "shell-icon.png", "LICENSE"):
         shutil.copy(project / name, folder / name)
+
+
+def _add_files(folder: Path, name: str) -> None:
+    (folder / "TOSCA-Metadata").mkdir()
+    (folder / "TOSCA-Metadata" / "TOSCA.meta").write_text(TOSCA_META)
+    (folder / "README.md").write_text(_readme(name))
+    shutil.copy(folder / "LICENSE", folder / "src" / "LICENSE")  # The package has nothing but the definition and `src`.
+
+
+def project_version(project: Path = PROJECT) -> str:
+    """Return the version that pyproject.toml has."""
+    return str(tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _write_version(folder: Path, version: str) -> None:
+    for name in ("shell-definition.yaml", "deployments/deployment-paths.yaml", "src/drivermetadata.xml"):
+        change(folder / name, lambda text: text.replace(VERSION_MARK, version))
 
 
 def change(path: Path, edit: Callable[[str], str]) -> None:

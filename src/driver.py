@@ -1,7 +1,7 @@
-"""Driver: what CloudShell calls, by these names, and nothing else. What a command does is in `operations`.
+"""The driver: a method for each command that CloudShell calls. What a command does is in `operations`.
 
-The methods stand in this class's own body, because CloudShell does not see inherited ones. They run in parallel on one
-object (the shell declares SupportConcurrentCommands), so nothing of a call is kept on it.
+The methods stand in this class's own body, because CloudShell does not see inherited ones (docs/reference/wire.md §1).
+They run in parallel on one object (the shell declares SupportConcurrentCommands), so no state of a command is kept on it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from operations import (
     security_groups,
     vm_details,
 )
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from shell.command import Commands
 from shell.requests import read_actions
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 class HeavenlyCloudShellDriver(ResourceDriverInterface):
     def __init__(self) -> None:
-        self._commands = Commands(HeavenlyConnections())
+        self._commands = Commands(CloudConnections())
 
     def initialize(self, context: InitCommandContext) -> None:
         """CloudShell calls this first. The cloud is connected to by the first command, which knows the resource."""

@@ -35,7 +35,7 @@ from heavenly_cloud.state import ATTACHMENT, CIDR_BLOCK, INSTANCE, LEASE, NAME, 
 from heavenly_cloud.store import CloudStore, MemoryStore, Row
 from operations import connectivity, deploy, sandbox_infra, vm_details
 from provider.cloud import CloudProvider, Command, RemoteCommand
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from provider.resource import ProviderResource
 from shell.command import Commands
 from shell.requests import read_actions
@@ -113,7 +113,7 @@ class ShellHarness:
         """Have the commands from now on be of a driver of their own, on another cloud."""
         self.heaven = heaven
         self.commands = Commands(
-            HeavenlyConnections(heaven), open_session=open_session or (lambda _: self.api), sleep=self.clock.sleep
+            CloudConnections(heaven), open_session=open_session or (lambda _: self.api), sleep=self.clock.sleep
         )
 
     def driver(self) -> HeavenlyCloudShellDriver:
@@ -257,7 +257,7 @@ def new_harness(networking: str, data: CloudConfig | None = None, store: CloudSt
     """One shell's commands on a cloud of its own."""
     clock, api = Clock(), ApiSession()
     heaven = new_heaven(clock, data, store)
-    commands = Commands(HeavenlyConnections(heaven), open_session=lambda _: api, sleep=clock.sleep)
+    commands = Commands(CloudConnections(heaven), open_session=lambda _: api, sleep=clock.sleep)
     model = f"{networking}HeavenlyCloudShell"
     attributes = {f"{model}.Password": "c1ph3r", f"{model}.User": "gabriel", f"{model}.Region": "narnia"}
     # Always the same id: cloudshell-logging opens two files for each sandbox that it sees, and closes none.

@@ -16,7 +16,7 @@ MAY_KNOW = {
     "src/shell": {"shell", "cloudshell"},
     "src/provider": {"heavenly_cloud", "provider", "shell", "cloudshell"},
     "src/operations": {"provider", "shell", "operations", "cloudshell"},
-    "src": {"heavenly_cloud", "provider", "shell", "operations", "cloudshell"},
+    "src": {"provider", "shell", "operations", "cloudshell"},
     # Quali's packages only for the sessions that it gives, and in scripts that run in an environment of their own.
     "cloudshell_local": {"cloudshell_local", "cloudshell"},
     "heavenly": {"heavenly", "cloudshell_local", "cloudshell"},
@@ -80,6 +80,7 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
     {"errors", "xml", "threads", "settings"},
+    {"file_lock"},
     {"storage"},
     {"shells", "access", "http", "execution"},
     {"orchestration"},

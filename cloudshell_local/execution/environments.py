@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Callable
 
 from cloudshell_local.errors import EnvironmentFailed
+from cloudshell_local.file_lock import acquire
 
 
 def ensure_environment(
@@ -27,7 +27,7 @@ def ensure_environment(
     target = _target(requirements, folder, python)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # One process or thread makes it, the others wait for it.
+        acquire(lock)  # One process or thread makes it, the others wait for it.
         if not (target / "complete").exists():
             report(f"Making a Python environment from {requirements.name}, once (it can take a minute)")
             _make(target, requirements, python)

@@ -241,9 +241,9 @@ class ExecutionServer:
             instance.end()
 
     def _expire_pending(self) -> None:
-        latest = time.time() - self._settings.queue_seconds
+        latest = time.monotonic() - self._settings.queue_seconds
         with self._lock:
-            expired = [execution for execution in self._pending if execution.queued_at < latest]
+            expired = [execution for execution in self._pending if execution.waits_since < latest]
             for execution in expired:
                 self._pending.remove(execution)
         for execution in expired:

@@ -46,7 +46,8 @@ class Execution:
 
     context: makes the command's context when the command starts; report: receives messages for the user, as that an
     environment is being made; on_success: called before `result` returns; app: the name of the deployed app that a remote
-    command is for; queued_at, started_at, ended_at: seconds since the epoch, 0 for what has not happened yet.
+    command is for; queued_at, started_at, ended_at: seconds since the epoch, 0 for what has not happened yet; waits_since:
+    when it was queued, of `time.monotonic`, since the computer's clock may be set while it waits.
     """
 
     driver: ResourceDriver
@@ -61,6 +62,7 @@ class Execution:
     id: str = field(default_factory=new_id)
     state: str = PENDING
     queued_at: float = field(default_factory=time.time)
+    waits_since: float = field(default_factory=time.monotonic)
     started_at: float = 0
     ended_at: float = 0
     answer: Future[str | None] = field(default_factory=Future, repr=False)

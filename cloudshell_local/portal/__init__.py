@@ -1,1 +1,1 @@
-"""The portal: the same lab for people with a browser."""
+"""The portal: the server's web pages."""

@@ -70,10 +70,17 @@ def view_of(execution: Execution, store: Store) -> ExecutionView:
         execution,
         store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
         execution.state,
-        (execution.ended_at or time.time()) - execution.started_at if execution.started_at else None,
+        _seconds(execution),
         redact(output or ""),
         redact(str(error)) if error else "",
     )
+
+
+def _seconds(execution: Execution) -> float | None:
+    if not execution.started_at:
+        return None
+    # The computer's clock may have been set back.
+    return max((execution.ended_at or time.time()) - execution.started_at, 0)
 
 
 def active_views(executions: Iterable[Execution], sandbox: str, store: Store) -> list[ExecutionView]:

@@ -32,7 +32,7 @@ from cloudshell_local.storage.store import Store
 
 @dataclass(frozen=True)
 class Services:
-    """The services of a server. The APIs and the portal know these and nothing below them."""
+    """The services of a server, from which the APIs and the portal are made."""
 
     data: DataFolder
     access: Access

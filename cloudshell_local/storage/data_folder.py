@@ -7,13 +7,13 @@ shells/         the packages of the installed shells  lock       held by the ser
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloudshell_local.errors import LocalError
+from cloudshell_local.file_lock import try_to_acquire
 from cloudshell_local.storage.passwords import Passwords
 from cloudshell_local.storage.store import Store
 
@@ -38,7 +38,7 @@ class DataFolder:
 
     @property
     def logs(self) -> Path:
-        """Folder of the log files; whoever writes the first one makes it."""
+        """Folder of the log files, which is made when the first one is written."""
         return self.path / "logs"
 
     def _folder(self, name: str) -> Path:
@@ -62,8 +62,6 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with (path / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise LocalError(f"The data folder {path} is in use by another server; end it, or take another") from None
+        if not try_to_acquire(lock):
+            raise LocalError(f"The data folder {path} is in use by another server; end it, or take another")
         yield

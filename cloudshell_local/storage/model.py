@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass, field
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
-OPEN_STATES = (DISCONNECTED, PARTIAL, FAILED)
 GENERIC_APP_MODEL = "Generic App Model"
 
 

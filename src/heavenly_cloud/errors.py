@@ -34,7 +34,7 @@ def quoted_list(names: Iterable[object]) -> str:
 class HeavenlyError(Exception):
     """Parent of all errors; a subclass gives the sentence, the raiser gives the facts that fill it.
 
-    facts: the values in the sentence by their names, for a caller who wants to say more.
+    facts: the values in the sentence by their names, for a caller who makes a sentence of its own of them.
     """
 
     template: ClassVar[str] = "{reason}"

@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from cloudshell.cp.core.request_actions import models
 
-from provider.cloud import Command, Nic
+from provider.cloud import Command
 from shell import values
-from shell.errors import BadApp, InstanceNotFound, InvalidVlan
+from shell.errors import BadApp, InstanceNotFound
 from shell.requests import Action, attributes
-from shell.results import REMOVE_VLAN, answer_each
-from shell.vlans import Ranges, Vlan, read_ids, read_vlan
+from shell.results import REMOVE_VLAN, answer_each, handler
+from shell.vlans import InvalidVlan, Ranges, Vlan, read_ids, read_vlan
 from shell.vnics import vnic_name
 
 
@@ -25,18 +25,19 @@ def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> s
     def put(action: models.SetVlan) -> models.SetVlanResult:
         return _set_vlan(command, action)
 
-    answered = answer_each(command.logger, actions, {models.RemoveVlan: remove, models.SetVlan: put})
+    handlers = [handler(models.RemoveVlan, remove), handler(models.SetVlan, put)]
+    answered = answer_each(command.logger, actions, handlers)
     command.logger.info("Applied %d connectivity changes", len(actions))
     return answered
 
 
 def _set_vlan(command: Command, action: models.SetVlan) -> models.SetVlanResult:
-    vlan = _vlan(action.connectionParams, command.resource.vlan_type)
+    vlan = _vlan(action.connectionParams, command.cloud.get_vlan_type())
     custom = attributes(action.customActionAttributes)
     names = _vnic_names(values.text(custom, "Vnic Name")) or [""]
-    nics = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
+    macs = command.cloud.connect_vlan(_vm_id(action, custom), vlan, names)
     return models.SetVlanResult(
-        actionId=action.actionId, infoMessage="Setting VLAN successfully completed", updatedInterface=_macs(nics)
+        actionId=action.actionId, infoMessage="Setting VLAN successfully completed", updatedInterface=";".join(macs)
     )
 
 
@@ -51,29 +52,25 @@ def _vlan(parameters: models.SetVlanParameter, vlan_type: str) -> Vlan:
 
 
 def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanResult:
-    """Take the VLAN off; what is gone, the VM too, is what was wanted."""
+    """Take the VLAN off. A VLAN or a VM that is gone already is a success (docs/reference/wire.md §7)."""
     custom = attributes(action.customActionAttributes)
     interface = values.text(attributes(action.connectorAttributes), "Interface")
     names = values.split(interface) or _vnic_names(values.text(custom, "Vnic Name"))
-    ranges = _ranges(action.connectionParams.vlanId, command.resource.vlan_type)
-    vm_id, nics = _vm_id(action, custom), list[Nic]()
-    # One that names neither a VLAN nor an interface means nothing that is there; it must not mean everything.
+    ranges = _ranges(action.connectionParams.vlanId, command.cloud.get_vlan_type())
+    vm_id, macs = _vm_id(action, custom), list[str]()
+    # A removal that names neither a VLAN nor an interface must not take off all of them, as the cloud would.
     with suppress(InstanceNotFound):
-        nics = command.cloud.disconnect_vlan(vm_id, ranges, names) if ranges or names else []
+        macs = command.cloud.disconnect_vlan(vm_id, ranges, names) if ranges or names else []
     return models.SetVlanResult(
         type=REMOVE_VLAN,
         actionId=action.actionId,
         infoMessage="Removing VLAN successfully completed",
-        updatedInterface=_macs(nics) or interface,
+        updatedInterface=";".join(macs) or interface,
     )
 
 
 def _vnic_names(text: str) -> list[str]:
     return [vnic_name(name) for name in values.split(text)]
-
-
-def _macs(nics: Sequence[Nic]) -> str:
-    return ";".join(nic.mac for nic in nics)
 
 
 def _ranges(text: str, vlan_type: str) -> Ranges:

@@ -9,7 +9,7 @@ from shell.errors import InstanceNotFound
 
 
 def delete_instance(command: RemoteCommand) -> None:
-    """Power a VM off and delete it; one that is gone is what was wanted."""
+    """Power a VM off and delete it; do nothing if it is gone already."""
     vm_id = command.app.vm_id
     with suppress(InstanceNotFound):
         if command.cloud.get_instance(vm_id).is_on:

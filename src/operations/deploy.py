@@ -32,7 +32,7 @@ def management_network(command: Command) -> str:
 def deploy(
     command: Command, actions: Sequence[Action], default_network: Callable[[Command], str] = management_network
 ) -> str:
-    """Return one result per action. The app and its subnets succeed or fail together: one without the other is no use.
+    """Return one result per action. The app and its subnets succeed or fail together: one is useless without the other.
 
     default_network: which network an App is on that is connected to no subnet.
     """
@@ -62,8 +62,6 @@ def _deploy(
     except BaseException as error:
         _roll_back(command, request.id, error)
         raise
-    # At this level the log's file has it when something fails later; a line at every deploy costs a tenth of it.
-    command.logger.debug("Deployed '%s' as the VM %s", instance.name, instance.id)
     return done
 
 
@@ -114,7 +112,7 @@ def _built(command: Command, request: InstanceRequest) -> Instance:
 
 
 def _roll_back(command: Command, instance_id: str, error: BaseException) -> None:
-    """Delete what was made: of a creation whose answer was lost too, by the id that was chosen beforehand."""
+    """Delete the VM by the id that was chosen beforehand, so that one whose creation was never answered goes too."""
     try:
         with suppress(InstanceNotFound):  # It may never have been made.
             command.rollback.delete_instance(instance_id)
@@ -136,7 +134,7 @@ def _paired_with_nics(
 
 
 def _connected(action: models.ConnectSubnet, nic: Nic) -> models.ConnectToSubnetActionResult:
-    # CloudShell keeps it on the connector; the words are those of the shells that Quali ships.
+    # CloudShell keeps it on the connector; the names are those of the shells that Quali ships (docs/reference/wire.md §4).
     interface = {
         "interface_id": nic.mac,
         "IP": nic.address,
@@ -156,7 +154,7 @@ def _deployed(app: models.DeployApp, deployment: DeploymentRequest, instance: In
         vmName=instance.name,
         deployedAppAddress=instance.address,
         deployedAppAttributes=[models.Attribute(public_ip, instance.public_address)] if public_ip else [],
-        # CloudShell's teardown reads these two from here, not from the deployment attributes.
+        # CloudShell's teardown reads these two from here, not from the deployment attributes (docs/reference/wire.md §13).
         deployedAppAdditionalData={
             "auto_power_off": deployment.auto_power_off,
             "auto_delete": deployment.auto_delete,

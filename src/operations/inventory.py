@@ -1,4 +1,4 @@
-"""get_inventory: whether what the administrator typed is usable; what was left empty gets its default."""
+"""get_inventory: check the resource's attributes, and fill in the defaults of those that were left empty."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from provider.cloud import Command
 
 
 def discover(command: Command, attributes: Mapping[str, str], networking: str = "L2") -> AutoLoadDetails:
-    """Return the defaults of the attributes that are there and empty; raise what is wrong with the others.
+    """Return the defaults of the attributes that exist and are empty; raise an error for one that is wrong.
 
     attributes: the resource's, under their full names; networking: L2 or L3, which shell this is. The password is never
     among what is returned.
     """
     resource = command.resource
-    resource.check(networking)
-    command.cloud.check_usable()
+    command.cloud.check_usable(networking)
     filled = [
         AutoLoadAttribute("", f"{resource.model}.{name}", default)
-        for name, default in resource.defaults(networking).items()
+        for name, default in command.cloud.get_defaults(networking).items()
         if default and attributes.get(f"{resource.model}.{name}") == ""
     ]
-    command.logger.info("Discovered '%s' in the region '%s'", resource.name, resource.region)
+    command.logger.info("Discovered '%s'", resource.name)
     return AutoLoadDetails([], filled)

@@ -8,25 +8,25 @@ from operations.waiting import wait_until_done
 from provider.cloud import RemoteCommand
 from shell.errors import InvalidValue
 
-GOES_ON = "the VM itself goes on with what it was told"
+GOES_ON = "the VM itself goes on with the power command"
 
 
 def power_on(command: RemoteCommand) -> None:
-    """Power a VM on; fine when it is."""
+    """Power a VM on, if it is not, and wait until it is."""
     instance = command.cloud.power_on(command.app.vm_id)
     wait_until_done(command, instance, command.live_status, GOES_ON)
     command.live_status.online()
 
 
 def power_off(command: RemoteCommand) -> None:
-    """Power a VM off; fine when it is."""
+    """Power a VM off, if it is not, and wait until it is."""
     instance = command.cloud.power_off(command.app.vm_id)
     wait_until_done(command, instance, command.live_status, GOES_ON)
     command.live_status.offline()
 
 
 def power_cycle(command: RemoteCommand, delay: str) -> None:
-    """Power a VM off, and on again after so many seconds."""
+    """Power a VM off and on again. delay: the seconds between, as text; raise InvalidValue for another text."""
     seconds = _seconds(delay)
     power_off(command)
     command.cancellation.wait(seconds, "the VM is powered off")

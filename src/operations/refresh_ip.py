@@ -1,4 +1,4 @@
-"""remote_refresh_ip: tell CloudShell the addresses that the VM has."""
+"""remote_refresh_ip: write the VM's addresses to its resource in CloudShell."""
 
 from __future__ import annotations
 

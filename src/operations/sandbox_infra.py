@@ -8,12 +8,24 @@ from contextlib import suppress
 from cloudshell.cp.core.request_actions import models
 
 from provider.cloud import Command
-from shell.errors import BadRequest, NetworkNotFound, NotAttempted, SubnetNotNamed, SubnetTwice
+from shell.errors import BadRequest, ConflictError, MistakeError, NetworkNotFound
 from shell.requests import Action
-from shell.results import Handlers, answer_each
+from shell.results import answer_each, handler
 from shell.values import truth
 
 NETWORKING = "L3"
+
+
+class SubnetNotNamed(MistakeError):
+    template = "The sandbox has {count} subnets, so the app must be connected to those that it shall be on"
+
+
+class SubnetTwice(ConflictError):
+    template = "The subnet {cidr} is asked for twice"
+
+
+class NotAttempted(ConflictError):
+    template = "This was not attempted, because the sandbox's network could not be prepared"
 
 
 def default_subnet(command: Command) -> str:
@@ -27,15 +39,14 @@ def default_subnet(command: Command) -> str:
 def prepare_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
     """Return one result per action: the network first, then the keys, then the subnets.
 
-    What is there already, from an earlier setup of this sandbox, is returned as it is. Without its network nothing else
-    is attempted.
+    What an earlier setup of this sandbox has made is returned. Without its network nothing else is attempted.
     """
     preparation = _Preparation(command)
-    handlers: Handlers = {
-        models.PrepareCloudInfra: preparation.network,
-        models.CreateKeys: preparation.keys,
-        models.PrepareSubnet: preparation.subnet,
-    }
+    handlers = [
+        handler(models.PrepareCloudInfra, preparation.network),
+        handler(models.CreateKeys, preparation.keys),
+        handler(models.PrepareSubnet, preparation.subnet),
+    ]
     answered = answer_each(command.logger, actions, handlers)
     command.logger.info("Prepared the network of the sandbox '%s'", command.sandbox)
     return answered
@@ -82,7 +93,7 @@ class _Preparation:
 
 
 def cleanup_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
-    """Return one result per action. A network that is gone is what was wanted; one that VMs use stays."""
+    """Return one result per action. A network that is gone already is a success; one that VMs use stays."""
 
     def cleanup(action: models.CleanupNetwork) -> models.CleanupNetworkResult:
         _require_sandbox(command)
@@ -90,7 +101,7 @@ def cleanup_sandbox_infra(command: Command, actions: Sequence[Action]) -> str:
             command.cloud.delete_network()
         return models.CleanupNetworkResult(actionId=action.actionId)
 
-    answered = answer_each(command.logger, actions, {models.CleanupNetwork: cleanup})
+    answered = answer_each(command.logger, actions, [handler(models.CleanupNetwork, cleanup)])
     command.logger.info("Cleaned up the network of the sandbox '%s'", command.sandbox)
     return answered
 

@@ -1,4 +1,4 @@
-"""GetVmDetails, and what Deploy says of a new VM: both are computed from the cloud's record."""
+"""GetVmDetails, and the VM details in the answer to Deploy: both are computed from the cloud's record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shell.results import as_json
 
 
 def get_vm_details(command: Command, requests: object) -> str:
-    """Return the details of each app, in the order of the request; what is wrong with one stands in its errorMessage.
+    """Return the details of each app, in the order of the request; an app's error stands in its errorMessage.
 
     Raises BadRequest when the request is not {"items": []}.
     """
@@ -34,7 +34,7 @@ def _item(command: Command, item: Mapping[str, Any]) -> VmDetailsData:
         app = app_from_json(deployed, item.get("appRequestJson"))
         return vm_details(command.cloud.get_instance(app.vm_id), app.name)
     except Exception as error:  # Whatever it is, the other apps have their details.
-        command.logger.exception("The details of '%s' could not be had", name)
+        command.logger.exception("The details of '%s' could not be read", name)
         return VmDetailsData(appName=name, errorMessage=sentence(error))
 
 

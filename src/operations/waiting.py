@@ -15,7 +15,7 @@ TIMEOUT = 1800.0  # seconds: nothing that works takes longer
 def polls(command: Command, state: str = "nothing was changed") -> Iterator[float]:
     """Yield the seconds waited so far, at once and after each wait; the caller leaves the loop when it has what it needs.
 
-    state: what the user is told of the VM when the command is cancelled. Raises Cancelled.
+    state: the state of the VM, for the error when the command is cancelled. Raises Cancelled.
     """
     waited = 0.0
     while True:
@@ -25,9 +25,9 @@ def polls(command: Command, state: str = "nothing was changed") -> Iterator[floa
 
 
 def wait_until_done(command: Command, instance: Instance, status: LiveStatus, state: str) -> Instance:
-    """Return the VM when it is built, powered on or powered off, and show until then how far it is.
+    """Wait until a VM is built, powered on or powered off, show the progress meanwhile, and return the VM.
 
-    state: what the user is told of it when the command is cancelled. Raises Cancelled, NotDoneYet.
+    state: the state of the VM, for the error when the command is cancelled. Raises Cancelled, NotDoneYet.
     """
     for waited in polls(command, state):
         if waited:

@@ -1,4 +1,4 @@
 """HeavenlyCloud as a cloud provider: all that is about this cloud, and what the author of another shell replaces.
 
-`cloud.py` is the interface that operations call, `heavenly.py` does it with HeavenlyCloud.
+`cloud.py` is the interface that operations call, `heavenly.py` implements it.
 """

@@ -1,7 +1,7 @@
-"""The interface that operations call: what a cloud does for CloudShell, and the records that are spoken of.
+"""The interface that operations call: what a cloud does for CloudShell, and the records in its calls.
 
 A shell for another cloud implements `CloudProvider` with that cloud's own client. Whatever fails raises an error of
-`shell.errors` and has changed nothing; only after a TransientError nobody knows, so each method can be called again.
+`shell.errors` and has changed nothing; only after a TransientError that is unknown, so each method can be called again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from provider.deployments import Deployment
-from provider.resource import ProviderResource
 from shell import command
 from shell.deployments import DeploymentRequest
 from shell.vlans import Ranges, Vlan
@@ -62,8 +61,9 @@ class Instance(NamedTuple):
     """An instance, which CloudShell calls a VM, as it is now.
 
     address: its primary interface's private one; public_address: the first public one it has, or empty; nics: in the order
-    of their slots; state: for people, as "Building"; progress: how much of that is over in percent, 100 when it is
-    finished; details: what VM details show of it.
+    of their slots; is_on: true also while it is being powered on, so that it must be powered off before it is deleted;
+    state: for people, as "Building"; progress: how much of that is over in percent, 100 when it is finished; details: what
+    VM details show of it.
     """
 
     id: str
@@ -96,8 +96,16 @@ class SecurityRule(NamedTuple):
 class CloudProvider(Protocol):
     """The operations of one account in one region of a cloud, for one command."""
 
-    def check_usable(self) -> None:
-        """Raise when nothing could be deployed with the resource's attributes; the credentials are known to be right."""
+    # The cloud provider resource
+
+    def check_usable(self, networking: str) -> None:
+        """Raise MistakeError or RefusedError when nothing could be deployed with the resource's attributes.
+
+        networking: L2 or L3, which shell this is. The credentials are known to be right.
+        """
+
+    def get_defaults(self, networking: str) -> Mapping[str, str]:
+        """Return the values that discovery fills in where an attribute was left empty, by the attributes' short names."""
 
     # Instances
 
@@ -140,15 +148,18 @@ class CloudProvider(Protocol):
 
     # VLANs
 
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:
-        """Put a VLAN on one interface for each name, on all or on none; return them in that order.
+    def get_vlan_type(self) -> str:
+        """Return the kind of VLANs that the resource asks for, a key of `shell.vlans.HIGHEST_ID`; raise MistakeError."""
+
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
+        """Put a VLAN on one interface for each name, on all or on none; return their MAC addresses in that order.
 
         An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
         InstanceNotFound, ConflictError when an interface that was named carries something else.
         """
 
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[Nic]:
-        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return those it was on.
+    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
+        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return their MAC addresses.
 
         names: of interfaces, or their MAC addresses. Raises InstanceNotFound.
         """
@@ -178,5 +189,5 @@ class CloudProvider(Protocol):
         """
 
 
-Command = command.Command[ProviderResource, CloudProvider]
-RemoteCommand = command.RemoteCommand[ProviderResource, CloudProvider]
+Command = command.Command[command.Resource, CloudProvider]
+RemoteCommand = command.RemoteCommand[command.Resource, CloudProvider]

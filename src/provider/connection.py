@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
@@ -23,7 +24,7 @@ _SQLITE = "sqlite:///"
 
 
 class Login(NamedTuple):
-    """The attributes that a connection depends on; passwords as they came, encrypted."""
+    """The attributes that a connection depends on, with the passwords still encrypted."""
 
     user: str
     encrypted_password: str
@@ -32,14 +33,14 @@ class Login(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """An account's client, and the cloud that it is of."""
+    """A client of an account, with its cloud and the login that it was made by."""
 
     login: Login
     cloud: HeavenlyCloud
     client: Client
 
 
-class HeavenlyConnections:
+class CloudConnections:
     """Connection cache of one driver process. It spares a command a logon to CloudShell and one to the cloud.
 
     in_memory: the cloud when the resource names no store, a new one if None.
@@ -59,27 +60,28 @@ class HeavenlyConnections:
         return ProviderResource.from_details(details)
 
     @mapped_errors
-    def connect(self, resource: ProviderResource, api: CloudShellApi, scope: Scope) -> CloudProvider:
-        """Return the account that the resource names, under its fault rules."""
+    def connect(
+        self, resource: ProviderResource, api: CloudShellApi, logger: Logger
+    ) -> Callable[[Scope], CloudProvider]:
+        """Return a function that gives the resource's account, under its fault rules, to a scope of one command."""
         login = Login(resource.user, resource.encrypted_password, resource.region, resource.encrypted_store)
         connection = self._connection
         if connection is None or connection.login != login:
             with self._lock:
                 connection = self._connected(login, api)
-        self._set_fault_rules(connection.cloud, resource.fault_rules, scope.logger)
-        return HeavenlyProvider(connection.client, resource, scope)
+        self._set_fault_rules(connection.cloud, resource.fault_rules, logger)
+        return partial(HeavenlyProvider, connection.client, resource)
 
     def reset(self) -> None:
         """Connect anew the next time, to the store too."""
         with self._lock:
-            self._connection = None
             self._close()
 
     def _close(self) -> None:
-        """Close the store; commands that use it finish with the connections that they have."""
+        """Close the store and end the connection with it. A command that still runs on it opens it again for itself."""
         if self._stored:
             self._stored[1].close()
-        self._stored = None
+        self._stored = self._connection = None
 
     def _connected(self, login: Login, api: CloudShellApi) -> Connection:
         # Another command may have connected while this one waited.
@@ -115,7 +117,7 @@ class HeavenlyConnections:
 
 
 def _require_absolute(url: str) -> None:
-    """Refuse a path whose place would depend on where the driver happens to run."""
+    """Raise InvalidValue for a relative path, which would depend on the folder that the driver runs in."""
     if url.startswith(_SQLITE) and not Path(url[len(_SQLITE) :]).is_absolute():
         right = "an absolute path, as 'sqlite:////var/lib/heaven.db'"
         raise InvalidValue(name="'Cloud Store'", value="a relative path", right=right)
@@ -130,7 +132,7 @@ def _changed(text: str) -> int:
     try:
         return Path(text).stat().st_mtime_ns if text and not _is_inline(text) else 0
     except (OSError, ValueError):
-        return 0  # Reading it will tell why.
+        return 0  # Reading the file raises the error that names it.
 
 
 def _read_rules(text: str) -> tuple[FaultRule, ...]:

@@ -40,7 +40,7 @@ SENTENCES: dict[type[cloud.HeavenlyError], str] = {
     cloud.NetworkNotFound: "The sandbox '{tag}' has no network; PrepareSandboxInfra makes it",
     cloud.StorePackageMissing: (
         "'Cloud Store' needs the Python package '{package}', which this shell's driver does not have; pack the shell with "
-        "`heavenly pack --with-stores` and install it again, or leave 'Cloud Store' empty"
+        "`make pack OPTIONS=--with-stores` and install it again, or leave 'Cloud Store' empty"
     ),
     cloud.NetworkInUse: "The network of the sandbox is still used by {users}",
 }

@@ -1,4 +1,4 @@
-"""The interface that operations call, done by HeavenlyCloud: what another shell's author writes with their cloud's client.
+"""HeavenlyCloud's implementation of the interface that operations call. Another shell has its own cloud's here.
 
 Each method is one call of the cloud, of the same name; its errors are mapped in one place (`errors.mapped_errors`).
 """
@@ -33,8 +33,11 @@ class HeavenlyProvider:
         self._resource = resource
         self._scope = scope
 
+    # The cloud provider resource
+
     @mapped_errors
-    def check_usable(self) -> None:
+    def check_usable(self, networking: str) -> None:
+        self._resource.check(networking)
         self._client.require_open_region()
         for network in self._resource.networks_in_use:
             parse_network(network)
@@ -42,6 +45,9 @@ class HeavenlyProvider:
             self._scope.logger.info(
                 "Fault rule %d: %s; it was applied %d times", number, stats.rule.operation, stats.hits
             )
+
+    def get_defaults(self, networking: str) -> dict[str, str]:
+        return self._resource.defaults(networking)
 
     # Instances
 
@@ -99,13 +105,16 @@ class HeavenlyProvider:
 
     # VLANs
 
-    @mapped_errors
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[Nic]:
-        return [_nic(nic) for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
+    def get_vlan_type(self) -> str:
+        return self._resource.require_vlan_type()
 
     @mapped_errors
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[Nic]:
-        return [_nic(nic) for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
+        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
+
+    @mapped_errors
+    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
+        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
 
     # A sandbox's network
 
@@ -143,7 +152,7 @@ class HeavenlyProvider:
             address=instance.address,
             public_address=instance.public_address,
             nics=[_nic(nic) for nic in instance.nics],
-            is_on=instance.state is InstanceState.ON,
+            is_on=instance.state in (InstanceState.STARTING, InstanceState.ON),
             state=instance.state.value,
             progress=self._client.progress(instance),
             details=instance_details(instance, self._resource),
@@ -210,7 +219,7 @@ def _text(ranges: Ranges) -> str:
 
 
 def _interruptible(wait: Callable[[float], object]) -> Callable[[float], object]:
-    """Make a command's wait one that the cloud can be interrupted by."""
+    """Return a command's wait that raises the cloud's Interrupted where the command is cancelled."""
 
     def wait_or_interrupt(seconds: float) -> None:
         try:

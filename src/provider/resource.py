@@ -1,4 +1,4 @@
-"""The cloud provider resource, typed."""
+"""The cloud provider resource with its attributes, typed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from shell.errors import BadResource, InvalidValue, RefusedError
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import ResourceContextDetails
 
-# The same as in shell-definition.yaml: a resource that was made before an attribute existed has the attribute's default.
+# As in shell-definition.yaml. A resource that was made before an attribute existed has the attribute's default, and so has
+# one of a shell that leaves the attribute out.
 DEFAULTS = {
     "User": "gabriel",
     "Region": "narnia",
@@ -58,19 +59,24 @@ class ProviderResource:
         return {**DEFAULTS, "Networking type": networking}
 
     def check(self, networking: str) -> None:
-        """Raise what is wrong with the attributes, as far as they tell by themselves; networking: the shell's."""
+        """Raise an error for an attribute that is wrong whatever the cloud has; networking: the shell's, L2 or L3."""
         if self.name.lower() == "evil":
             raise EvilName(name=self.name)
-        if self.vlan_type not in VLAN_TYPES:
-            raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
+        self.require_vlan_type()
         if self.networking_type not in ("", networking):
             reason = f"its 'Networking type' is {self.networking_type}, but this is the {networking} shell"
             raise BadResource(name=self.name, reason=reason)
 
+    def require_vlan_type(self) -> str:
+        """Return the type of VLAN; raise InvalidValue for one that does not exist."""
+        if self.vlan_type not in VLAN_TYPES:
+            raise InvalidValue(name="'VLAN Type'", value=self.vlan_type, right=f"one of {', '.join(VLAN_TYPES)}")
+        return self.vlan_type
+
 
 @lru_cache(maxsize=16)  # Every command brings the same resource again, and there is one of it in a driver's process.
 def _read(name: str, fullname: str, model: str, items: tuple[tuple[str, str], ...]) -> ProviderResource:
-    # A key is "<model>.<attribute>"; old servers leave the model out of some.
+    # A key is "<model>.<attribute>"; some attributes come without the model (docs/reference/wire.md §1.1).
     typed = {key[len(model) + 1 :] if key.startswith(f"{model}.") else key: value for key, value in items if value}
     attributes = {**DEFAULTS, "Password": "", "Cloud Store": "", "Networking type": "", **typed}
     return ProviderResource(

@@ -19,8 +19,11 @@ REFRESH_IP_TIMEOUT = 600
 
 @dataclass(frozen=True)
 class App:
-    """name: the resource's full name; vm_id: the cloud's id; attributes: the app resource's, under their full names;
-    deployment: its deployment path's, empty for a static VM."""
+    """A deployed app.
+
+    name: the resource's full name; vm_id: the cloud's id; attributes: the app resource's, under their full names;
+    deployment: its deployment path's, empty for a static VM.
+    """
 
     name: str
     vm_id: str

@@ -21,7 +21,7 @@ class Cancellation:
         self._sleep = sleep
 
     def check(self, state: str = "nothing was changed") -> None:
-        """Raise Cancelled, which tells the user what the state is, when Stop was pressed."""
+        """Raise Cancelled, with the state for its sentence, when Stop was pressed."""
         if self._context is not None and self._context.is_cancelled:
             raise Cancelled(state=state)
 

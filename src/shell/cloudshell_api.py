@@ -1,4 +1,4 @@
-"""The few things that the driver asks of the CloudShell server, over its API."""
+"""Calls of the CloudShell server's API, as far as the driver makes any."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 
 
 def open_session(context: CommandContext) -> Session:
-    """Log on with the command's token; a round trip, so only commands that use the API do it."""
+    """Log on with the command's token, which is a round trip to the server (docs/reference/wire.md §14.4)."""
     return CloudShellSessionContext(context).get_api()
 
 
@@ -70,7 +70,7 @@ class CloudShellApi:
                 self._session = self._open_session()
             return do(self._session)
         except Exception as error:
-            # The client raises bare Exceptions, some with the whole answer in their text: a password, perhaps.
+            # The client raises bare Exceptions, some with the whole answer in their text, which may hold a password.
             code = getattr(error, "code", None)
             reason = f"error {code}" if code else type(error).__name__
             raise CloudShellRefused(operation=operation, name=name, reason=reason) from None

@@ -1,6 +1,6 @@
 """Commands: each starts with its logger, API session, typed resource, connected cloud and cancellation, made here once.
 
-The kit knows no cloud: which resource and which cloud a command has, its provider's connections say (`Connections`).
+The kit knows no cloud: the provider's `Connections` read a command's resource and connect it to its cloud.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import (
         AutoLoadCommandContext,
         CancellationContext,
-        ReservationContextDetails,
         ResourceCommandContext,
         ResourceContextDetails,
         ResourceRemoteCommandContext,
@@ -33,13 +32,20 @@ if TYPE_CHECKING:
 
 
 class Resource(Protocol):
-    """The cloud provider resource, as far as the kit uses it."""
+    """The cloud provider resource, as far as the kit and operations use it."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def fullname(self) -> str: ...
 
+    @property
+    def model(self) -> str: ...
+
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
+AnyResource = TypeVar("AnyResource", bound=Resource, covariant=True)
 CloudT = TypeVar("CloudT", covariant=True)
 
 
@@ -57,54 +63,62 @@ class Scope:
 
 
 class Connections(Protocol[ResourceT, CloudT]):
-    """The ways from a resource to its cloud, of one driver: what a provider gives to the kit."""
+    """Connections of one driver from a resource to its cloud: what a provider implements for the kit."""
 
     def read_resource(self, details: ResourceContextDetails) -> ResourceT:
         """Return the typed resource of a context."""
 
-    def connect(self, resource: ResourceT, api: CloudShellApi, scope: Scope) -> CloudT:
-        """Return the cloud that a resource means, for one command; raise a ShellError."""
+    def connect(self, resource: ResourceT, api: CloudShellApi, logger: Logger) -> Callable[[Scope], CloudT]:
+        """Return a function that gives the resource's cloud to a scope of one command; raise a ShellError.
+
+        It is called for the command itself and, when that fails, for its rollback, which must need no logon any more.
+        """
 
     def reset(self) -> None:
         """Drop what is cached: the next command connects anew."""
 
 
 @dataclass(frozen=True)
-class Command(Generic[ResourceT, CloudT]):
+class Command(Generic[AnyResource, CloudT]):
     """One command on the provider resource.
 
-    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; rollback: the same cloud
-    without cancellation, so that Stop cannot keep a command from undoing what it did.
+    sandbox: the reservation's id, empty outside of one; cloud: while it waits, Stop ends it; connect_rollback: connects to
+    the same cloud without cancellation.
     """
 
     logger: Logger
     api: CloudShellApi
-    resource: ResourceT
+    resource: AnyResource
     sandbox: str
     cloud: CloudT
-    rollback: CloudT
+    connect_rollback: Callable[[], CloudT]
     cancellation: Cancellation
 
     @property
+    def rollback(self) -> CloudT:
+        """The same cloud without cancellation, so that Stop cannot keep a command from undoing what it did."""
+        return self.connect_rollback()
+
+    @property
     def live_status(self) -> LiveStatus:
-        """The provider resource's icon."""
+        """The live status icon of the provider resource."""
         return LiveStatus(self.api, self.resource.fullname, self.logger)
 
 
 @dataclass(frozen=True)
-class RemoteCommand(Command[ResourceT, CloudT]):
+class RemoteCommand(Command[AnyResource, CloudT]):
     """One command on a deployed app."""
 
     app: App
 
     @property
     def live_status(self) -> LiveStatus:
-        """The app's icon."""
+        """The live status icon of the app."""
         return LiveStatus(self.api, self.app.name, self.logger)
 
 
 class Commands(Generic[ResourceT, CloudT]):
-    """Maker of a driver's commands. Commands run in parallel, so it keeps what belongs to none.
+    """Factory of a driver's commands. Commands run in parallel, so it keeps nothing that belongs to one of them.
 
     connections: the provider's; open_session, sleep: the ways out to CloudShell's API and to real time, for tests to close.
     """
@@ -124,40 +138,40 @@ class Commands(Generic[ResourceT, CloudT]):
     def resource(
         self, context: ResourceCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[Command[ResourceT, CloudT]]:
-        """A command on the provider resource, in a sandbox or not."""
-        with self._logged(context) as logger:
-            yield self._command(context, getattr(context, "reservation", None), cancellation_context, logger)
+        """Yield a command on the provider resource, in a sandbox or not."""
+        sandbox = _sandbox_of(context)
+        with self._logged(context, sandbox) as logger:
+            yield self._command(context, sandbox, cancellation_context, logger)
 
     @contextmanager
     def remote(
         self, context: ResourceRemoteCommandContext, cancellation_context: CancellationContext | None = None
     ) -> Iterator[RemoteCommand[ResourceT, CloudT]]:
-        """A command on a deployed app."""
-        # Outside a sandbox the server may leave the reservation out, which cloudshell-shell-core does not expect.
-        context.remote_reservation = getattr(context, "remote_reservation", None)
-        with self._logged(context) as logger:
-            made = self._command(context, context.remote_reservation, cancellation_context, logger)
+        """Yield a command on a deployed app."""
+        sandbox = _remote_sandbox_of(context)
+        with self._logged(context, sandbox) as logger:
+            made = self._command(context, sandbox, cancellation_context, logger)
             yield RemoteCommand(
                 made.logger,
                 made.api,
                 made.resource,
                 made.sandbox,
                 made.cloud,
-                made.rollback,
+                made.connect_rollback,
                 made.cancellation,
                 app=remote_app(context),
             )
 
     @contextmanager
     def discovery(self, context: AutoLoadCommandContext) -> Iterator[Command[ResourceT, CloudT]]:
-        """A command that checks the credentials: it connects anew."""
+        """Yield the command get_inventory, which checks the credentials and therefore connects anew."""
         self._connections.reset()
-        with self._logged(context) as logger:
-            yield self._command(context, None, None, logger)
+        with self._logged(context, "") as logger:
+            yield self._command(context, "", None, logger)
 
     @contextmanager
-    def _logged(self, context: CommandContext) -> Iterator[Logger]:
-        with self._logs.of(context) as logger:
+    def _logged(self, context: CommandContext, sandbox: str) -> Iterator[Logger]:
+        with self._logs.of(context, sandbox) as logger:
             try:
                 yield logger
             except Exception as error:  # Whatever it is, the user gets a sentence and the log a traceback.
@@ -167,20 +181,36 @@ class Commands(Generic[ResourceT, CloudT]):
     def _command(
         self,
         context: CommandContext,
-        reservation: ReservationContextDetails | None,
+        sandbox: str,
         cancellation_context: CancellationContext | None,
         logger: Logger,
     ) -> Command[ResourceT, CloudT]:
         api = CloudShellApi(lambda: self._open_session(context))
         resource = self._connections.read_resource(context.resource)
-        sandbox = reservation.reservation_id if reservation else ""
+        connect = self._connections.connect(resource, api, logger)
         cancellation = Cancellation(cancellation_context, self._sleep)
         return Command(
             logger,
             api,
             resource,
             sandbox,
-            cloud=self._connections.connect(resource, api, Scope(sandbox, cancellation.wait, logger)),
-            rollback=self._connections.connect(resource, api, Scope(sandbox, self._sleep, logger)),
+            cloud=connect(Scope(sandbox, cancellation.wait, logger)),
+            connect_rollback=lambda: connect(Scope(sandbox, self._sleep, logger)),
             cancellation=cancellation,
         )
+
+
+def _sandbox_of(context: ResourceCommandContext) -> str:
+    try:
+        reservation = context.reservation
+    except AttributeError:  # Outside a sandbox the server may leave it out (docs/reference/wire.md §14.4).
+        return ""
+    return reservation.reservation_id if reservation else ""
+
+
+def _remote_sandbox_of(context: ResourceRemoteCommandContext) -> str:
+    try:
+        reservation = context.remote_reservation
+    except AttributeError:  # Likewise; and cloudshell-shell-core counts on it.
+        reservation = context.remote_reservation = None
+    return reservation.reservation_id if reservation else ""

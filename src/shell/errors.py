@@ -4,18 +4,18 @@ The parents say what the caller can do about it:
 
     ShellError
       MistakeError      ask for something else
-        BadRequest, UnknownAction, BadApp, BadResource, InvalidValue, InvalidVlan, TooManyAddresses, SubnetNotNamed
+        BadRequest, UnknownAction, BadApp, BadResource, InvalidValue, TooManyAddresses
       NotFoundError     it is not there, or not any more
         InstanceNotFound, NetworkNotFound
       ConflictError     something else is in the way
-        SubnetTwice, NotAttempted
       ExhaustedError    free something first
       RefusedError      the cloud will not do this for this caller
       TransientError    try again; only another look can tell whether it was done
         CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
       Cancelled         the user pressed Stop
 
-A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others.
+A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others. What concerns one kind of
+networking alone has its errors in its own module.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def quoted_list(names: Iterable[object]) -> str:
 
 
 class ShellError(Exception):
-    """Parent of all errors; a subclass gives the sentence, whoever raises it the facts in it."""
+    """Parent of all errors. A subclass has the template of the sentence; an error is raised with the facts in it."""
 
     template: ClassVar[str] = "{reason}"
 
@@ -47,7 +47,7 @@ class ShellError(Exception):
 
 
 class MistakeError(ShellError):
-    """Something was asked for that cannot be."""
+    """Something impossible was asked for; another request may succeed."""
 
 
 class BadRequest(MistakeError):
@@ -70,16 +70,8 @@ class InvalidValue(MistakeError):
     template = "{name} is {value!r:.80} but should be {right}"
 
 
-class InvalidVlan(MistakeError):
-    template = "VLAN '{value}' is wrong: it should be {right}"
-
-
 class TooManyAddresses(MistakeError):
     template = "'Private IP' asks for {asked} addresses, separated by ';', but the VM has {nics} interfaces"
-
-
-class SubnetNotNamed(MistakeError):
-    template = "The sandbox has {count} subnets, so the app must be connected to those that it shall be on"
 
 
 class NotFoundError(ShellError):
@@ -96,14 +88,6 @@ class NetworkNotFound(NotFoundError):
 
 class ConflictError(ShellError):
     """Something else is in the way."""
-
-
-class SubnetTwice(ConflictError):
-    template = "The subnet {cidr} is asked for twice"
-
-
-class NotAttempted(ConflictError):
-    template = "This was not attempted, because the sandbox's network could not be prepared"
 
 
 class ExhaustedError(ShellError):
@@ -145,10 +129,10 @@ class CommandError(Exception):
 
 
 def sentence(error: BaseException) -> str:
-    """Return what to tell the user about an error.
+    """Return an error as one sentence for the user.
 
-    The text of an error that is not of this tree may hold anything, so only its kind is told. One of this tree may repeat
-    what was sent: that stays on one line, and is cut at LONGEST_SENTENCE.
+    The text of an error that is not of this tree may hold a secret, so only its class is named. One of this tree may
+    repeat what was sent: it is put on one line, and cut at LONGEST_SENTENCE.
     """
     if isinstance(error, ShellError):
         text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())

@@ -1,8 +1,8 @@
 """Requests, read leniently into cloudshell-cp-core's classes.
 
 cp-core's own parser is not used: it turns every text "true" into a bool, an app's name too, and one word that it does
-not know fails the whole request (docs/decisions/). Here what is unknown is left out, what is null has its default, and an
-action of an unknown type is a `StrangeAction`, which gets its answer like any other.
+not know fails the whole request (docs/reference/wire.md §14.2). Here what is unknown is left out, what is null has its
+default, and an action of an unknown type is a `StrangeAction`, which gets its answer like any other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Union
+from functools import partial
+from typing import Any, Callable, TypeVar, Union
 
 from cloudshell.cp.core.request_actions import models
 
@@ -19,7 +20,7 @@ from shell.errors import BadRequest
 
 @dataclass
 class StrangeAction:
-    """An action of a type that no shell of ours knows."""
+    """An action of a type that this shell does not know."""
 
     actionId: str = ""
     type: str = ""
@@ -27,6 +28,7 @@ class StrangeAction:
 
 Action = Union[models.BaseRequestAction, StrangeAction]
 Json = Mapping[str, Any]
+VlanAction = TypeVar("VlanAction", models.SetVlan, models.RemoveVlan)
 
 
 def read_json(request: object) -> object:
@@ -59,8 +61,8 @@ def attributes(items: Iterable[models.Attribute]) -> dict[str, str]:
 
 def _action(raw: Json) -> Action:
     kind = raw.get("type")
-    read = _READERS.get(kind) if isinstance(kind, str) else None
-    return read(raw) if read else StrangeAction(_text(raw, "actionId"), _text(raw, "type"))
+    known = _READERS.get(kind) if isinstance(kind, str) else None
+    return known[1](raw) if known else StrangeAction(_text(raw, "actionId"), _text(raw, "type"))
 
 
 def _deploy_app(raw: Json) -> models.DeployApp:
@@ -95,19 +97,8 @@ def _connect_subnet(raw: Json) -> models.ConnectSubnet:
     )
 
 
-def _set_vlan(raw: Json) -> models.SetVlan:
-    return models.SetVlan(
-        actionId=_text(raw, "actionId"),
-        actionTarget=_target(raw),
-        connectionId=_text(raw, "connectionId"),
-        connectionParams=_vlan_parameters(raw),
-        connectorAttributes=_attributes(raw, "connectorAttributes"),
-        customActionAttributes=_attributes(raw, "customActionAttributes"),
-    )
-
-
-def _remove_vlan(raw: Json) -> models.RemoveVlan:
-    return models.RemoveVlan(
+def _vlan_action(model: type[VlanAction], raw: Json) -> VlanAction:
+    return model(
         actionId=_text(raw, "actionId"),
         actionTarget=_target(raw),
         connectionId=_text(raw, "connectionId"),
@@ -157,27 +148,18 @@ def _cleanup_network(raw: Json) -> models.CleanupNetwork:
     )
 
 
-_READERS: dict[str, Callable[[Json], models.BaseRequestAction]] = {
-    "deployApp": _deploy_app,
-    "connectSubnet": _connect_subnet,
-    "setVlan": _set_vlan,
-    "removeVlan": _remove_vlan,
-    "prepareCloudInfra": _prepare_cloud_infra,
-    "prepareSubnet": _prepare_subnet,
-    "createKeys": _create_keys,
-    "cleanupNetwork": _cleanup_network,
+_READERS: dict[str, tuple[type[models.BaseRequestAction], Callable[[Json], models.BaseRequestAction]]] = {
+    "deployApp": (models.DeployApp, _deploy_app),
+    "connectSubnet": (models.ConnectSubnet, _connect_subnet),
+    "setVlan": (models.SetVlan, partial(_vlan_action, models.SetVlan)),
+    "removeVlan": (models.RemoveVlan, partial(_vlan_action, models.RemoveVlan)),
+    "prepareCloudInfra": (models.PrepareCloudInfra, _prepare_cloud_infra),
+    "prepareSubnet": (models.PrepareSubnet, _prepare_subnet),
+    "createKeys": (models.CreateKeys, _create_keys),
+    "cleanupNetwork": (models.CleanupNetwork, _cleanup_network),
 }
 # The action types that are known, with the classes that they are read into.
-ACTIONS: dict[str, type[models.BaseRequestAction]] = {
-    "deployApp": models.DeployApp,
-    "connectSubnet": models.ConnectSubnet,
-    "setVlan": models.SetVlan,
-    "removeVlan": models.RemoveVlan,
-    "prepareCloudInfra": models.PrepareCloudInfra,
-    "prepareSubnet": models.PrepareSubnet,
-    "createKeys": models.CreateKeys,
-    "cleanupNetwork": models.CleanupNetwork,
-}
+ACTIONS = {name: model for name, (model, _) in _READERS.items()}
 
 
 def _object(raw: object) -> Json:
@@ -195,7 +177,10 @@ def _attributes(raw: Json, name: str) -> list[models.Attribute]:
 
 
 def _attribute(raw: Json) -> models.Attribute:
-    return models.Attribute(_text(raw, "attributeName"), _text(raw, "attributeValue"))
+    name, value = raw.get("attributeName"), raw.get("attributeValue")
+    if isinstance(name, str) and isinstance(value, str):  # as it should be, and there are many
+        return models.Attribute(name, value)
+    return models.Attribute(_as_text(name), _as_text(value))
 
 
 def _or_default(raw: Json, name: str, default: bool) -> object:
@@ -209,7 +194,7 @@ def _text(raw: Json, name: str) -> str:
 
 
 def _as_text(value: object) -> str:
-    """Return what should have been a text: old servers send vlanId as a list, and a number may come for a text."""
+    """Return as text what should have been one: old servers send vlanId as a list (docs/reference/wire.md §7)."""
     if isinstance(value, list):
         return ",".join(item if isinstance(item, str) else _as_text(item) for item in value)
     return "" if value is None or isinstance(value, dict) else str(value)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from logging import Logger
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
-from cloudshell.cp.core.request_actions import DriverResponse, models
+from cloudshell.cp.core.request_actions import models
 
 from shell.errors import UnknownAction, quoted_list, sentence
 from shell.requests import ACTIONS, Action, StrangeAction
 
 REMOVE_VLAN = "removeVlan"
-# The class and the type of each action's result. A removal answers like a setting: the shells that Quali ships name the
-# interface there too, which cp-core's RemoveVlanResult cannot (docs/reference/wire.md).
+# The class and the type of each action's result. A removal answers like a setting: it names the interface too, which
+# cp-core's RemoveVlanResult cannot (docs/reference/wire.md §14.2).
 _RESULTS: dict[type[models.BaseRequestAction], tuple[type[models.BaseActionResult], str]] = {
     models.DeployApp: (models.DeployAppResult, "DeployApp"),
     models.ConnectSubnet: (models.ConnectToSubnetActionResult, "ConnectToSubnet"),
@@ -26,10 +26,20 @@ _RESULTS: dict[type[models.BaseRequestAction], tuple[type[models.BaseActionResul
     models.CleanupNetwork: (models.CleanupNetworkResult, "CleanupNetwork"),
 }
 
+# cp-core's DriverResponse writes the same, through a Python function for each object.
+_ENCODER = json.JSONEncoder(default=vars)
+
 _TYPES = {model: name for name, model in ACTIONS.items()}
 
-# What does the actions of a class. A handler's parameter is of the class that it stands under.
-Handlers = Mapping[type[models.BaseRequestAction], Callable[[Any], models.BaseActionResult]]
+ActionT = TypeVar("ActionT", bound=models.BaseRequestAction)
+# A class of actions, and the function that does one of them. `handler` makes it, so that the two are proved to fit.
+Do = Callable[[Any], models.BaseActionResult]
+Handler = tuple[type[models.BaseRequestAction], Do]
+
+
+def handler(kind: type[ActionT], do: Callable[[ActionT], models.BaseActionResult]) -> Handler:
+    """Return the handler for a class of actions."""
+    return kind, do
 
 
 def failed(action: Action, reason: str) -> models.BaseActionResult:
@@ -50,32 +60,35 @@ def refused(action: Action, known: Collection[type[models.BaseRequestAction]]) -
 
 def answer(results: Sequence[models.BaseActionResult]) -> str:
     """Return results as the text that CloudShell expects."""
-    return DriverResponse(list(results)).to_driver_response_json()
+    return _ENCODER.encode({"driverResponse": {"actionResults": results}})
 
 
 def as_json(things: Sequence[object]) -> str:
     """Return a bare list of cp-core's objects as JSON, for the commands whose answers have no envelope."""
-    return json.dumps(things, default=vars)
+    return _ENCODER.encode(things)
 
 
-def answer_each(logger: Logger, actions: Sequence[Action], handlers: Handlers) -> str:
+def answer_each(logger: Logger, actions: Sequence[Action], handlers: Sequence[Handler]) -> str:
     """Do every action with the handler for its class, and return all the results, in the order of the request.
 
     Actions are done in the order of the handlers: all that the first one is for, then the second's. One that fails does
     not keep the others from being done; one without a handler fails.
     """
-    ranks: dict[type[object], int] = {kind: rank for rank, kind in enumerate(handlers)}
+    by_kind = dict(handlers)
+    ranks: dict[type[object], int] = {kind: rank for rank, kind in enumerate(by_kind)}
     order = sorted(range(len(actions)), key=lambda index: ranks.get(type(actions[index]), len(ranks)))
-    results = {index: _do(logger, actions[index], handlers) for index in order}
+    results = {index: _do(logger, actions[index], by_kind) for index in order}
     return answer([results[index] for index in range(len(actions))])
 
 
-def _do(logger: Logger, action: Action, handlers: Handlers) -> models.BaseActionResult:
-    handler = None if isinstance(action, StrangeAction) else handlers.get(type(action))
-    if handler is None:
-        return refused(action, handlers.keys())
+def _do(
+    logger: Logger, action: Action, by_kind: Mapping[type[models.BaseRequestAction], Do]
+) -> models.BaseActionResult:
+    do = None if isinstance(action, StrangeAction) else by_kind.get(type(action))
+    if do is None:
+        return refused(action, by_kind.keys())
     try:
-        return handler(action)
+        return do(action)
     except Exception as error:  # Whatever it is, the other actions go on and this one has its answer.
         logger.exception("Action %s failed", action.actionId)
         return failed(action, sentence(error))

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from shell.errors import InvalidVlan
+from shell.errors import MistakeError
 
 # IEEE 802.1Q has twelve bits with 0 and 4095 reserved; VXLAN (RFC 7348) has twenty-four.
 HIGHEST_ID = {"VLAN": 4094, "VXLAN": 16_777_215}
 MODES = ("Access", "Trunk")
 Ranges = tuple[tuple[int, int], ...]
+
+
+class InvalidVlan(MistakeError):
+    template = "VLAN '{value}' is wrong: it should be {right}"
 
 
 class Vlan(NamedTuple):

@@ -95,7 +95,14 @@ class ToyDriver:
         return text + number + type(context).__name__
 
     def whoami(self, context):
-        return json.dumps({"token": context.connectivity.admin_auth_token, "user": context.reservation.running_user})
+        reservation = context.reservation
+        return json.dumps(
+            {
+                "token": context.connectivity.admin_auth_token,
+                "user": reservation.running_user,
+                "key": reservation.cloud_info_access_key,
+            }
+        )
 
     def _begin(self, context, command, request="", cancellation=None):
         self._control = context.resource.attributes.get("Toy.Control", "")

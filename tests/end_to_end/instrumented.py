@@ -65,9 +65,11 @@ LEFT = """
     def left(self, context: object) -> str:
         import json
 
+        from heavenly_cloud.state import INSTANCE, NETWORK
+
         rows = self._commands._connections._in_memory.store.run(lambda records: records.everything())
         kinds = [kind for kind, *_ in rows]
-        return json.dumps({"instances": kinds.count("instance"), "sandboxes": kinds.count("sandbox")})
+        return json.dumps({"instances": kinds.count(INSTANCE), "networks": kinds.count(NETWORK)})
 
     def get_inventory("""
 

@@ -16,7 +16,7 @@ from tests.cloudshell_local.toy import app_package
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted
 
-EMPTY = {"instances": 0, "sandboxes": 0}
+EMPTY = {"instances": 0, "networks": 0}
 RED = '<font color="red">'
 
 
@@ -67,8 +67,8 @@ def cases() -> Iterator[Any]:
             yield pytest.param(shell, command, "after", stage, text, marks=marks)
 
 
-@pytest.mark.parametrize(("shell", "command", "when", "stage", "texts"), list(cases()), indirect=["shell"])
-def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, stage: str, texts: str) -> None:
+@pytest.mark.parametrize(("shell", "command", "when", "stage", "message"), list(cases()), indirect=["shell"])
+def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, stage: str, message: str) -> None:
     shell.fail(**{command: {"when": when, "times": 1}})
     sandbox = shell.cloudshell.reserve(shell.shell[:2])
     shell.fail()
@@ -76,7 +76,7 @@ def test_a_command_of_setup_fails_once(shell: Noted, command: str, when: str, st
     assert sandbox.state == "Active (with Error)"
     assert status(shell, sandbox.id) == ("Started", "Error", stage)
     feed = shell.feed(sandbox)
-    assert any(texts in text for text in feed), feed
+    assert any(message in text for text in feed), feed
     assert any(text.startswith(RED) for text in feed)
     if command != "PrepareSandboxInfra":  # Orchestration does not catch that one: it says nothing itself.
         assert any(f'Error occurred during "{stage}" stage' in text for text in feed)

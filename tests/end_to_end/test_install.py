@@ -1,4 +1,4 @@
-"""The stock shellfoundry, as a subprocess, in the folders that `heavenly pack` writes."""
+"""The stock shellfoundry, as a subprocess, in the folders that `make pack` writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from heavenly.pack import shellfoundry
+from heavenly.pack import project_version, shellfoundry
 from tests.cloudshell_local.rest_api.test_packages import META
 from tests.cloudshell_local.toy import zipped
 
@@ -53,13 +53,15 @@ def test_a_shell_is_installed_updated_and_deleted(folder: Path, cloudshell: Clou
     code, printed = run(folder, "install")
     assert (code, "Successfully installed shell" in printed) == (0, True), printed
     first = cloudshell.rest().get_shell(shell)
-    assert first["Version"] == "2.0.0"
+    assert first["Version"] == project_version()
     definition = folder / "shell-definition.yaml"
-    definition.write_text(definition.read_text().replace("template_version: 2.0.0", "template_version: 2.0.1"))
+    definition.write_text(
+        definition.read_text().replace(f"template_version: {project_version()}", "template_version: 99.0.0")
+    )
     code, printed = run(folder, "install")
     assert (code, "Successfully installed shell" in printed) == (0, True), printed
     second = cloudshell.rest().get_shell(shell)
-    assert (second["Version"], second["Id"]) == ("2.0.1", first["Id"])
+    assert (second["Version"], second["Id"]) == ("99.0.0", first["Id"])
     code, printed = run(folder, "delete", shell)
     assert (code, "Successfully deleted shell" in printed) == (0, True), printed
     code, printed = run(folder, "delete", shell)
@@ -80,7 +82,7 @@ def test_a_shell_of_version_1_is_updated_with_its_resource(packages: dict[str, P
         configure(folder, f"host: {server.address}, port: 9000")
         code, printed = run(folder, "install")
         assert (code, "Successfully installed shell" in printed) == (0, True), printed
-        assert server.rest().get_shell(name)["Version"] == "2.0.0"
+        assert server.rest().get_shell(name)["Version"] == project_version()
         server.services.inventory.discover("Heaven")
         attributes = server.services.store.resources.get("Heaven").attributes
         assert attributes[f"{name}.Region"] == "eden"
@@ -158,7 +160,7 @@ def test_every_call_of_the_rest_client_from_a_process_of_its_own(
         check=False,
     )
     assert done.stdout.splitlines() == [
-        "L2HeavenlyCloudShell 2.0.0",
+        f"L2HeavenlyCloudShell {project_version()}",
         "cloudshell_cloud_provider_standard",
         "not found",
         "not found",

@@ -96,7 +96,7 @@ def test_twenty_real_apps_have_addresses_of_their_own(packages: dict[str, Path],
         assert len({each.attributes["Public IP"] for each in deployed.values()}) == 20
         assert all(each.live_status == ("Online", "Active") for each in deployed.values())
         assert cloudshell.end(sandbox).state == "Completed"
-        assert shell.left() == {"instances": 0, "sandboxes": 0}
+        assert shell.left() == {"instances": 0, "networks": 0}
 
 
 def test_several_sandboxes_are_set_up_at_once_and_share_nothing(packages: dict[str, Path], tmp_path: Path) -> None:

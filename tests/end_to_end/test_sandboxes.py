@@ -13,7 +13,7 @@ from cloudshell_local.storage.model import CONNECTED
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted
 
-EMPTY = {"instances": 0, "sandboxes": 0}
+EMPTY = {"instances": 0, "networks": 0}
 
 
 @pytest.fixture(scope="module")

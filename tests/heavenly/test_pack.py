@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from heavenly import cli
-from heavenly.pack import PROJECT, PackError, Shell, pack, shells, write_shell
+from heavenly.pack import PROJECT, PackError, Shell, pack, project_version, shells, write_shell
 from tests.shared_folders import mypy_cache, packed_once
 
 LEFT_OUT = {
@@ -72,7 +73,9 @@ def test_the_package_is_what_shellfoundry_install_sends(packages: dict[str, Path
 
 def test_no_test_cache_or_compiled_file_gets_in(packages: dict[str, Path], name: str) -> None:
     for member in members(packages[name]):
-        assert not any(part in member for part in ("test", "__pycache__", ".pyc", ".git", ".mypy", ".lock")), member
+        assert not any(part in member for part in ("test", "__pycache__", ".pyc", ".git", ".mypy", ".lock", "docs")), (
+            member
+        )
 
 
 def test_packing_twice_gives_the_same_content(packages: dict[str, Path], tmp_path: Path) -> None:
@@ -119,6 +122,12 @@ def test_the_definition_has_the_shells_name_and_attributes(packages: dict[str, P
             "Cloud Store", "Fault Injection",
     }  # fmt: skip
     assert node["properties"]["Password"]["type"] == "cloudshell.datatypes.Password"
+
+
+def test_the_packed_definition_is_laid_out_as_the_projects(packages: dict[str, Path], name: str) -> None:
+    project = (PROJECT / "shell-definition.yaml").read_text().replace("HeavenlyCloudShell", name)
+    packed = members(packages[name])["shell-definition.yaml"].decode()
+    assert set(packed.splitlines()) <= set(project.splitlines())
 
 
 def test_the_deployment_types_are_complete() -> None:
@@ -175,8 +184,21 @@ def test_what_is_packed_reads_as_if_written_by_hand(packages: dict[str, Path], n
         assert done.returncode == 0, done.stdout
     for path in (folder / "src").rglob("*.py"):
         assert "\n\n\n\n" not in path.read_text(), f"{path.name} has a run of blank lines"
+        for named in re.findall(r"(?<!/)docs/[\w./]*\w", path.read_text()):
+            assert (folder / named).is_file(), f"{path.name} names {named}"
     assert (folder / "LICENSE").read_text() == (PROJECT / "LICENSE").read_text()
     assert name in (folder / "README.md").read_text()
+
+
+def test_every_error_of_the_kit_is_used(packages: dict[str, Path], name: str) -> None:
+    source = packages[name].parent.parent / "src"
+    kit = source / "shell" / "errors.py"
+    errors = {node.name for node in ast.parse(kit.read_text()).body if isinstance(node, ast.ClassDef)}
+    others = [
+        path.read_text() for folder in ("shell", "operations", "provider") for path in (source / folder).glob("*.py")
+    ]
+    text = "\n".join(each for each in others if each != kit.read_text())
+    assert not {error for error in errors if not re.search(rf"\b{error}\b", text)}
 
 
 def test_what_is_packed_has_no_type_errors(
@@ -259,8 +281,21 @@ def test_the_command_tells_what_it_does_and_errors_in_a_sentence(monkeypatch: py
     assert (result.exit_code, result.output) == (1, "Error: it rained\n")
 
 
-def test_the_installed_command_runs() -> None:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("heavenly")), "--help"], capture_output=True, text=True, check=True
-    )
+def test_the_command_runs_in_the_checkout() -> None:
+    command = [sys.executable, "-m", "heavenly", "--help"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "Usage: python -m heavenly " in done.stdout
     assert "demo" in done.stdout
+
+
+def test_a_shell_has_the_version_of_the_project_wherever_one_stands(packages: dict[str, Path], name: str) -> None:
+    found, version = members(packages[name]), project_version()
+    for definition in ("shell-definition.yaml", "Deployments.zip/deployment-paths.yaml"):
+        assert YAML(typ="safe").load(found[definition])["metadata"]["template_version"] == version
+    assert ET.fromstring(found[f"{name}Driver.zip/drivermetadata.xml"]).attrib["Version"] == version
+
+
+def test_a_shell_and_its_package_have_the_license(packages: dict[str, Path], name: str) -> None:
+    license_text = (PROJECT / "LICENSE").read_bytes()
+    assert (packages[name].parent.parent / "LICENSE").read_bytes() == license_text
+    assert members(packages[name])[f"{name}Driver.zip/LICENSE"] == license_text

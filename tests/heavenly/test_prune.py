@@ -53,10 +53,32 @@ def _unused():
 class Record: ...
 '''
 
+IMPLEMENTATION = """from shell.gills import GILLS
+
+
+class HeavenlyProvider:
+    def walk(self):
+        return 1
+
+    def swim(self):
+        return _breath()
+
+
+def _breath():
+    return GILLS
+"""
 WALK = """from provider.cloud import CloudProvider
+from provider.heavenly import HeavenlyProvider
 from shell.legs import LEGS
 
-LEGS.walk(CloudProvider)
+LEGS.walk(CloudProvider, HeavenlyProvider)
+
+
+def _unused():
+    return 2
+
+
+_unused()
 """
 SWIM = """from provider.cloud import Record
 from shell.fins import FINS
@@ -101,16 +123,20 @@ def test_what_only_the_left_out_commands_use_goes_and_all_else_stays(tmp_path: P
         "shell/legs.py": "LEGS = 2\n",
         "shell/fins.py": "FINS = 2\n",
         "shell/wings.py": "WINGS = 2\n",
+        "shell/gills.py": "GILLS = 2\n",
         "provider/cloud.py": INTERFACE,
+        "provider/heavenly.py": IMPLEMENTATION,
         "heavenly_cloud/lake.py": "unused = True\n",
     }
     source = written(tmp_path, files)
     prune_sources(source, {"Swim"}, PROJECT / "pyproject.toml")
     left = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
-    assert left == files.keys() - {"operations/swim.py", "shell/fins.py"}
+    assert left == files.keys() - {"operations/swim.py", "shell/fins.py", "shell/gills.py"}
     interface = (source / "provider/cloud.py").read_text()
     for gone in ("swim", "dive", "Water", "Record", "_unused"):
         assert gone not in interface
     for kept in ("def walk", "# Air", "def fly", "_private"):
         assert kept in interface
     assert "swim" not in (source / "driver.py").read_text()
+    assert "def walk" in (source / "provider/heavenly.py").read_text()
+    assert "_breath" not in (source / "provider/heavenly.py").read_text()

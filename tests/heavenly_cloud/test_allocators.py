@@ -66,6 +66,8 @@ class NumberPoolMachine(RuleBasedStateMachine):
         assert self.do(lambda pool: pool.used) == len(self.model)
         used = self.do(lambda pool: {number for number in range(-1, SIZE + 1) if pool.is_used(number)})
         assert used == self.model
+        use = self.do(lambda pool: pool._use)
+        assert use.ahead == len({number for number in self.model if number >= use.next})
 
 
 TestNumberPool = NumberPoolMachine.TestCase

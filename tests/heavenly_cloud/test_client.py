@@ -36,6 +36,16 @@ def test_an_instance_is_created_as_requested(client: Client) -> None:
     assert client.get_instance(man.id) == man
 
 
+def test_interfaces_stand_in_the_order_of_their_numbers(client: Client) -> None:
+    asked = (NicRequest(MANAGEMENT, "eth1", "172.16.0.21"), NicRequest(MANAGEMENT, "eth0", "172.16.0.20"))
+    web = create(client, nics=asked)
+    assert [(nic.name, nic.index, nic.address) for nic in web.nics] == [
+        ("eth0", 0, "172.16.0.20"),
+        ("eth1", 1, "172.16.0.21"),
+    ]
+    assert web.address == "172.16.0.20"
+
+
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [
@@ -69,10 +79,28 @@ def test_when_the_second_interface_has_no_address_the_first_gives_its_own_back(
 def test_an_id_belongs_to_one_instance(heaven: HeavenlyCloud, client: Client) -> None:
     request = instance_request(client)
     web = client.create_instance(request)
-    with pytest.raises(errors.IdTaken, match=request.id):
-        client.create_instance(replace(request, size="large"))
+    for other in (replace(request, size="large"), replace(request, image="windows"), replace(request, tag="s2")):
+        with pytest.raises(errors.IdTaken, match=request.id):
+            client.create_instance(other)
     assert client.create_instance(request) == web, "a repeated request, whose answer was lost, gets the same instance"
     assert len(contents_of(heaven).instances) == 1
+
+
+def test_what_is_of_another_cloud_was_forgotten_in_memory_only(heaven: HeavenlyCloud, client: Client) -> None:
+    other = HeavenlyCloud(seed=2).login("gabriel", "halo", "narnia")
+    other.prepare_network("s1", "10.0.3.0/24")
+    web, subnet = create(other), other.prepare_subnet("s1", "10.0.3.0/28")
+    asked = {"tag": "s1", "nics": (NicRequest(subnet.id),)}
+    with pytest.raises(errors.InstanceForgotten):
+        client.get_instance(web.id)
+    with pytest.raises(errors.SubnetForgotten):
+        create(client, **asked)
+    heaven.store.is_persistent = True
+    with pytest.raises(errors.InstanceNotFound) as vm:
+        client.get_instance(web.id)
+    with pytest.raises(errors.SubnetNotFound) as network:
+        create(client, **asked)
+    assert (type(vm.value), type(network.value)) == (errors.InstanceNotFound, errors.SubnetNotFound)
 
 
 def test_an_image_may_need_a_larger_size() -> None:
@@ -153,6 +181,22 @@ def test_building_and_booting_take_the_regions_time(clock: Clock) -> None:
     clock.sleep(5)
     client.power_on(web.id)
     assert client.guest_address(web.id) == web.address
+
+
+def test_a_clock_that_was_set_back_finishes_nothing_early_and_shows_no_progress_below_zero(clock: Clock) -> None:
+    client = HeavenlyCloud(data_with(build_seconds=10), now=clock.now).login("gabriel", "halo", "narnia")
+    web, leased = create(client), create(client, lease=60)
+    clock.sleep(9)
+    clock.time -= 3600
+    assert client.get_instance(web.id).state is InstanceState.BUILDING
+    assert client.progress(client.get_instance(web.id)) == 0
+    create(client)
+    assert client.get_instance(leased.id).id == leased.id
+    client.confirm_instance(leased.id)
+    clock.sleep(3600 + 60)
+    create(client)
+    assert client.get_instance(web.id).state is InstanceState.OFF
+    assert client.get_instance(leased.id).state is InstanceState.OFF
 
 
 def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:

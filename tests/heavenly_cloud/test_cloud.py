@@ -78,6 +78,18 @@ def test_an_event_has_the_tag_the_duration_and_the_fault_rules_applied(clock: Cl
     assert received == list(heaven.events)[-2:]
 
 
+def test_an_interrupted_call_is_recorded_as_interrupted(heaven: HeavenlyCloud) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    client = heaven.login("gabriel", "halo", "narnia").for_command("s1", interrupted)
+    heaven.faults.set([FaultRule("create_instance", latency=2)])
+    with pytest.raises(KeyboardInterrupt):
+        create(client)
+    assert [event.outcome for event in heaven.events] == ["KeyboardInterrupt"]
+    assert not in_use(heaven)["instances"]
+
+
 def test_threads_share_a_cloud_and_nothing_is_allocated_twice_or_lost(heaven: HeavenlyCloud, client: Client) -> None:
     kept: list[Instance] = []
 

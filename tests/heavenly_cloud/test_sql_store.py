@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from heavenly_cloud import HeavenlyCloud, Instance, InstanceState, MemoryStore, open_store, sql_store
 from heavenly_cloud.errors import InvalidData, InvalidStore, StoreUnreachable, StoreVersion
+from heavenly_cloud.sql_store import SqlStore
 from heavenly_cloud.store import Records
 from tests.fakes import contents_of, create, in_use
 from tests.postgres import PASSWORD, Postgres
@@ -240,3 +242,38 @@ def test_a_store_does_not_show_its_password(url: str) -> None:
     store = open_store(url)
     assert PASSWORD not in repr(store) + str(vars(store))
     store.close()
+
+
+def test_an_error_of_the_database_shows_no_record(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/heaven.db"
+    store = open_store(url)
+    execute(url, "DROP TABLE cloud_records")
+    with pytest.raises(StoreUnreachable) as caught:
+        store.run(lambda records: records.put("k", "o", "1", "s3cret"))
+    store.close()
+    shown = f"{caught.value} {caught.value.__context__}"
+    assert "cloud_records" in shown
+    assert "s3cret" not in shown
+
+
+def test_a_connection_that_is_lost_again_is_reported(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path}/heaven.db")
+    attempts: list[int] = []
+
+    def attempt() -> None:
+        attempts.append(1)
+        assert len(attempts) <= 2
+        raise OperationalError("SELECT 1", None, sqlite3.OperationalError("gone"), connection_invalidated=True)
+
+    with pytest.raises(StoreUnreachable, match="gone"):
+        store._with_retry(attempt)
+    assert len(attempts) == 2
+    store.close()
+
+
+def test_a_store_that_cannot_be_opened_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[SqlStore] = []
+    monkeypatch.setattr(SqlStore, "close", lambda self: closed.append(self))
+    with pytest.raises(StoreUnreachable):
+        SqlStore(f"sqlite:///{tmp_path}/no folder/heaven.db")
+    assert len(closed) == 1

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +78,8 @@ class Broken(Exception):
     pass
 
 
-@contextmanager
-def broken() -> Iterator[None]:
-    with pytest.raises(Broken):
-        yield
-
-
-def test_a_transaction_that_fails_has_changed_nothing(store: CloudStore) -> None:
+@pytest.mark.parametrize("error", [Broken, KeyboardInterrupt, SystemExit])
+def test_a_transaction_that_fails_has_changed_nothing(store: CloudStore, error: type[BaseException]) -> None:
     put(store, ("a", "o", "1", 11), ("a", "o", "2", 22), ("n", "o", "0000000001", 1))
     before = everything(store)
 
@@ -99,9 +92,9 @@ def test_a_transaction_that_fails_has_changed_nothing(store: CloudStore) -> None
         records.drop("a", "o")
         records.owned("a", "new")
         records.clear()
-        raise Broken
+        raise error
 
-    with broken():
+    with pytest.raises(error):
         store.run(work)
     assert everything(store) == before
     assert store.run(lambda records: records.around("n", "o", "0000000009"), writes=False) == [1]

@@ -50,6 +50,18 @@ def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: SandboxApp, i
     assert nics(harness, app)[1].vlan == Vlan(ids, mode)
 
 
+@pytest.mark.parametrize("removed_as", ["100-105,106-110", "100-110", "106-110, 100-105"])
+def test_ranges_that_touch_are_put_on_and_taken_off_as_one(
+    harness: ShellHarness, app: SandboxApp, removed_as: str
+) -> None:
+    (put,) = harness.connect(vlan("setVlan", app, "100-105,106-110", "Trunk"))
+    assert (put["success"], nics(harness, app)[1].vlan) == (True, Vlan("100-110", "Trunk"))
+    (again,) = harness.connect(vlan("setVlan", app, "100-110", "Trunk"))
+    assert again["updatedInterface"] == put["updatedInterface"]
+    harness.connect(vlan("removeVlan", app, removed_as, "Trunk"))
+    assert nics(harness, app)[1].vlan is None
+
+
 @pytest.mark.parametrize(
     ("ids", "mode"),
     [
@@ -74,6 +86,14 @@ def test_a_wrong_vlan_is_refused_by_name_and_changes_nothing(
 def test_vxlan_ids_are_ordinary_on_a_vxlan_provider(harness: ShellHarness, app: SandboxApp) -> None:
     harness.sandbox.attributes[f"{harness.sandbox.model}.VLAN Type"] = "VXLAN"
     assert harness.connect(vlan("setVlan", app, "16000000"))[0]["success"]
+
+
+@pytest.mark.parametrize("kind", ["setVlan", "removeVlan"])
+def test_a_type_of_vlan_that_does_not_exist_is_named(harness: ShellHarness, app: SandboxApp, kind: str) -> None:
+    """An attribute can be edited after the discovery that checks it."""
+    harness.sandbox.attributes[f"{harness.sandbox.model}.VLAN Type"] = "vxlan"
+    (answer,) = harness.connect(vlan(kind, app, "11"))
+    assert answer["errorMessage"] == "'VLAN Type' is 'vxlan' but should be one of VLAN, VXLAN"
 
 
 def test_qnq_tunnels_its_inner_tags(harness: ShellHarness, app: SandboxApp) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,21 @@ import pytest
 
 from cloudshell_local import testing as contexts
 from cloudshell_local.testing import connect_subnet
-from heavenly_cloud import FaultRule, InstanceState
+from heavenly_cloud import FaultRule, InstanceState, open_store
 from operations import deploy
+from provider.heavenly import LEASE
 from shell.requests import read_actions
-from tests.fakes import ShellHarness, contents_of, data_with, in_use, l3, results, stop
+from tests.fakes import (
+    L2,
+    ShellHarness,
+    contents_of,
+    data_with,
+    in_use,
+    l3,
+    new_harness,
+    results,
+    stop,
+)
 
 MAN = "HeavenlyCloudManDeployment"
 
@@ -117,6 +129,16 @@ def test_interfaces_follow_the_designers_numbers_and_each_action_has_its_own(har
     assert result["deployedAppAddress"] == interfaces[1]["IP"] == "10.0.3.2"
     assert interfaces[1]["Public IP"] == "198.51.100.2"
     assert result["deployedAppAttributes"][0]["attributeValue"] == "198.51.100.2"
+
+
+@l3
+def test_private_ips_are_given_in_the_order_of_the_designers_numbers(harness: ShellHarness) -> None:
+    public, private = harness.subnets()
+    second = connect_subnet(private, "10.0.3.16/28", False, "1")
+    first = connect_subnet(public, "10.0.3.0/28", True, "0")
+    *connected, result = harness.deploy(harness.app(**{"Private IP": "10.0.3.5;10.0.3.21"}), second, first)
+    assert [json.loads(answer["interface"])["IP"] for answer in connected] == ["10.0.3.21", "10.0.3.5"]
+    assert result["deployedAppAddress"] == "10.0.3.5"
 
 
 @l3
@@ -277,6 +299,31 @@ def test_a_deploy_that_is_cancelled_on_the_way_deletes_what_it_made(harness: She
     assert harness.api.named("SetResourceLiveStatus")[-1][:2] == ("heaven", "Online")
 
 
+@pytest.mark.parametrize("operation", ["get_instance", "delete_instance"])
+def test_stop_while_the_cloud_is_slow_to_answer_deletes_what_was_made(harness: ShellHarness, operation: str) -> None:
+    slow(harness)
+    before, cancellation = in_use(harness.heaven), SimpleNamespace(is_cancelled=False)
+    harness.heaven.faults.add(FaultRule(operation, latency=3))
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 2)
+    (result,) = harness.deploy(harness.app(), cancellation=cancellation)
+    assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
+    assert in_use(harness.heaven) == before
+
+
+def test_what_changes_meanwhile_keeps_no_deploy_from_deleting_what_it_made(
+    harness: ShellHarness, tmp_path: Path
+) -> None:
+    slow(harness)
+    before, file = in_use(harness.heaven), tmp_path / "rules.json"
+    file.write_text('[{"operation": "get_instance", "error": "NoCapacity", "skip": 3}]')
+    harness.sandbox.attributes[f"{harness.sandbox.model}.Fault Injection"] = str(file)
+    harness.clock.on_sleep = lambda: file.unlink(missing_ok=True)
+    (result,) = harness.deploy(harness.app())
+    assert result["errorMessage"].startswith("The cloud failed get_instance (NoCapacity)")
+    assert "left" not in result["errorMessage"]
+    assert in_use(harness.heaven) == before
+
+
 def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: ShellHarness) -> None:
     before = in_use(harness.heaven)
 
@@ -288,6 +335,40 @@ def test_a_deploy_cancelled_just_after_the_vm_was_made_deletes_it(harness: Shell
     (result,) = harness.deploy(harness.app(), cancellation=CancelledAfterCreation())
     assert "what it had made was deleted" in result["errorMessage"]
     assert in_use(harness.heaven) == before
+
+
+def test_an_interrupted_deploy_deletes_what_it_made(harness: ShellHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = in_use(harness.heaven)
+    monkeypatch.setattr(deploy, "vm_details", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        harness.deploy(harness.app())
+    assert [event.operation for event in harness.heaven.events] == ["create_instance", "delete_instance"]
+    assert in_use(harness.heaven) == before
+
+
+@pytest.mark.parametrize("store", ["", "sqlite:///{}/cloud.db"], ids=["in memory", "in a store"])
+def test_a_vm_that_was_answered_is_still_there_the_next_day(tmp_path: Path, store: str) -> None:
+    harness = new_harness(L2, store=open_store(store.format(tmp_path)))
+    app = harness.app()
+    harness.deployed(app)
+    harness.clock.time += LEASE + 24 * 3600
+    later = harness.app()
+    harness.deployed(later)  # The cloud deletes what is not confirmed when the next VM is made.
+    assert [each["errorMessage"] for each in harness.details(app, later)] == ["", ""]
+    harness.heaven.close()
+
+
+def test_a_clock_that_was_set_back_shows_no_progress_below_zero(harness: ShellHarness) -> None:
+    slow(harness)
+    set_back = iter([3.0])
+    harness.clock.on_sleep = lambda: setattr(harness.clock, "time", harness.clock.time - next(set_back, 0))
+    harness.deployed(harness.app())
+    statuses = [call[1] for call in harness.api.named("SetResourceLiveStatus")]
+    assert statuses[:2] == ["Progress 0", "Progress 0"]
+    assert statuses[-1] == "Online"
 
 
 @pytest.mark.parametrize(
@@ -334,3 +415,19 @@ def test_a_subnet_that_is_not_there_fails_all(harness: ShellHarness) -> None:
     assert not result["success"]
     assert not connected[0]["success"]
     assert "subnet-x" in result["errorMessage"]
+
+
+def test_a_rollback_needs_no_logon_though_the_connection_was_reset_meanwhile(harness: ShellHarness) -> None:
+    slow(harness)
+    before = in_use(harness.heaven)
+    cancellation = SimpleNamespace(is_cancelled=False)
+
+    def stop_after_a_reset() -> None:
+        harness.commands._connections.reset()
+        harness.api.fails = "DecryptPassword"
+        cancellation.is_cancelled = True
+
+    harness.clock.on_sleep = stop_after_a_reset
+    (result,) = harness.deploy(harness.app(), cancellation=cancellation)
+    assert result["errorMessage"] == "The command was cancelled; what it had made was deleted"
+    assert in_use(harness.heaven) == before

@@ -70,6 +70,19 @@ def test_a_wrong_delay_is_named_before_anything_is_powered_off(harness: ShellHar
     assert contents_of(harness.heaven).instances[app.vm_id].state is InstanceState.ON
 
 
+def test_stop_during_the_delay_says_that_the_vm_is_off(harness: ShellHarness) -> None:
+    app, cancellation = harness.app(), SimpleNamespace(is_cancelled=False)
+    harness.deployed(app)
+    run(harness, "on", app.vm_id)
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", True)
+    with (
+        pytest.raises(CommandError, match="^The command was cancelled; the VM is powered off$"),
+        harness.remote(app, cancellation) as command,
+    ):
+        power.power_cycle(command, "60")
+    assert contents_of(harness.heaven).instances[app.vm_id].state is InstanceState.OFF
+
+
 def slow(harness: ShellHarness, seconds: float = 30) -> SandboxApp:
     harness.heaven.config = data_with(start_seconds=seconds, stop_seconds=seconds)
     app = harness.app()

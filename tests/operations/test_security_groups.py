@@ -44,6 +44,11 @@ def test_rules_are_replaced_and_other_subnets_keep_theirs(harness: ShellHarness,
     ]
 
 
+def test_a_rule_that_says_nothing_allows_everything_in(harness: ShellHarness, app: SandboxApp) -> None:
+    put(harness, security_groups(app, {"10.0.3.0/24": [{}]}))
+    assert rules(harness, app) == ["any 0-65535 from 0.0.0.0/0"] * 2
+
+
 def test_the_sandboxes_cidr_means_all_of_its_subnets(harness: ShellHarness, app: SandboxApp) -> None:
     put(harness, security_groups(app, {"10.0.3.0/24": [SSH]}))
     assert rules(harness, app) == ["tcp 22 from 198.51.100.7/32"] * 2

@@ -44,6 +44,15 @@ def test_they_name_what_was_asked_for_and_the_power_state_now(harness: ShellHarn
     assert instance(harness.details(app)[0])["Power"] == "On"
 
 
+def test_what_a_vm_does_not_have_is_not_shown(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    (details,) = harness.details(app)
+    (nic,) = details["vmNetworkData"]
+    assert set(network(nic)) == {"Name", "IP", "MAC Address", "Network"}
+    assert "SSH key" not in instance(details)
+
+
 def test_the_interface_that_a_connectivity_answer_names_is_shown_with_its_vlan(harness: ShellHarness) -> None:
     app = harness.app()
     harness.deployed(app)

@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from cloudshell_local import testing as contexts
 from cloudshell_local.execution.driver_host import as_context
-from heavenly_cloud import HeavenlyCloud
+from heavenly_cloud import CloudStore, HeavenlyCloud
+from heavenly_cloud.store import MemoryStore
 from operations.inventory import discover
 from provider.cloud import Command
+from provider.connection import CloudConnections
 from provider.heavenly import HeavenlyProvider
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, contents_of, new_harness
+from tests.fakes import ShellHarness, contents_of, new_harness, results
 
 SLOW = json.dumps([{"operation": "power_on", "latency": 3}, {"operation": "power_off", "error": "NoCapacity"}])
 
@@ -26,7 +30,7 @@ def set_on(harness: ShellHarness, **attributes: str) -> None:
 
 def with_store(harness: ShellHarness, url: str) -> ShellHarness:
     """Set the store as an administrator does; the API decrypts it."""
-    secrets = {"c1ph3r": "halo", "st0re": url}
+    secrets = {"c1ph3r": "halo", "st0re": url, "st0re2": f"{url}.other"}
     harness.commands._open_session = lambda _: SimpleNamespace(
         DecryptPassword=lambda text: SimpleNamespace(Value=secrets[text])
     )
@@ -83,6 +87,83 @@ def test_discovery_opens_the_store_anew(harness: ShellHarness, tmp_path: Path) -
         assert cloud_of(second) is cloud_of(first)
     with harness.commands.discovery(_context(harness)) as third:
         assert cloud_of(third) is not cloud_of(first)
+    harness.commands._connections.reset()
+
+
+class OpenedStore(MemoryStore):
+    """A store that counts how often it is closed."""
+
+    is_persistent = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def opened(harness: ShellHarness) -> list[OpenedStore]:
+    """The stores that the driver opened, one after the other."""
+    stores: list[OpenedStore] = []
+
+    def open_store(_: str) -> CloudStore:
+        stores.append(OpenedStore())
+        return stores[-1]
+
+    harness.commands._connections = CloudConnections(harness.heaven, open_store)
+    harness.commands._open_session = lambda _: SimpleNamespace(DecryptPassword=lambda text: SimpleNamespace(Value=text))
+    set_on(harness, Password="halo", Cloud_Store="sqlite:////first.db")
+    return stores
+
+
+def test_a_store_that_the_resource_no_longer_names_is_closed(harness: ShellHarness, opened: list[OpenedStore]) -> None:
+    closed = []
+    for store in ("sqlite:////first.db", "sqlite:////second.db", "", ""):
+        set_on(harness, Cloud_Store=store)
+        with harness.command():
+            closed.append([each.closed for each in opened])
+    assert closed == [[0], [1, 0], [1, 1], [1, 1]]
+
+
+def test_spaces_around_a_store_mean_nothing(harness: ShellHarness, opened: list[OpenedStore]) -> None:
+    set_on(harness, Cloud_Store=" \n")
+    with harness.command():
+        assert opened == []
+
+
+def test_discovery_closes_the_store_that_it_opens_anew(harness: ShellHarness, opened: list[OpenedStore]) -> None:
+    with harness.command():
+        assert [each.closed for each in opened] == [0]
+    with harness.commands.discovery(_context(harness)):
+        assert [each.closed for each in opened] == [1, 0]
+
+
+def test_no_store_stays_open_when_another_cannot_be_used(harness: ShellHarness, opened: list[OpenedStore]) -> None:
+    for store, region in (("sqlite:////first.db", "narnia"), ("", "mordor"), ("sqlite:////first.db", "narnia")):
+        set_on(harness, Cloud_Store=store, Region=region)
+        with suppress(CommandError), harness.command():
+            pass
+    assert [each.closed for each in opened] == [1, 0]
+    harness.commands._connections.reset()
+    assert [each.closed for each in opened] == [1, 1]
+
+
+@pytest.mark.parametrize("other", ["", "another"])
+def test_a_command_that_still_runs_on_a_store_ends_on_it(harness: ShellHarness, tmp_path: Path, other: str) -> None:
+    app = harness.app()
+    with_store(harness, f"sqlite:///{tmp_path}/heaven.db")
+    with harness.command() as running:
+        set_on(harness, Cloud_Store="st0re2" if other else "")
+        with harness.command():
+            pass
+        actions = [contexts.deploy_app(app)]
+        app.deployed(results(harness.deploy_actions(running, actions))[0])
+        assert running.cloud.get_instance(app.vm_id).id == app.vm_id
+    assert contents_of(harness.heaven).instances == {}
+    (details,) = with_store(harness, f"sqlite:///{tmp_path}/heaven.db").details(app)
+    assert details["errorMessage"] == ""
     harness.commands._connections.reset()
 
 

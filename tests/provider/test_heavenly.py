@@ -69,7 +69,13 @@ def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyPro
     }
     methods = {name for name, _ in inspect.getmembers(CloudProvider, inspect.isfunction) if name[0] != "_"}
     # The first never fails; the others are tried below, and with a store.
-    assert calls.keys() == methods - {"new_instance_id", "check_usable", "keep_instance"}
+    assert calls.keys() == methods - {
+        "new_instance_id",
+        "check_usable",
+        "keep_instance",
+        "get_defaults",
+        "get_vlan_type",
+    }
     for call in calls.values():
         with pytest.raises(ShellError):
             call(heaven_provider)
@@ -93,13 +99,15 @@ def test_an_instance_is_as_the_cloud_has_it(heaven: HeavenlyCloud, heaven_provid
 
 def test_vlans_are_put_on_and_taken_off(heaven_provider: HeavenlyProvider) -> None:
     made = heaven_provider.create_instance(request(heaven_provider))
-    (nic,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""])
+    (mac,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""])
+    _, nic = heaven_provider.get_instance(made.id).nics
+    assert nic.mac == mac
     assert (nic.network, nic.details["VLAN"]) == ("VLAN 100-110,200", "100-110,200 (Trunk)")
     assert heaven_provider.disconnect_vlan(made.id, read_ids("11"), []) == []
-    (off,) = heaven_provider.disconnect_vlan(made.id, read_ids("100-110,200"), [])
-    assert (off.mac, off.network) == (nic.mac, "")
-    (tunnel,) = heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"])
-    assert (tunnel.mac, tunnel.details["VLAN"]) == (nic.mac, "11 (Access, QnQ 20-30)")
+    assert heaven_provider.disconnect_vlan(made.id, read_ids("100-110,200"), []) == [mac]
+    assert heaven_provider.get_instance(made.id).nics[1].network == ""
+    assert heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"]) == [mac]
+    assert heaven_provider.get_instance(made.id).nics[1].details["VLAN"] == "11 (Access, QnQ 20-30)"
 
 
 def test_the_network_is_of_the_commands_sandbox(heaven: HeavenlyCloud, heaven_provider: HeavenlyProvider) -> None:
@@ -114,18 +122,32 @@ def test_the_network_is_of_the_commands_sandbox(heaven: HeavenlyCloud, heaven_pr
         heaven_provider.get_subnets()
 
 
+def test_discovery_has_defaults_of_the_shells_networking(heaven_provider: HeavenlyProvider) -> None:
+    defaults = heaven_provider.get_defaults("L3")
+    assert (defaults["Region"], defaults["Networking type"]) == ("narnia", "L3")
+
+
+def test_a_type_of_vlan_that_does_not_exist_is_named(heaven: HeavenlyCloud) -> None:
+    client, scope = heaven.login("gabriel", "halo", "narnia"), Scope("", Clock().sleep, logging.getLogger("test"))
+    for typed in ("VLAN", "VXLAN"):
+        of = HeavenlyProvider(client, ProviderResource.from_details(details(VLAN_Type=typed)), scope)
+        assert of.get_vlan_type() == typed
+    with pytest.raises(MistakeError, match="'VLAN Type' is 'vxlan' but should be one of VLAN, VXLAN"):
+        HeavenlyProvider(client, ProviderResource.from_details(details(VLAN_Type="vxlan")), scope).get_vlan_type()
+
+
 def test_what_discovery_checks(heaven: HeavenlyCloud, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     heaven.faults.add(FaultRule("power_on", latency=1))
-    provider(heaven).check_usable()
+    provider(heaven).check_usable("L2")
     assert "Fault rule 1: power_on; it was applied 0 times" in caplog.text
     client = heaven.login("gabriel", "halo", "sun")
     scope = Scope("", Clock().sleep, logging.getLogger("test"))
     with pytest.raises(MistakeError, match="'sun'; choose one of"):
-        HeavenlyProvider(client, ProviderResource.from_details(details()), scope).check_usable()
+        HeavenlyProvider(client, ProviderResource.from_details(details()), scope).check_usable("L2")
     networks = ProviderResource.from_details(details(Networks_in_use="10.0.0.0/33"))
     with pytest.raises(MistakeError, match=r"'10.0.0.0/33' is not a network"):
-        HeavenlyProvider(heaven.login("gabriel", "halo", "narnia"), networks, scope).check_usable()
+        HeavenlyProvider(heaven.login("gabriel", "halo", "narnia"), networks, scope).check_usable("L2")
 
 
 def test_stop_during_an_injected_latency_is_a_cancellation_and_changes_nothing(heaven: HeavenlyCloud) -> None:

@@ -27,6 +27,11 @@ def test_what_was_typed_counts() -> None:
     assert (resource.region, resource.networks_in_use) == ("eden", ("10.0.0.0/24", "10.9.0.0/16"))
 
 
+def test_spaces_around_fault_rules_mean_nothing() -> None:
+    assert ProviderResource.from_details(details(Fault_Injection=" ")).fault_rules == ""
+    assert ProviderResource.from_details(details(Fault_Injection=" /rules.json\n")).fault_rules == "/rules.json"
+
+
 def test_the_password_is_not_in_what_may_be_logged() -> None:
     assert "secret" not in repr(ProviderResource.from_details(details(Password="secret")))
 

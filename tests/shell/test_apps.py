@@ -26,6 +26,15 @@ def test_an_app_is_read_from_a_remote_context() -> None:
     assert app.attributes == {"Linux.Public IP": ""}
 
 
+def test_the_context_of_a_command_is_newer_than_the_apps_own_description() -> None:
+    sent = SandboxApp("web", "L2.P", {}, {"User": "ubuntu", "Public IP": ""}, "Linux", "web-1", "1.1.1.1", "vm-1")
+    context = as_context(SandboxContext("127.0.0.1", "heaven", "L2", {}).remote_context("t", sent))
+    (endpoint,) = context.remote_endpoints
+    endpoint.address, endpoint.attributes = "2.2.2.2", {"Public IP": "198.51.100.2"}
+    app = remote_app(context)
+    assert (app.address, app.attributes) == ("2.2.2.2", {"User": "ubuntu", "Public IP": "198.51.100.2"})
+
+
 def test_a_static_vm_has_no_request() -> None:
     for nothing in (None, ""):
         app = app_from_json(DEPLOYED, nothing)

@@ -29,3 +29,12 @@ def test_stop_is_noticed_within_a_slice(clock: Clock) -> None:
     with pytest.raises(Cancelled):
         Cancellation(context, clock.sleep).wait(60)
     assert clock.time < 3 + 2 * SLICE
+
+
+@pytest.mark.parametrize("seconds", [SLICE / 2, SLICE])
+def test_stop_during_the_last_slice_is_noticed(clock: Clock, seconds: float) -> None:
+    context = CancellationContext()
+    clock.on_sleep = lambda: setattr(context, "is_cancelled", True)
+    with pytest.raises(Cancelled, match="; the VM is off$"):
+        Cancellation(context, clock.sleep).wait(seconds, "the VM is off")
+    assert clock.time == pytest.approx(seconds)

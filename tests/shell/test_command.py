@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local.execution.driver_host import as_context
-from provider.connection import HeavenlyConnections
+from provider.connection import CloudConnections
 from shell.command import Commands
 from shell.errors import BadRequest, CommandError, InvalidValue, sentence
 from tests.fakes import ShellHarness
@@ -98,6 +98,15 @@ def test_a_command_knows_its_sandbox_and_may_have_none(harness: ShellHarness) ->
         assert command.sandbox == ""
 
 
+def test_a_command_on_an_app_may_have_no_sandbox_in_its_context(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    context = as_context(harness.sandbox.remote_context("t", app))
+    del context.remote_reservation
+    with harness.commands.remote(context) as command:
+        assert (command.sandbox, command.app.name) == ("", app.resource_name)
+
+
 def test_commands_that_run_at_once_do_not_meet(harness: ShellHarness) -> None:
     together = threading.Barrier(8)
     seen: list[tuple[str, str]] = []
@@ -128,7 +137,7 @@ def test_nothing_that_a_command_holds_shows_a_secret_when_logged(harness: ShellH
 
 def test_a_wrong_password_is_said_to_be_wrong(harness: ShellHarness) -> None:
     commands = Commands(
-        HeavenlyConnections(harness.heaven),
+        CloudConnections(harness.heaven),
         lambda _: SimpleNamespace(DecryptPassword=lambda _: SimpleNamespace(Value="horns")),
     )
     with pytest.raises(CommandError, match="refused the user 'gabriel'") as caught:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cloudshell.shell.core.session.logging_session import LoggingSessionContext
 
 from cloudshell_local.execution.driver_host import as_context
-from shell.logs import KEPT, Logs
+from shell.logs import KEPT, SETTINGS_SECONDS, Logs
 from tests.fakes import ShellHarness
 
 
@@ -45,7 +46,7 @@ def written(folder: Path, sandbox: str, debug: bool = False) -> str:
 
 def command(logs: Logs, harness: ShellHarness, sandbox: str, *lines: str) -> None:
     def run() -> None:
-        with logs.of(context(harness, sandbox)) as logger:
+        with logs.of(context(harness, sandbox), f"logs-{sandbox}") as logger:
             for line in lines:
                 logger.info(line)
                 logger.debug("debug %s", line)
@@ -80,12 +81,13 @@ def test_the_files_of_a_command_that_runs_stay_open(harness: ShellHarness, folde
     logs, go_on, begun = Logs(), threading.Event(), threading.Event()
 
     def long() -> None:
-        with logs.of(context(harness, "long")) as logger:
+        with logs.of(context(harness, "long"), "logs-long") as logger:
             logger.info("first")
             begun.set()
             go_on.wait(20)
             logger.info("last")
 
+    command(logs, harness, "long", "an earlier command")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(long)
         begun.wait(10)
@@ -103,3 +105,35 @@ def test_commands_of_one_sandbox_at_once_share_its_files(harness: ShellHarness, 
         list(pool.map(lambda number: command(logs, harness, f"c{number % 12}", f"line {number}."), range(240)))
     for number in range(240):
         assert written(folder, f"c{number % 12}").count(f"line {number}.\n") == 1
+
+
+def test_a_changed_log_level_is_in_force_within_seconds(
+    harness: ShellHarness, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 0.0
+    logs = Logs(now=lambda: moment)
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    command(logs, harness, "level", "before")
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    command(logs, harness, "level", "still before")
+    moment = SETTINGS_SECONDS
+    command(logs, harness, "level", "after")
+    assert "still before" in written(folder, "level")
+    assert "after" not in written(folder, "level")
+
+
+def test_the_settings_file_is_not_read_for_every_command(
+    harness: ShellHarness, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = LoggingSessionContext.get_logger_for_context, list[Any]()
+
+    def counted(each: Any) -> logging.Logger:
+        calls.append(each)
+        return real(each)
+
+    monkeypatch.setattr(LoggingSessionContext, "get_logger_for_context", staticmethod(counted))
+    logs = Logs(now=lambda: 0.0)
+    for sandbox in ("one", "two", "one", "one", "two"):
+        command(logs, harness, sandbox, f"of {sandbox}")
+    assert len(calls) == 2
+    assert (written(folder, "one").count("of one\n"), written(folder, "two").count("of two\n")) == (3, 2)

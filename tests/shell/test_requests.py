@@ -70,6 +70,16 @@ def test_nulls_have_defaults() -> None:
     )
     assert isinstance(action, models.SetVlan)
     assert (action.connectionParams.vlanId, action.customActionAttributes, action.actionTarget.fullName) == ("", [], "")
+    sent = [{"type": kind, "actionParams": {"isPublic": None}} for kind in ("prepareSubnet", "connectSubnet")]
+    for action in read_actions(contexts.request(sent)):
+        assert isinstance(action, (models.PrepareSubnet, models.ConnectSubnet))
+        assert action.actionParams.isPublic is True
+
+
+def test_an_object_in_place_of_a_text_is_no_text() -> None:
+    (action,) = read_actions(contexts.request([{"type": "setVlan", "connectionParams": {"vlanId": {"id": 7}}}]))
+    assert isinstance(action, models.SetVlan)
+    assert action.connectionParams.vlanId == ""
 
 
 def test_an_unknown_type_is_an_action_too() -> None:

@@ -9,7 +9,7 @@ from cloudshell.cp.core.request_actions import models
 
 from cloudshell_local import testing as contexts
 from shell.requests import ACTIONS, StrangeAction, read_actions
-from shell.results import answer_each, as_json, failed, refused
+from shell.results import answer_each, as_json, failed, handler, refused
 
 LOGGER = logging.getLogger("test")
 TYPES = {
@@ -46,7 +46,7 @@ def test_actions_are_done_in_the_handlers_order_and_answered_in_the_requests() -
         return models.SetVlanResult(actionId=each.actionId)
 
     sent = [action("setVlan", "a"), action("removeVlan", "b"), StrangeAction("c", "x"), action("setVlan", "d")]
-    text = answer_each(LOGGER, sent, {models.RemoveVlan: note, models.SetVlan: note})
+    text = answer_each(LOGGER, sent, [handler(models.RemoveVlan, note), handler(models.SetVlan, note)])
     results = json.loads(text)["driverResponse"]["actionResults"]
     assert done == ["b", "a", "d"]
     assert [(result["actionId"], result["success"]) for result in results] == [
@@ -58,7 +58,7 @@ def test_one_that_fails_is_logged_with_its_traceback_and_answered(caplog: pytest
     def fail(_: object) -> models.SetVlanResult:
         raise ZeroDivisionError
 
-    text = answer_each(LOGGER, [action("setVlan")], {models.SetVlan: fail})
+    text = answer_each(LOGGER, [action("setVlan")], [handler(models.SetVlan, fail)])
     (result,) = json.loads(text)["driverResponse"]["actionResults"]
     assert not result["success"]
     assert "ZeroDivisionError" in result["errorMessage"]

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.resource import VLAN_TYPES
-from shell.errors import InvalidVlan
-from shell.vlans import HIGHEST_ID, Vlan, read_ids, read_vlan
+from shell.vlans import HIGHEST_ID, InvalidVlan, Vlan, read_ids, read_vlan
 
 ids = st.integers(1, 4094)
 pairs_of_ids = st.lists(st.tuples(ids, ids).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=8)

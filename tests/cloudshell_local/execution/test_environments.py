@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local.errors import EnvironmentFailed
+from cloudshell_local.execution import environments
 from cloudshell_local.execution.environments import ensure_environment, environment_exists
 from tests.cloudshell_local.instant_python import instant_python
 
@@ -49,6 +51,21 @@ def test_an_environment_whose_making_was_interrupted_is_made_again(tmp_path: Pat
     ensure_environment(requirements, tmp_path / "environments", interpreter, messages.append)
     assert len(messages) == 1
     assert python.exists()
+
+
+def test_an_environment_is_locked_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# nothing\n")
+    refused = list[Path]()
+
+    def make(target: Path, requirements: Path, python: str) -> None:
+        with target.with_name(f"{target.name}.lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        refused.append(target)
+
+    monkeypatch.setattr(environments, "_make", make)
+    ensure_environment(requirements, tmp_path / "environments")
+    assert len(refused) == 1
 
 
 @pytest.mark.slow

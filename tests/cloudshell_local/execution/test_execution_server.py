@@ -5,7 +5,7 @@ import os
 import signal
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,22 @@ def test_a_running_command_is_stopped_if_it_can_be(make: MakeServer, folder: Pat
         server.stop(execution.id)
 
 
+def test_a_stop_between_the_queue_and_the_start_reaches_the_command(make: MakeServer, folder: Path) -> None:
+    server = make()
+    execution = new_execution(folder, "wait", cancellable=True)
+    context = execution.context
+
+    def context_while_stopped(token: str) -> Mapping[str, object]:
+        assert (execution.state, execution.call) == (RUNNING, None)
+        server.stop(execution.id)
+        return context(token)
+
+    execution.context = context_while_stopped
+    with pytest.raises(DriverError, match="cancelled"):
+        server.submit(execution).result()
+    assert execution.state == STOPPED
+
+
 def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminated(
     make: MakeServer, folder: Path
 ) -> None:
@@ -215,6 +231,8 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: P
     server.stop(waiting.id)
     with pytest.raises(CommandStopped, match="'info' was stopped before it began"):
         waiting.result()
+    assert server.execution(waiting.id).state == STOPPED
+    assert waiting.ended_at >= waiting.queued_at
     server.stop(running.id)
     with pytest.raises(NotFound):
         server.stop("nothing")
@@ -226,6 +244,18 @@ def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> 
     with pytest.raises(QueueTimeout, match=r"'info' waited 0\.2 seconds for its turn"):
         server.submit(new_execution(folder, "info")).result()
     server.stop(running.id)
+
+
+def test_a_clock_that_is_set_changes_nothing_for_a_command_that_waits(make: MakeServer, folder: Path) -> None:
+    patient, strict = make(slots=0, queue_seconds=60), make(slots=0, queue_seconds=0)
+    waiting, late = new_execution(folder, "info"), new_execution(folder, "info")
+    waiting.queued_at -= 3600  # as after the clock was set forward
+    late.queued_at += 3600
+    patient.submit(waiting)
+    patient._housekeep()
+    assert waiting.state == PENDING
+    with pytest.raises(QueueTimeout):
+        strict.submit(late).result()
 
 
 def test_an_idle_driver_is_ended_and_started_again(make: MakeServer, folder: Path) -> None:
@@ -242,6 +272,29 @@ def test_a_busy_driver_is_not_idle(make: MakeServer, folder: Path) -> None:
     pid = driver_info(server, folder)["pid"]
     server.submit(new_execution(folder, "wait", seconds=0.5)).result()
     assert driver_info(server, folder)["pid"] == pid
+
+
+def test_a_driver_is_idle_from_the_end_of_its_last_command(make: MakeServer, folder: Path) -> None:
+    server = make(idle_seconds=60)
+    execution = server.submit(new_execution(folder, "wait", cancellable=True))
+    until(lambda: execution.call is not None)
+    server._instances["r"].last_used -= 61
+    server.stop(execution.id)
+    with pytest.raises(DriverError):
+        execution.result()
+    server._housekeep()
+    assert "r" in server._instances
+
+
+def test_a_commands_log_files_are_those_written_since_it_was_queued(
+    make: MakeServer, folder: Path, tmp_path: Path
+) -> None:
+    execution, logs = new_execution(folder, "info"), tmp_path / "logs" / "r_1"
+    logs.mkdir(parents=True)
+    for name, seconds in (("before", -60), ("first", 1), ("last", 2)):
+        (logs / name).touch()
+        os.utime(logs / name, (0, execution.queued_at + seconds))
+    assert [file.name for file in make().log_files(execution)] == ["last", "first"]
 
 
 def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: MakeServer, folder: Path) -> None:
@@ -296,6 +349,8 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
     assert execution.state == PENDING
     server.stop(busy.id)
     assert json.loads(execution.result() or "")["pid"] != old
+    with pytest.raises(ProcessLookupError):
+        os.kill(old, 0)
 
 
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:

@@ -51,6 +51,13 @@ def test_a_pending_command_can_be_stopped(toy: Toy) -> None:
     assert view_of(execution, toy.services.store).state == "Stopped"
 
 
+def test_a_clock_that_was_set_back_shows_no_duration_below_zero(toy: Toy) -> None:
+    toy.services.commands.run(toy.provider, "echo", text="x")
+    execution = toy.services.execution_server.executions()[-1]
+    execution.ended_at = execution.started_at - 3600
+    assert view_of(execution, toy.services.store).seconds == 0
+
+
 def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, client: PortalClient) -> None:
     toy.fail(ApplyConnectivityChanges={"wait": 1})
     request = actions.request([])

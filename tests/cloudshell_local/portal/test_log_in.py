@@ -54,6 +54,17 @@ def test_logging_in_leads_to_the_page_that_was_asked_for(server: CloudShellLocal
     assert response.headers["HX-Redirect"] == "/apps"
 
 
+def test_logging_in_never_leads_to_another_site(server: CloudShellLocal) -> None:
+    client = PortalClient(server, user="")
+    for address in ("//evil.example/apps", "https://evil.example/"):
+        page = client.session.get(f"{client.portal}/login", params={"next": address}).text
+        assert 'name="next" value="/"' in page
+        form = {"token": token_in(page), "user": "admin", "password": "admin", "domain": "Global", "next": address}
+        response = client.session.post(f"{client.portal}/login", form, headers=HTMX)
+        assert response.headers["HX-Redirect"] == "/"
+        assert client.log_in("admin", "admin", next=address).headers["location"] == "/"
+
+
 @pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "", "\\\\x"])
 def test_an_address_of_another_site_is_replaced_by_the_home_page(address: str) -> None:
     assert _local_path(address) == "/"

@@ -25,3 +25,15 @@ def test_a_sandbox_is_its_owners_and_the_administrators(workspace: SandboxClient
         error = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
         assert "Only an administrator may use a sandbox of another user" in error
     assert workspace.sandbox.state == "Active"
+
+
+def test_a_sandbox_that_has_ended_is_not_changed(workspace: SandboxClient, client: PortalClient) -> None:
+    with workspace.toy.services.sandboxes.changing(workspace.id) as sandbox:
+        sandbox.status = "Completed"
+    before = workspace.sandbox
+    for action in ACTIONS:
+        if action not in ("delete", "stop"):
+            fields = {"app": "Web", "name": "Web", "source": "Web", "target": "V"}
+            error = client.submit_error(f"{workspace.path}/{action}", **fields)
+            assert "The sandbox 'Mine' has ended" in error, action
+    assert workspace.sandbox == before

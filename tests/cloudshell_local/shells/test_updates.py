@@ -131,6 +131,9 @@ def test_an_update_may_not_be_older_nor_another_shell(catalog: Catalog) -> None:
     catalog.add(package(), "admin")
     with pytest.raises(InvalidPackage, match=r"version 1\.1\.9 is lower than the installed 1\.2\.0"):
         catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.1.9")), "admin")
+    catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.10.0")), "admin")
+    with pytest.raises(InvalidPackage, match=r"version 1\.9\.0 is lower than the installed 1\.10\.0"):
+        catalog.update("Toy", package(lambda text: text.replace("1.2.0", "1.9.0")), "admin")
     with pytest.raises(InvalidPackage, match="a shell's name and model cannot change"):
         catalog.update("Toy", package(name="Ball"), "admin")
     with pytest.raises(NotFound):
@@ -142,9 +145,13 @@ def test_resources_get_the_attributes_that_an_update_brings(catalog: Catalog, st
     store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", {"Toy.Limit": "9"}))
     more = package(
         lambda text: text.replace(
-            "User: {type: string}", "User: {type: string}\n      Taste: {type: string, default: sweet}", 1
+            "User: {type: string}",
+            "User: {type: string}\n      Taste: {type: string, default: sweet}"
+            "\n      Pin: {type: cloudshell.datatypes.Password, default: 1234}",
+            1,
         )
     )
     catalog.update("Toy", more, "admin")
     kept = store.resources.get("r").attributes
     assert (kept["Toy.Taste"], kept["Toy.Limit"]) == ("sweet", "9")
+    assert "1234" not in kept.values(), "a password is stored encrypted or not at all"

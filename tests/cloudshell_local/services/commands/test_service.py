@@ -6,7 +6,8 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import DriverError, NoDriver, NoSuchCommand, TokenInvalid, WrongCall
-from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
+from cloudshell_local.storage.model import Resource
+from tests.cloudshell_local.toy import DRIVER, METADATA, Toy, package, without_l3
 
 
 def test_a_command_gets_its_defaults_and_a_context_of_its_class(toy: Toy) -> None:
@@ -17,6 +18,8 @@ def test_a_command_gets_its_defaults_and_a_context_of_its_class(toy: Toy) -> Non
 def test_parameters_are_checked_by_name(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="The command 'echo' needs its parameter 'text'"):
         toy.services.commands.run(toy.provider, "echo")
+    with pytest.raises(WrongCall, match="The command 'echo' needs its parameter 'text'"):
+        toy.services.commands.run(toy.provider, "echo", text="")
     with pytest.raises(WrongCall, match="'echo' has no parameter 'words'; it has: text, number"):
         toy.services.commands.run(toy.provider, "echo", text="a", words="b")
 
@@ -30,6 +33,24 @@ def test_commands_are_those_of_the_class_body(server: CloudShellLocal) -> None:
     for name in ("inherited", "_inject_fault", "initialize", "no"):
         with pytest.raises(NoSuchCommand, match=f"does not contain the command '{name}'; it has: Deploy"):
             server.services.commands.run(provider, name)
+
+
+def test_a_command_for_administrators_alone_is_hidden_from_others(server: CloudShellLocal) -> None:
+    metadata = METADATA.replace('<Command Name="left"', '<Command Name="left" Visibility="AdminOnly"')
+    server.services.catalog.add(package(driver={"drivermetadata.xml": metadata}), "admin")
+    provider = server.create_resource("Toy", "r")
+    shown = {
+        is_admin: {each.name for each in server.services.commands.visible_commands(provider, is_admin)}
+        for is_admin in (True, False)
+    }
+    assert shown[True] - shown[False] == {"left"}
+    assert "echo" in shown[False]
+
+
+def test_the_live_status_of_a_resource_that_was_deleted_meanwhile_is_no_error(server: CloudShellLocal) -> None:
+    gone = Resource("gone", "CS_CloudProvider", "Toy", "NA", {})
+    server.services.commands.set_live_status(gone, "Offline", "")
+    assert "gone" not in server.services.store.resources
 
 
 def test_a_commands_token_is_an_admins_and_dies_with_it(toy: Toy) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -26,6 +27,16 @@ def test_without_subnets_there_is_one_default_subnet(l3_toy: Toy) -> None:
     assert subnet["actionParams"]["alias"] == "DefaultSubnet"
     assert (subnet["actionParams"]["cidr"], subnet["actionParams"]["isPublic"]) == (cidr, True)
     deploy(l3_toy, sandbox)
+
+
+def test_the_key_of_the_network_is_stored_encrypted_and_given_to_commands_in_clear(l3_toy: Toy) -> None:
+    sandbox = sandbox_of(l3_toy, {}, [], ["Web"])
+    l3_toy.services.subnets.prepare(sandbox.id)
+    sandbox = l3_toy.cloudshell.sandbox(sandbox)
+    (network,) = sandbox.networks.values()
+    assert "PEM" not in network.access_key
+    answer = json.loads(l3_toy.services.commands.run(l3_toy.provider, "whoami", sandbox) or "")
+    assert answer["key"] == "PEM"
 
 
 def test_subnet_services_have_subnets_and_there_is_no_default_one(l3_toy: Toy) -> None:

@@ -44,6 +44,8 @@ def test_a_connector_between_two_apps_is_two_actions_of_one_connection(toy: Toy)
     assert one["actionId"].startswith(one["connectionId"] + "_")
     (line,) = lines(toy, sandbox)
     assert {"Source Interface", "Target Interface"} <= set(line.attributes)
+    assert toy.services.vlans.connect(sandbox.id, ends(toy, sandbox)) == [line]
+    assert actions(toy, "ApplyConnectivityChanges") == [], "what is connected is not connected again"
 
 
 def test_sandboxes_have_different_vlans_which_are_free_again_afterwards(toy: Toy) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
 from cloudshell_local.storage.model import Resource, Sandbox, VmDetails
-from tests.cloudshell_local.toy import DRIVER, Toy, package, without_l3
+from tests.cloudshell_local.toy import DRIVER, Toy, app_package, package, without_l3
 
 
 @pytest.fixture
@@ -42,6 +42,36 @@ def test_deploy_runs_once_per_app_with_all_attributes_of_the_blueprint(toy: Toy,
         assert attributes["Toy.Brick.Size"] == {"Web": "1", "Db": "3"}[parameters["appName"]]
         app = {each["attributeName"]: each["attributeValue"] for each in parameters["appResource"]["attributes"]}
         assert toy.services.passwords.decrypt(app["Password"]) == "pw"
+
+
+def test_an_app_whose_turn_comes_after_the_sandbox_has_ended_is_not_deployed(toy: Toy, sandbox: Sandbox) -> None:
+    toy.services.lifecycle.end(sandbox.id)
+    toy.services.lifecycle.wait(sandbox.id)
+    result = toy.services.deployment._deploy_once(sandbox.id, "Web", "Web")
+    assert (result.resource, result.error) == (None, "The sandbox 's' has ended")
+    assert toy.left()["vms"] == []
+
+
+def test_a_deployed_app_of_another_sandbox_is_removed_but_not_deleted(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    other = toy.services.sandboxes.create("other", "admin", 60)
+    toy.services.sandboxes.add_resources(other.id, [deployed.resource.name])
+    toy.services.deployment.remove(other.id, [deployed.resource.name])
+    assert toy.cloudshell.sandbox(other).resources == {}
+    assert list(toy.cloudshell.deployed(sandbox)) == ["Web"]
+    assert len(toy.left()["vms"]) == 1
+
+
+def test_the_driver_of_a_deployed_app_ends_with_it(toy: Toy) -> None:
+    toy.services.catalog.add(app_package(), "admin")
+    toy.cloudshell.add_app("Pup", "Toy.Brick", toy.provider.name, {}, {"Strings": "4"}, "Puppet")
+    sandbox = toy.services.sandboxes.create("s", "admin", 60)
+    toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Pup"))
+    (deployed,) = deploy(toy, sandbox, "Pup")
+    toy.services.inventory.discover(deployed.resource.name)
+    assert deployed.resource.id in toy.services.execution_server._instances
+    toy.services.deployment.remove(sandbox.id, [deployed.resource.name])
+    assert list(toy.services.execution_server._instances) == [toy.provider.id]
 
 
 def test_the_app_becomes_a_resource_with_what_the_driver_answered(toy: Toy, sandbox: Sandbox) -> None:

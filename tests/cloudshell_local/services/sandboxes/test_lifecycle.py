@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
-from cloudshell_local.storage.model import Blueprint
+from cloudshell_local.services.sandboxes import lifecycle
+from cloudshell_local.storage.model import Blueprint, Sandbox
 from tests.cloudshell_local.toy import Toy, until
 
 
@@ -48,10 +51,45 @@ def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
         toy.cloudshell.reserve("C")
 
 
+def occupied(server: CloudShellLocal, sandbox: Sandbox) -> threading.Event:
+    """Start work in a sandbox, which ends when the event is set."""
+    go_on = threading.Event()
+
+    def work(_: str) -> None:
+        go_on.wait(20)
+
+    server.services.lifecycle._start(sandbox.id, work)
+    return go_on
+
+
+def test_a_sandbox_that_is_ended_twice_at_once_has_one_teardown(server: CloudShellLocal) -> None:
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    go_on = occupied(server, sandbox)
+    for _ in range(2):
+        server.services.lifecycle.end(sandbox.id)
+    go_on.set()
+    assert server.services.lifecycle.wait(sandbox.id).is_over
+    assert [message.text for message in server.feed(sandbox)].count("The sandbox is over: Completed") == 1
+
+
+def test_a_sandbox_whose_time_is_over_ends_after_what_runs_in_it(server: CloudShellLocal) -> None:
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    go_on = occupied(server, sandbox)
+    with server.services.sandboxes.changing(sandbox.id) as changed:
+        changed.end = "2020-01-01T00:00:00"
+    server.services.lifecycle._end_expired()
+    assert "The sandbox's time is over" not in [message.text for message in server.feed(sandbox)]
+    go_on.set()
+    until(lambda: server.sandbox(sandbox).is_over)
+    assert [message.text for message in server.feed(sandbox)].count("The sandbox's time is over") == 1
+
+
 def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
     toy.fail(Deploy={"wait": 0.3})
     sandbox = toy.cloudshell.reserve(blueprint, wait=False)
     assert sandbox.state == "Setup"
+    with pytest.raises(WrongCall, match="is in its setup"):
+        toy.services.lifecycle.set_up(sandbox.id)
     ended = toy.cloudshell.end(sandbox)
     assert ended.state == "Completed"
     feed = texts(toy, sandbox)
@@ -65,6 +103,27 @@ def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> 
     until(lambda: toy.cloudshell.sandbox(sandbox).is_over)
     assert "The sandbox's time is over" in texts(toy, sandbox)
     assert toy.left()["vms"] == []
+
+
+def test_a_clock_that_is_set_back_ends_no_sandbox_early_or_twice(
+    server: CloudShellLocal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SetClock(datetime):
+        moment = datetime.now(timezone.utc)
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> SetClock:
+            return cls.fromtimestamp(cls.moment.timestamp(), tz)
+
+    server.services.lifecycle._clock.close()  # Else it would look, too, at the same moments.
+    monkeypatch.setattr(lifecycle, "datetime", SetClock)
+    sandbox = server.services.lifecycle.reserve_empty("Plain", "admin", 5)
+    for minutes, is_over in ((4, False), (-24 * 60, False), (6, True), (-24 * 60, True), (6, True)):
+        SetClock.moment = datetime.now(timezone.utc) + timedelta(minutes=minutes)
+        server.services.lifecycle._end_expired()
+        assert server.services.lifecycle.wait(sandbox.id).is_over is is_over
+    over = [message.text for message in server.feed(sandbox) if "time is over" in message.text]
+    assert len(over) == 1
 
 
 def test_a_sandbox_without_orchestration_is_active_at_once_and_leaves_nothing(toy: Toy, blueprint: str) -> None:
@@ -94,6 +153,28 @@ def test_an_app_without_auto_delete_stays_in_inventory(toy: Toy) -> None:
     assert toy.cloudshell.end(sandbox).state == "Completed"
     assert toy.commands() == ["PowerOff"]
     assert toy.services.store.resources.get(app.name).live_status[0] == "Offline"
+
+
+def test_what_the_teardown_could_not_disconnect_is_disconnected_afterwards(toy: Toy) -> None:
+    toy.app("Web", **{"Auto Delete": "False"})  # The VM stays, so deleting it does not take it off the VLAN.
+    toy.cloudshell.add_blueprint("B", ["Web"], {"Net": ("VLAN Auto", {})}, [("Web", "Net")])
+    sandbox = toy.cloudshell.reserve("B")
+    toy.calls()
+    toy.fail(ApplyConnectivityChanges={"refuse": "busy", "times": 1})
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    removals = [request["driverRequest"]["actions"] for command, request in toy.calls() if "Connectivity" in command]
+    assert [[action["type"] for action in actions] for actions in removals] == [["removeVlan"], ["removeVlan"]]
+    assert "busy" in texts(toy, sandbox)
+
+
+def test_a_network_that_the_teardown_could_not_clean_up_is_cleaned_up_afterwards(l3_toy: Toy) -> None:
+    l3_toy.app("Web")
+    l3_toy.cloudshell.add_blueprint("B", ["Web"])
+    sandbox = l3_toy.cloudshell.reserve("B")
+    assert l3_toy.left()["networks"] == [sandbox.id]
+    l3_toy.fail(CleanupSandboxInfra={"refuse": "busy", "times": 1})
+    assert l3_toy.cloudshell.end(sandbox).state == "Completed (with Error)"
+    assert l3_toy.left() == {"vms": [], "networks": [], "pid": l3_toy.left()["pid"]}
 
 
 def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str) -> None:
