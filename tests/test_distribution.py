@@ -103,7 +103,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """An environment with the wheel, what it depends on, and a user's own pytest and mypy."""
     folder = tmp_path_factory.mktemp("user") / "environment"
     run(sys.executable, "-m", "venv", folder, folder=folder.parent)
-    pip_install(folder, wheel, "pytest", "mypy", "setuptools")
+    pip_install(folder, wheel, "pytest", "mypy")
     return folder
 
 
@@ -118,6 +118,7 @@ def installed(request: pytest.FixtureRequest, environment: Path) -> Path:
     """The folder of commands of an environment with the distribution, from its wheel and from its sdist."""
     if request.param == "sdist":
         archive = request.getfixturevalue("sdist")
+        pip_install(environment, "setuptools")  # the sdist is built with it
         pip_install(environment, "--no-deps", "--force-reinstall", "--no-build-isolation", archive)
     return environment / "bin"
 

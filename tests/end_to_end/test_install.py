@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from heavenly.pack import project_version, shellfoundry
+from heavenly.pack import PROJECT, project_version, shellfoundry
 from tests.cloudshell_local.rest_api.test_packages import META
 from tests.cloudshell_local.toy import zipped
 
@@ -66,6 +67,19 @@ def test_a_shell_is_installed_updated_and_deleted(folder: Path, cloudshell: Clou
     assert (code, "Successfully deleted shell" in printed) == (0, True), printed
     code, printed = run(folder, "delete", shell)
     assert (code, f"Shell '{shell}' doesn't exist on CloudShell" in printed) == (1, True), printed
+
+
+def test_shellfoundry_is_pointed_at_another_address_as_the_readme_says(
+    packages: dict[str, Path], cloudshell: CloudShellLocal, tmp_path: Path
+) -> None:
+    readme = " ".join((PROJECT / "cloudshell_local" / "README.md").read_text().split())
+    (words,) = re.findall(r"/shellfoundry (config --local host) 127\.0\.0\.2`", readme)
+    folder = tmp_path / "L2HeavenlyCloudShell"
+    shutil.copytree(packages[folder.name].parent.parent, folder)
+    assert run(folder, *words.split(), cloudshell.address)[0] == 0
+    code, printed = run(folder, "install")
+    assert (code, "Successfully installed shell" in printed) == (0, True), printed
+    cloudshell.rest().delete_shell(folder.name)
 
 
 OLD_PACKAGE = Path(__file__).parent / "fixtures" / "L2HeavenlyCloudShell-1.0.0.zip"

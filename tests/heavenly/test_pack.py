@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from heavenly import cli
-from heavenly.pack import PROJECT, PackError, Shell, pack, project_version, shells, write_shell
+from heavenly.pack import PROJECT, VERSION_MARK, PackError, Shell, pack, project_version, shells, write_shell
 from tests.shared_folders import mypy_cache, packed_once
 
 LEFT_OUT = {
@@ -126,6 +126,7 @@ def test_the_definition_has_the_shells_name_and_attributes(packages: dict[str, P
 
 def test_the_packed_definition_is_laid_out_as_the_projects(packages: dict[str, Path], name: str) -> None:
     project = (PROJECT / "shell-definition.yaml").read_text().replace("HeavenlyCloudShell", name)
+    project = project.replace(VERSION_MARK, project_version())
     packed = members(packages[name])["shell-definition.yaml"].decode()
     assert set(packed.splitlines()) <= set(project.splitlines())
 

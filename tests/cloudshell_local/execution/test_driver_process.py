@@ -42,7 +42,7 @@ DRIVER = """
             raise ValueError("stopped")
 
         def cleanup(self):
-            open("cleaned", "w").close()
+            open(os.path.join(os.path.dirname(__file__), "cleaned"), "w").close()
 
         def die(self, context):
             os._exit(7)
@@ -144,9 +144,7 @@ def test_a_process_that_ends_while_it_loads_the_driver_is_an_error(tmp_path: Pat
 
 def test_a_driver_cleans_up_when_its_process_is_ended(tmp_path: Path) -> None:
     (tmp_path / "drivermetadata.xml").write_text(METADATA)
-    (tmp_path / "odd_driver.py").write_text(
-        textwrap.dedent(DRIVER).replace('"cleaned"', f"{str(tmp_path / 'cleaned')!r}")
-    )
+    (tmp_path / "odd_driver.py").write_text(textwrap.dedent(DRIVER))
     with DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs"):
         assert not (tmp_path / "cleaned").exists()
     assert (tmp_path / "cleaned").exists()

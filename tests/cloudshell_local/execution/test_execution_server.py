@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -221,7 +222,10 @@ def test_a_command_that_declares_no_cancellation_cannot_be_stopped_but_terminate
     server.terminate(execution.id)
     with pytest.raises(DriverDied):
         execution.result()
-    assert driver_info(server, folder)["initialized"] == 1
+    pid = driver_info(server, folder)["pid"]
+    with pytest.raises(WrongCall, match="The command 'wait' does not run"):
+        server.terminate(execution.id)
+    assert driver_info(server, folder) == {"pid": pid, "initialized": 1, "token": ANY}
 
 
 def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: Path) -> None:
