@@ -18,6 +18,8 @@ from cloudshell_local.storage import passwords
 from cloudshell_local.storage.model import CONNECTED, Sandbox
 from cloudshell_local.storage.store import Collection
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).with_name("fixtures")
 
 
