@@ -13,8 +13,9 @@ test: .venv/ready browser postgres  ## all tests, on all cores, with their cover
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95 $(OPTIONS)
 
 quick: .venv/ready  ## the tests that take less than a minute together
-	@QUICK=1 $(BIN)/pytest -n auto --dist worksteal -m 'not slow' $(OPTIONS)
-	@echo "Left out, for 'make test': the packed shells, the browser, PostgreSQL, mypy, everything together, most examples of property tests."
+	@QUICK=1 $(BIN)/pytest -n auto --dist worksteal -m 'not slow' $(OPTIONS); status=$$?; \
+	echo "Left out, which 'make test' runs: packed shells, browser, PostgreSQL, mypy, whole sandboxes, most examples of property tests."; \
+	exit $$status
 
 soak: .venv/ready postgres  ## what takes longer: faults, kills, threads, a thousand sandboxes, with figures; every Python; all examples
 	SOAK=1 $(BIN)/pytest -m 'soak or only_soak or hypothesis' -s $(OPTIONS)

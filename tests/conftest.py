@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cloudshell_local.storage import passwords
 from heavenly.pack import ENVIRONMENTS
 from heavenly_cloud import Client, HeavenlyCloud
 from tests.fakes import L2, Clock, ShellHarness, new_harness, new_heaven
@@ -67,6 +68,14 @@ def _logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ["LOG_PATH"] = str(folder)
     yield folder
     del os.environ["LOG_PATH"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_password_hashes() -> Iterator[None]:
+    """Make hashes of passwords cheap: a server makes one when it starts, and one for each logon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(passwords._SCRYPT, "n", 2)
+        yield
 
 
 @pytest.fixture

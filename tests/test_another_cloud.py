@@ -13,6 +13,8 @@ import pytest
 
 from tests.test_typings import PROJECT, mypy
 
+pytestmark = pytest.mark.slow
+
 ATTIC = PROJECT / "tests" / "fixtures" / "another_cloud"
 COPIED = ("driver.py", "operations", "shell", "provider/__init__.py", "provider/cloud.py")
 # One App's life, in a process that has the other shell's modules; its output is what the commands answered.

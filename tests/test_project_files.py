@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tomllib
 from ruamel.yaml import YAML
 
@@ -85,6 +86,7 @@ def test_the_contributors_guide_names_targets_that_exist() -> None:
     assert {word for line in lines for word in line.split()} <= TARGETS
 
 
+@pytest.mark.slow
 def test_a_failed_test_shows_what_was_printed_and_logged(tmp_path: Path) -> None:
     # In capitals: the source of a failed test is shown, too.
     (tmp_path / "test_it.py").write_text(

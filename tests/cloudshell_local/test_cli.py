@@ -14,6 +14,8 @@ from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
 from tests.cloudshell_local.toy import own_address, until
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
 

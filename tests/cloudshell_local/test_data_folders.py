@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
+from cloudshell_local.storage import passwords
 from cloudshell_local.storage.model import CONNECTED, Sandbox
 from cloudshell_local.storage.store import Collection
+
+pytestmark = pytest.mark.slow
 
 FIXTURES = Path(__file__).with_name("fixtures")
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[CloudShellLocal]:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudShellLocal]:
     """A server on a copy of the data folder that version 1.0.0 wrote."""
+    monkeypatch.setitem(passwords._SCRYPT, "n", 2**14)  # as its users' passwords were hashed
     shutil.copytree(FIXTURES / "data-1", tmp_path / "data")
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         yield cloudshell

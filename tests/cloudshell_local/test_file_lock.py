@@ -9,6 +9,8 @@ import pytest
 from cloudshell_local.errors import TESTED_PLATFORMS
 from cloudshell_local.file_lock import acquire, try_to_acquire
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None; "
 # Other modules, which look at the platform while they are imported, come first.
 ELSEWHERE = "import sys, cloudshell_local.local; sys.platform = 'darwin'; "

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_the_fixture_is_there_for_the_tests_of_any_shell(tmp_path: Path) -> None:
     (tmp_path / "test_shell.py").write_text(

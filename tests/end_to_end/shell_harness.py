@@ -89,9 +89,15 @@ def secrets_of(cloudshell: CloudShellLocal) -> list[str]:
     return [APP_SECRET, KEY_MARK, f'"{PASSWORD}"', f"'{PASSWORD}'", *stored]
 
 
+def written_logs(cloudshell: CloudShellLocal) -> str:
+    """Return what a server, its drivers and its orchestration have written to their logs."""
+    files = (path for path in cloudshell.logs.rglob("*") if path.is_file())
+    return "".join(path.read_text(errors="replace") for path in files)
+
+
 def secrets_in_logs(cloudshell: CloudShellLocal) -> list[str]:
-    """Return the secrets that a server, its drivers or its orchestration have written to a log."""
-    written = "".join(path.read_text(errors="replace") for path in cloudshell.logs.rglob("*") if path.is_file())
+    """Return the secrets that are in a server's logs."""
+    written = written_logs(cloudshell)
     return [secret for secret in secrets_of(cloudshell) if secret in written]
 
 

@@ -26,6 +26,7 @@ from tests.end_to_end.shell_harness import (
     man,
     secrets_in_logs,
     secrets_of,
+    written_logs,
 )
 from tests.shared_folders import packed_once
 
@@ -332,6 +333,8 @@ def test_no_secret_reaches_a_log_or_an_error(packed: PackedShell) -> None:
     answer = packed.on_provider("Deploy", request=contexts.request([contexts.deploy_app(app)]))
     bad = packed.on_provider("Deploy", request='{"driverRequest": {"actions": [1]}}')
     assert packed.resource.attributes[f"{packed.shell}.Password"] in secrets_of(packed.cloudshell)
+    assert answer["driverResponse"]["actionResults"][0]["success"], answer
+    assert "shell.errors.BadRequest" in written_logs(packed.cloudshell)
     assert secrets_in_logs(packed.cloudshell) == []
     for secret in secrets_of(packed.cloudshell):
         assert secret not in str(answer) + str(bad)

@@ -14,9 +14,8 @@ import pytest
 from cloudshell.api.cloudshell_api import AttributeNameValue, CloudShellAPISession, ResourceAttributesUpdateRequest
 from cloudshell.rest.api import PackagingRestApiClient
 
-from cloudshell_local import CloudShellLocal
 from tests.cloudshell_local.rest_api.test_packages import META, blueprint, template
-from tests.cloudshell_local.toy import Toy, package, until, zipped
+from tests.cloudshell_local.toy import Toy, own_address, package, until, zipped
 
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
@@ -51,9 +50,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    with CloudShellLocal() as cloudshell:
-        address = cloudshell.address
-    served = Served(address, tmp_path / "data")
+    served = Served(own_address(), tmp_path / "data")
     served.start()
     yield served
     served.kill()

@@ -367,7 +367,8 @@ def test_pages_in_the_background_take_no_connection_from_the_others(user: Portal
 
 
 def test_a_page_reconnects_to_a_restarted_server(browser: Browser) -> None:
-    with CloudShellLocal() as cloudshell:
+    # An address of its own, which no other test takes while the server is down.
+    with CloudShellLocal(toy.own_address()) as cloudshell:
         user = PortalUser(browser, cloudshell.portal)
         user.log_in()
         user.open("/sandboxes")

@@ -86,6 +86,7 @@ def test_a_url_that_is_not_a_store_is_refused_with_what_would_be_right(url: str)
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_processes_share_a_store_and_nothing_is_allocated_twice(url: str) -> None:
     cloud(url).close()
     with multiprocessing.get_context("spawn").Pool(3) as pool:

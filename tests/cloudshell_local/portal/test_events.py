@@ -11,7 +11,7 @@ import requests
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.portal import events
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import until
+from tests.cloudshell_local.toy import own_address, until
 
 
 class Stream:
@@ -120,7 +120,7 @@ def test_a_session_that_ended_has_one_event_more_and_then_none(
 
 
 def test_a_closing_server_does_not_wait_for_open_pages() -> None:
-    with CloudShellLocal() as server:
+    with CloudShellLocal(own_address()) as server:
         streams = [Stream(PortalClient(server), "resource") for _ in range(3)]
         until(lambda: all(stream.changes for stream in streams))
         server.services.store.changes.notify("resource")

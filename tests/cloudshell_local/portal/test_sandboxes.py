@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_sandbox_is_set_up_and_ended(workspace: SandboxClient, client: PortalClient) -> None:

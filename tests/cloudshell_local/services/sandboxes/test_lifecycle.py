@@ -14,6 +14,8 @@ from cloudshell_local.services.sandboxes import lifecycle
 from cloudshell_local.storage.model import Blueprint, Sandbox
 from tests.cloudshell_local.toy import Toy, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def blueprint(toy: Toy) -> str:
