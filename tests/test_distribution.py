@@ -80,7 +80,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the sdist and of the wheel that is built from it, as `make dist` builds them."""
     folder = tmp_path_factory.mktemp("dist")
     checkout = folder / "checkout"
-    ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "docs", "tests")
+    ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__")
     shutil.copytree(PROJECT, checkout, ignore=ignored)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, checkout, folder=folder)
     return folder
