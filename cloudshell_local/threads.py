@@ -26,15 +26,16 @@ def start_thread(name: str, work: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def run_parallel(name: str, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def run_parallel(name: str, work: Callable[[T], R], items: Iterable[T], at_most: int | None = None) -> list[R]:
     """Do the work for all items at the same time, each in a thread of its own; return the results in the items' order.
 
+    at_most: how many threads there are at most; items that find none wait for one.
     An error of the work is raised when all items are done; of several errors, that of the first item.
     """
     waiting = list(items)
     if not waiting:
         return []
-    with ThreadPoolExecutor(len(waiting), thread_name_prefix=name) as pool:
+    with ThreadPoolExecutor(min(len(waiting), at_most or len(waiting)), thread_name_prefix=name) as pool:
         return list(pool.map(work, waiting))
 
 

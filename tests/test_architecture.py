@@ -167,6 +167,7 @@ def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
         "cloudshell_local/automation_api/resource_xml.py": "cloudshell_local/automation_api/test_resources.py",
         "cloudshell_local/rest_api/bodies.py": "cloudshell_local/rest_api/test_api.py",
         "cloudshell_local/server.py": "cloudshell_local/test_local.py",
+        "cloudshell_local/storage/collection.py": "cloudshell_local/storage/test_store.py",
         "cloudshell_local/settings.py": "cloudshell_local/test_local.py",
         "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
         "cloudshell_local/services/networking/networking.py": "cloudshell_local/services/test_container.py",

@@ -80,7 +80,8 @@ class BlueprintPages:
     def _add_service(self, request: PageRequest) -> PageResponse:
         kind = request.required("service", "The service")
         with self._blueprints.changing(request.path["name"]) as blueprint:
-            alias = request.text("alias") or diagrams.free_name(kind, diagrams.names(blueprint))
+            taken = diagrams.names(blueprint)
+            alias = request.text("alias") or diagrams.free_name(kind, lambda name: name in taken)
             diagrams.add_service(blueprint, new_service(kind, alias, {}))
         return Redirect(_path(blueprint.name))
 

@@ -62,7 +62,9 @@ class Workspaces:
         """Return a sandbox's workspace as it is now. chosen: a component's key; without one, the first App is chosen."""
         apps = self._apps(sandbox, is_admin)
         services = [_service(service) for service in sandbox.services]
-        layout = diagram_layout([each.name for each in services], [each.name for each in apps], sandbox.connectors)
+        layout = diagram_layout(
+            [each.name for each in services], [each.name for each in apps], sandbox.connectors.read_only()
+        )
         components = {each.name: each for each in [*apps, *services]}
         found = next((each for each in components.values() if each.key == chosen), None)
         return Workspace(components, layout, found or next(iter(apps), None))

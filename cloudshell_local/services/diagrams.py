@@ -2,66 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Union
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar, Union
 
 from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
+from cloudshell_local.storage.parts import Part, Parts
 
 Diagram = Union[Blueprint, Sandbox]
+P = TypeVar("P", bound=Part)
 
 
 def names(diagram: Diagram) -> list[str]:
     """Return the names of everything in a diagram that a connector can end at."""
-    return [*(app.name for app in diagram.apps), *(each.alias for each in diagram.services), *diagram.resources]
+    return [*_keys(diagram.apps), *_keys(diagram.services), *diagram.resources]
+
+
+def is_taken(diagram: Diagram, name: str) -> bool:
+    """Return whether something in a diagram that a connector can end at has a name."""
+    return _has(diagram.apps, name) or _has(diagram.services, name) or name in diagram.resources
 
 
 def require_names(diagram: Diagram) -> None:
     """Raise WrongCall when two things in a diagram have one name."""
-    all_names = names(diagram)
-    for name in all_names:
-        if all_names.count(name) > 1:
+    for name, number in Counter(names(diagram)).items():
+        if number > 1:
             raise WrongCall(f"Two things of the diagram are named '{name}'")
 
 
 def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     """Raise WrongCall for a connector that ends at nothing, or that connects a thing to itself."""
-    known = names(diagram)
     for connector in connectors:
         for end in (connector.source, connector.target):
-            if end not in known:
-                raise WrongCall(f"A connector ends at '{end}', which is not in the diagram: {', '.join(known)}")
+            if not is_taken(diagram, end):
+                known = ", ".join(names(diagram))
+                raise WrongCall(f"A connector ends at '{end}', which is not in the diagram: {known}")
         if connector.source == connector.target:
             raise WrongCall(f"'{connector.source}' cannot be connected to itself")
 
 
 def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed, by its name; raise NotFound."""
-    for app in diagram.apps:
-        if app.name == name:
-            return app
-    raise NotFound(name, f"Apps to deploy: {', '.join(app.name for app in diagram.apps) or 'none'}.")
+    app = _get(diagram.apps, name)
+    if app is None:
+        raise NotFound(name, f"Apps to deploy: {', '.join(_keys(diagram.apps)) or 'none'}.")
+    return app
 
 
 def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service by its alias; raise NotFound."""
-    for service in diagram.services:
-        if service.alias == alias:
-            return service
-    raise NotFound(alias, f"Services: {', '.join(each.alias for each in diagram.services) or 'none'}.")
+    service = _get(diagram.services, alias)
+    if service is None:
+        raise NotFound(alias, f"Services: {', '.join(_keys(diagram.services)) or 'none'}.")
+    return service
 
 
 def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
     """Return the connector between two things, in either direction; raise ConnectionNotFound."""
-    for connector in diagram.connectors:
-        if connector.joins(one, other):
-            return connector
-    raise ConnectionNotFound(one, other)
+    return find_connectors(diagram, [(one, other)])[0]
+
+
+def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[Connector]:
+    """Return the connectors between pairs of things, in either direction; raise ConnectionNotFound."""
+    keys = _keys_by_ends(diagram)
+    for one, other in pairs:
+        if frozenset((one, other)) not in keys:
+            raise ConnectionNotFound(one, other)
+    found = [_get(diagram.connectors, keys[frozenset(pair)]) for pair in pairs]
+    return [each for each in found if each]
+
+
+def service_of(sandbox: Sandbox, connector: Connector) -> Service | None:
+    """Return the service at an end of a connector; None for a connector without one, as between two Apps."""
+    return sandbox.services.get(connector.source) or sandbox.services.get(connector.target)
+
+
+def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
+    """Return the connectors that end at a thing."""
+    return _where(diagram.connectors, lambda each: name in (each.source, each.target))
 
 
 def add_app(diagram: Diagram, app: App) -> None:
     """Add an App, with a number after its name if that is taken."""
-    app.name = free_name(app.name, names(diagram))
+    app.name = free_name(app.name, lambda name: is_taken(diagram, name))
     diagram.apps.append(app)
 
 
@@ -73,8 +97,9 @@ def remove_app(diagram: Diagram, name: str) -> None:
 
 def add_service(diagram: Diagram, service: Service) -> None:
     """Add a service; raise WrongCall when its alias is taken."""
+    if is_taken(diagram, service.alias):
+        raise WrongCall(f"Two things of the diagram are named '{service.alias}'")
     diagram.services.append(service)
-    require_names(diagram)
 
 
 def remove_service(diagram: Diagram, alias: str) -> None:
@@ -89,37 +114,79 @@ def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     Raises WrongCall for one that ends at nothing.
     """
     require_ends(diagram, connectors)
+    keys = _keys_by_ends(diagram)
     for connector in connectors:
-        found = [each for each in diagram.connectors if each.joins(connector.source, connector.target)]
+        ends = frozenset((connector.source, connector.target))
+        found = _get(diagram.connectors, keys[ends]) if ends in keys else None
         if found:
-            found[0].direction, found[0].alias = connector.direction, connector.alias
+            found.direction, found.alias = connector.direction, connector.alias
         else:
             diagram.connectors.append(connector)
+            keys[ends] = connector.key
 
 
 def remove_connector(diagram: Diagram, source: str, target: str) -> None:
     """Remove a connector; raise ConnectionNotFound, or WrongCall when it is connected."""
-    connector = find_connector(diagram, source, target)
-    _require_disconnected(connector)
-    diagram.connectors.remove(connector)
+    remove_connectors(diagram, [(source, target)])
 
 
-def free_name(name: str, taken: Sequence[str]) -> str:
+def remove_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> None:
+    """Remove the connectors between pairs of things; raise ConnectionNotFound, or WrongCall when one is connected."""
+    for connector in find_connectors(diagram, pairs):
+        _require_disconnected(connector)
+        diagram.connectors.remove(connector)
+
+
+def free_name(name: str, is_taken: Callable[[str], bool]) -> str:
     """Return a name, with a number after it if it is taken."""
-    number, found = 0, name
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    return found
+    if not is_taken(name):
+        return name
+    # Doubling and halving: of a thousand Apps of one template, the next one would try a thousand names otherwise.
+    taken, free = 0, 1
+    while is_taken(f"{name}_{free}"):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (middle, free) if is_taken(f"{name}_{middle}") else (taken, middle)
+    return f"{name}_{free}"
 
 
 def _remove_connectors_of(diagram: Diagram, name: str) -> None:
-    for connector in diagram.connectors:
-        if name in (connector.source, connector.target):
-            _require_disconnected(connector)
-    diagram.connectors = [each for each in diagram.connectors if name not in (each.source, each.target)]
+    lines = connectors_of(diagram, name)
+    for connector in lines:
+        _require_disconnected(connector)
+    for connector in lines:
+        diagram.connectors.remove(connector)
 
 
 def _require_disconnected(connector: Connector) -> None:
     if connector.state in (CONNECTED, PARTIAL):
         raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
+
+
+def _keys_by_ends(diagram: Diagram) -> dict[frozenset[str], str]:
+    """Return the keys of all connectors by the two names at their ends; of several between the same, the first's."""
+    connectors = _read_only(diagram.connectors)
+    return {frozenset((each.source, each.target)): each.key for each in reversed(connectors)}
+
+
+def _keys(parts: list[P] | Parts[P]) -> list[str]:
+    return list(parts.keys()) if isinstance(parts, Parts) else [part.key for part in parts]
+
+
+def _has(parts: list[P] | Parts[P], key: str) -> bool:
+    return parts.has(key) if isinstance(parts, Parts) else key in _keys(parts)
+
+
+def _get(parts: list[P] | Parts[P], key: str) -> P | None:
+    if isinstance(parts, Parts):
+        return parts.get(key)
+    return next((part for part in parts if part.key == key), None)
+
+
+def _where(parts: list[P] | Parts[P], matches: Callable[[P], bool]) -> list[P]:
+    return parts.where(matches) if isinstance(parts, Parts) else [part for part in parts if matches(part)]
+
+
+def _read_only(parts: list[P] | Parts[P]) -> list[P]:
+    return parts.read_only() if isinstance(parts, Parts) else parts

@@ -1,13 +1,17 @@
 """The records that a server stores, with CloudShell's names for their fields.
 
 Passwords in attributes are always encrypted. Times are UTC, ISO 8601 to the second. A field that is renamed or removed needs
-a new format of the store: see VERSION in store.py.
+a new format of the store: see VERSION in formats.py.
 """
 
 from __future__ import annotations
 
+import copy
 import uuid
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+
+from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
 GENERIC_APP_MODEL = "Generic App Model"
@@ -108,6 +112,11 @@ class App:
     live_status: tuple[str, str] = ("", "")
 
     @property
+    def key(self) -> str:
+        """The name, which is the App's own among the Apps of a diagram."""
+        return self.name
+
+    @property
     def path(self) -> DeploymentPath:
         """The deployment path that is used: the default one, else the first."""
         return next((path for path in self.paths if path.default), self.paths[0])
@@ -127,6 +136,11 @@ class Service:
     position: tuple[float, float] = (0, 0)
     is_filled_in: bool = False
 
+    @property
+    def key(self) -> str:
+        """The alias, which is the service's own in a diagram."""
+        return self.alias
+
 
 @dataclass
 class Connector:
@@ -139,6 +153,11 @@ class Connector:
     state: str = DISCONNECTED
     attributes: dict[str, str] = field(default_factory=dict)
     id: str = field(default_factory=new_id)
+
+    @property
+    def key(self) -> str:
+        """The id: several connectors of a diagram may have one alias."""
+        return self.id
 
     def joins(self, one: str, other: str) -> bool:
         """Return whether the connector is between these two, in either direction."""
@@ -231,12 +250,12 @@ class Sandbox:
     failed: bool = False
     has_teardown: bool = False
     live_status: tuple[str, str] = ("", "")
-    apps: list[App] = field(default_factory=list)
-    services: list[Service] = field(default_factory=list)
-    connectors: list[Connector] = field(default_factory=list)
-    resources: dict[str, tuple[float, float]] = field(default_factory=dict)
+    apps: Parts[App] = field(default_factory=Parts)
+    services: Parts[Service] = field(default_factory=Parts)
+    connectors: Parts[Connector] = field(default_factory=Parts)
+    resources: MutableMapping[str, tuple[float, float]] = field(default_factory=dict)
     networks: dict[str, SandboxNetwork] = field(default_factory=dict)
-    vlans: dict[str, str] = field(default_factory=dict)
+    vlans: MutableMapping[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -252,6 +271,20 @@ class Sandbox:
     def is_over(self) -> bool:
         """Whether the sandbox has ended."""
         return self.status == "Completed"
+
+    def draft(self) -> Sandbox:
+        """Return a copy that may be changed. It shares its parts with this sandbox until they are read from it."""
+        made = copy.copy(self)
+        made.apps, made.services, made.connectors = self.apps.draft(), self.services.draft(), self.connectors.draft()
+        made.resources, made.vlans = DraftDict(dict_of(self.resources)), DraftDict(dict_of(self.vlans))
+        made.inputs, made.networks = self.inputs.copy(), copied(self.networks)
+        return made
+
+    def settle(self) -> None:
+        """Make a record of a draft that is complete; what is read from it is not copied."""
+        self.apps, self.services = self.apps.settled(), self.services.settled()
+        self.connectors = self.connectors.settled()
+        self.resources, self.vlans = dict_of(self.resources), dict_of(self.vlans)
 
 
 @dataclass

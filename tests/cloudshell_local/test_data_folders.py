@@ -15,8 +15,9 @@ import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.storage import passwords
+from cloudshell_local.storage.collection import Collection
 from cloudshell_local.storage.model import CONNECTED, Sandbox
-from cloudshell_local.storage.store import Collection
+from cloudshell_local.storage.parts import Parts
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +36,11 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudShe
 def sandbox_named(cloudshell: CloudShellLocal, name: str) -> Sandbox:
     (found,) = (each for each in cloudshell.services.store.sandboxes if each.name == name)
     return found
+
+
+def as_list(parts: Parts[Any]) -> list[Any]:
+    """Return the parts of a sandbox as they were stored in the first format."""
+    return [dataclasses.asdict(each) for each in parts]
 
 
 def has_all_of(new: Any, old: Any) -> bool:
@@ -57,7 +63,7 @@ def test_no_stored_field_is_lost(opened: CloudShellLocal) -> None:
         rows = connection.execute("SELECT kind, key, body FROM records").fetchall()
     assert {kind for kind, *_ in rows} == set(by_kind)
     for kind, key, body in rows:
-        current = json.loads(json.dumps(dataclasses.asdict(by_kind[kind].get(key))))
+        current = json.loads(json.dumps(dataclasses.asdict(by_kind[kind].get(key)), default=as_list))
         assert has_all_of(current, json.loads(body)), (kind, key)
 
 
@@ -116,7 +122,7 @@ def test_a_sandbox_on_an_l3_provider_is_as_it_was_and_can_be_ended(opened: Cloud
 
 def test_an_ended_sandbox_is_as_it_was_and_can_be_deleted(opened: CloudShellLocal) -> None:
     ended = sandbox_named(opened, "Ended")
-    assert (ended.state, ended.resources, ended.connectors) == ("Completed", {}, [])
+    assert (ended.state, ended.resources, list(ended.connectors)) == ("Completed", {}, [])
     assert opened.feed(ended)[-1].text == "The sandbox is over: Completed"
     opened.services.sandboxes.delete(ended.id)
     assert opened.feed(ended) == []

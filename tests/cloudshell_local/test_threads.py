@@ -62,3 +62,14 @@ def test_periodic_work_goes_on_after_an_error_which_is_logged(caplog: pytest.Log
         until(lambda: len(turns) >= 2)
         task.close()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_items_wait_when_there_are_more_than_threads() -> None:
+    threads = set[str]()
+
+    def work(item: int) -> int:
+        threads.add(threading.current_thread().name)
+        return item
+
+    assert run_parallel("few", work, range(20), at_most=2) == list(range(20))
+    assert 1 <= len(threads) <= 2

@@ -40,6 +40,11 @@ class CommandService:
         self._contexts = contexts
         self._drivers = UnpackedDrivers(data, catalog)
 
+    @property
+    def slots(self) -> int:
+        """How many commands can run at the same time."""
+        return self._execution_server.slots
+
     def own_commands(self, resource: Resource) -> Mapping[str, CommandInfo]:
         """Return the commands of a resource's own driver, by name; none if it has no driver."""
         return self._definition(resource).driver.commands if resource.driver else {}

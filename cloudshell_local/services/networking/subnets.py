@@ -15,6 +15,7 @@ from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.diagrams import connectors_of, service_of
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import is_public, is_vlan
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes
@@ -67,18 +68,17 @@ class Subnets:
 
     def connect_actions(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
         """Return the connectSubnet actions of an App's Deploy, by the connectors' ids; raise WrongCall if unprepared."""
-        lines = [each for each in sandbox.connectors if app.name in (each.source, each.target)]
+        lines = connectors_of(sandbox, app.name)
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
 
     def record_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
         """Record which connectors of a resource Deploy has connected. interfaces: its answers, by the connectors' ids."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            waiting = {app.name for app in sandbox.apps}
-            for connector in sandbox.connectors:
-                if connector.id in interfaces:
-                    side = "source" if connector.source == resource else "target"
-                    connector.attributes[INTERFACE[side]] = interfaces[connector.id]
-                    connector.state = PARTIAL if waiting & {connector.source, connector.target} else CONNECTED
+            for connector in sandbox.connectors.where(lambda each: each.id in interfaces):
+                side = "source" if connector.source == resource else "target"
+                connector.attributes[INTERFACE[side]] = interfaces[connector.id]
+                waits = sandbox.apps.has(connector.source) or sandbox.apps.has(connector.target)
+                connector.state = PARTIAL if waits else CONNECTED
 
     def _providers(self, sandbox: Sandbox) -> list[str]:
         """Return the names of the L3 providers that a sandbox's Apps use."""
@@ -157,7 +157,7 @@ class Subnets:
 
     def _serves(self, sandbox: Sandbox, alias: str, provider: str) -> bool:
         """Return whether a Subnet service is of a provider: that of its Apps, or the sandbox's first if it has no Apps."""
-        lines = [each for each in sandbox.connectors if alias in (each.source, each.target)]
+        lines = connectors_of(sandbox, alias)
         providers = [name for line in lines for name in self._sandboxes.providers_of(sandbox, line)]
         return provider in (providers or self._providers(sandbox)[:1])
 
@@ -173,20 +173,17 @@ def _connect(sandbox: Sandbox, line: Connector, side: str) -> Json:
 
 
 def _subnet_of(sandbox: Sandbox, connector: Connector) -> Mapping[str, str]:
-    for service in sandbox.services:
-        if service.alias in (connector.source, connector.target):
-            return service.attributes
+    service = service_of(sandbox, connector)
+    if service:
+        return service.attributes
     return {name: connector.attributes[name] for name in (CIDR, SUBNET_ID) if name in connector.attributes}
 
 
 def _set_attributes(sandbox: Sandbox, key: str, values: Mapping[str, str]) -> None:
     """Set attributes of the service with this alias, or of the connector with this id."""
-    for service in sandbox.services:
-        if service.alias == key:
-            service.attributes.update(values)
-    for connector in sandbox.connectors:
-        if connector.id == key:
-            connector.attributes.update(values)
+    for each in (sandbox.services.get(key), sandbox.connectors.get(key)):
+        if each:
+            each.attributes.update(values)
 
 
 def _size(values: Mapping[str, str]) -> int:

@@ -12,7 +12,7 @@ from cloudshell_local.errors import CommandFailed, ConnectionNotFound, LocalErro
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
-from cloudshell_local.services.diagrams import find_connector
+from cloudshell_local.services.diagrams import connectors_of, find_connectors, service_of
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import POINT_TO_POINT
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, endpoint_pairs
@@ -55,7 +55,7 @@ class Vlans:
         is run, and CommandFailed when some could not be connected; the others are connected then.
         """
         sandbox = self._sandboxes.live(sandbox_id)
-        wanted = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
+        wanted = find_connectors(sandbox, endpoint_pairs(endpoints))
         todo = [connector for connector in wanted if connector.state != CONNECTED]
         for connector in todo:
             self._require_connectable(sandbox, connector)
@@ -74,7 +74,7 @@ class Vlans:
         No command is run for an end whose VM is gone, nor for one on an L3 provider, where no such command exists.
         """
         sandbox = self._sandboxes.get(sandbox_id)
-        found = [find_connector(sandbox, *pair) for pair in endpoint_pairs(endpoints)]
+        found = find_connectors(sandbox, endpoint_pairs(endpoints))
         for connector in found:
             if connector.state == DISCONNECTED:
                 raise ConnectionNotFound(connector.source, connector.target)
@@ -90,15 +90,16 @@ class Vlans:
         Its VM may be deleted already: the real server may send removeVlan after DeleteInstance (docs/reference/wire.md §7).
         """
         sandbox = self._sandboxes.get(sandbox_id)
-        lines = [each for each in sandbox.connectors if resource.name in (each.source, each.target)]
+        lines = connectors_of(sandbox, resource.name)
         open_lines = [each for each in lines if each.state in (CONNECTED, PARTIAL)]
         ends = [end for line in open_lines for end in self._ends(sandbox, line, "removeVlan", gone=resource)]
         for each in self._apply(sandbox, ends).values():
             if each.problem:
                 self._sandboxes.post_error(sandbox_id, f"Disconnecting '{resource.name}' failed: {each.problem}")
         with self._sandboxes.changing(sandbox_id) as changed:
-            dropped = {line.id for line in lines}
-            changed.connectors = [each for each in changed.connectors if each.id not in dropped]
+            for line in lines:
+                if changed.connectors.has(line.id):
+                    changed.connectors.remove(line)
             changed.resources.pop(resource.name, None)
             _release(changed)
 
@@ -112,9 +113,9 @@ class Vlans:
                 raise WrongCall(
                     f"{ends} cannot be connected now: '{name}' connects Apps to subnets when it deploys them"
                 )
-        for app in sandbox.apps:
-            if app.name in (connector.source, connector.target):
-                raise WrongCall(f"The App '{app.name}' is not deployed; it cannot be connected yet")
+        for name in (connector.source, connector.target):
+            if sandbox.apps.has(name):
+                raise WrongCall(f"The App '{name}' is not deployed; it cannot be connected yet")
 
     def _allocate_vlan(self, sandbox_id: str, connector: Connector) -> None:
         """Allocate a VLAN for a connector, unless its service has one already."""
@@ -124,9 +125,9 @@ class Vlans:
                 return
             taken = [vlan for each in self._sandboxes.all_live() for vlan in each.vlans.values()]
             sandbox.vlans[key] = _choose(service, [*taken, *sandbox.vlans.values()])
-            for each in sandbox.services:
-                if each.alias == key and not each.attributes.get(NETWORK):
-                    each.attributes[NETWORK], each.is_filled_in = sandbox.vlans[key], True
+            filled = sandbox.services.get(key)
+            if filled and not filled.attributes.get(NETWORK):
+                filled.attributes[NETWORK], filled.is_filled_in = sandbox.vlans[key], True
 
     def _ends(self, sandbox: Sandbox, connector: Connector, kind: str, gone: Resource | None = None) -> Iterator[_End]:
         """Yield the ends of a connector that are VMs on L2 providers. gone: one of them that is no longer in Inventory."""
@@ -170,22 +171,25 @@ class Vlans:
     def _record_connected(
         self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]
     ) -> None:
+        results: dict[str, list[tuple[_End, _ActionResult]]] = {line.id: [] for line in lines}
+        for end in ends:
+            results[end.connector.id].append((end, done[end.action["actionId"]]))
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            for connector in sandbox.connectors:
-                if connector.id in {line.id for line in lines}:
-                    mine = [(end, done[end.action["actionId"]]) for end in ends if end.connector.id == connector.id]
-                    _record_connector(connector, mine)
+            for line in lines:
+                connector = sandbox.connectors.get(line.id)
+                if connector:
+                    _record_connector(connector, results[line.id])
 
     def _record_disconnected(
         self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]
     ) -> None:
-        failed = {end.connector.id for end in ends if done[end.action["actionId"]].problem}
+        done_ids = {line.id for line in lines}
+        done_ids -= {end.connector.id for end in ends if done[end.action["actionId"]].problem}
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            for connector in sandbox.connectors:
-                if connector.id in {line.id for line in lines} - failed:
-                    connector.state = DISCONNECTED
-                    for name in INTERFACE.values():
-                        connector.attributes.pop(name, None)
+            for connector in sandbox.connectors.where(lambda each: each.id in done_ids):
+                connector.state = DISCONNECTED
+                for name in INTERFACE.values():
+                    connector.attributes.pop(name, None)
             _release(sandbox)
 
 
@@ -208,9 +212,9 @@ def _vlan_of(sandbox: Sandbox, connector: Connector) -> tuple[str, Mapping[str, 
 
     A connector between two Apps has no service: its attributes are the defaults, updated by its own.
     """
-    for service in sandbox.services:
-        if service.alias in (connector.source, connector.target):
-            return service.alias, service.attributes
+    service = service_of(sandbox, connector)
+    if service:
+        return service.alias, service.attributes
     own = {name: value for name, value in connector.attributes.items() if name in POINT_TO_POINT}
     return connector.id, {**POINT_TO_POINT, **own}
 
@@ -229,9 +233,10 @@ def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
 
 def _release(sandbox: Sandbox) -> None:
     """Release the VLANs that no connector uses any longer."""
-    used = {_vlan_of(sandbox, each)[0] for each in sandbox.connectors if each.state in (CONNECTED, PARTIAL)}
+    lines = [each for each in sandbox.connectors.read_only() if each.state in (CONNECTED, PARTIAL)]
+    used = {_vlan_of(sandbox, each)[0] for each in lines}
     for key in sandbox.vlans.keys() - used:
         del sandbox.vlans[key]
-        for service in sandbox.services:
-            if service.alias == key and service.is_filled_in:
-                service.attributes[NETWORK], service.is_filled_in = "", False
+        service = sandbox.services.get(key)
+        if service and service.is_filled_in:
+            service.attributes[NETWORK], service.is_filled_in = "", False

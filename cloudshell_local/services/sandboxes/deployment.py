@@ -16,7 +16,7 @@ from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
-from cloudshell_local.services.diagrams import find_app
+from cloudshell_local.services.diagrams import connectors_of, find_app
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
@@ -70,9 +70,14 @@ class DeploymentService:
         for name in names:
             if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
                 find_app(sandbox, name)
-        return run_parallel(
-            "deploy", lambda name: self._deploy_once(sandbox_id, name, (wanted or {}).get(name, name)), names
+        mine, futures = self._begin(sandbox_id, names)
+        run_parallel(
+            "deploy",
+            lambda name: self._finish(sandbox_id, name, (wanted or {}).get(name, name)),
+            mine,
+            self._commands.slots,
         )
+        return [future.result() for future in futures]
 
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
         """Return whether an App is being deployed."""
@@ -80,7 +85,7 @@ class DeploymentService:
 
     def _deployed(self, sandbox: Sandbox, name: str) -> DeploymentResult | None:
         """Return the result of an App that was deployed before, None if it was not."""
-        if any(app.name == name for app in sandbox.apps):
+        if sandbox.apps.has(name):
             return None
         resources = [self._store.resources.get(each) for each in sandbox.resources if each in self._store.resources]
         found = [DeploymentResult(name, each) for each in resources if each.app and each.app.name == name]
@@ -94,7 +99,10 @@ class DeploymentService:
             if app.vm_details:
                 by_provider.setdefault(app.vm_details.provider, []).append(app)
         failures = run_parallel(
-            "refresh VM details", lambda name: self._refresh(sandbox, name, by_provider[name]), by_provider
+            "refresh VM details",
+            lambda name: self._refresh(sandbox, name, by_provider[name]),
+            by_provider,
+            self._commands.slots,
         )
         problems = [failure for some in failures for failure in some]
         if problems:
@@ -112,19 +120,29 @@ class DeploymentService:
         """
         sandbox = self._sandboxes.get(sandbox_id)
         resources = [self._store.resources.get(name) for name in names]
-        failures = run_parallel("remove", lambda each: self._remove(sandbox, each, delete_deployed_apps), resources)
+        failures = run_parallel(
+            "remove",
+            lambda each: self._remove(sandbox, each, delete_deployed_apps),
+            resources,
+            self._commands.slots,
+        )
         problems = [failure for failure in failures if failure]
         if problems:
             raise RemovalFailed(problems)
 
-    def _deploy_once(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
+    def _begin(self, sandbox_id: str, names: Sequence[str]) -> tuple[list[str], list[Future[DeploymentResult]]]:
+        """Return which Apps the caller has to deploy, since nobody does so now, and the future results of all."""
+        mine, keys = [], [(sandbox_id, name) for name in names]
         with self._lock:
-            future = self._under_way.get((sandbox_id, name))
-            mine = future is None
-            if future is None:
-                future = self._under_way[sandbox_id, name] = Future()
-        if not mine:
-            return future.result()
+            for key in keys:
+                if key not in self._under_way:
+                    self._under_way[key] = Future()
+                    mine.append(key[1])
+            return mine, [self._under_way[key] for key in keys]
+
+    def _finish(self, sandbox_id: str, name: str, wanted: str) -> None:
+        """Deploy an App that `_begin` has returned, and answer all that wait for it."""
+        future = self._under_way[sandbox_id, name]
         try:
             future.set_result(self._deploy_and_report(sandbox_id, name, wanted))
         except BaseException as error:  # A repeated call may wait for the same App: it gets the error, too.
@@ -132,7 +150,6 @@ class DeploymentService:
         finally:
             with self._lock:
                 del self._under_way[sandbox_id, name]
-        return future.result()
 
     def _deploy_and_report(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
@@ -151,9 +168,9 @@ class DeploymentService:
     def _show_failure(self, sandbox_id: str, name: str, deployed: DeploymentResult) -> None:
         self._sandboxes.post_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            for app in sandbox.apps:
-                if app.name == name:
-                    app.live_status = (ERROR, deployed.error)
+            app = sandbox.apps.get(name)
+            if app:
+                app.live_status = (ERROR, deployed.error)
         if deployed.resource:
             self._commands.set_live_status(deployed.resource, ERROR, deployed.error)
 
@@ -238,14 +255,16 @@ class DeploymentService:
     def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
         """Replace an App by its deployed app, also where connectors end at it."""
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            sandbox.apps = [each for each in sandbox.apps if each.name != app.name]
+            if sandbox.apps.has(app.name):  # A user may have removed it meanwhile.
+                sandbox.apps.remove(app)
             sandbox.resources[resource.name] = app.position
-            for connector in sandbox.connectors:
+            for connector in connectors_of(sandbox, app.name):
                 if connector.source == app.name:
                     connector.source = resource.name
                 if connector.target == app.name:
                     connector.target = resource.name
-        self._subnets.record_connected(sandbox_id, resource.name, interfaces)
+        if interfaces:
+            self._subnets.record_connected(sandbox_id, resource.name, interfaces)
 
     def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -20,6 +19,7 @@ from cloudshell_local.storage.model import (
     Service,
     new_id,
 )
+from cloudshell_local.storage.parts import Parts, copied
 from cloudshell_local.storage.store import Store
 
 # Names of a connector's attributes, by the side that they are about (docs/reference/wire.md §7).
@@ -67,11 +67,11 @@ class Sandboxes:
         self._refuse_excluded(blueprint)
         sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
-        sandbox.apps, sandbox.services = copy.deepcopy(blueprint.apps), copy.deepcopy(blueprint.services)
-        sandbox.connectors = [
+        sandbox.apps, sandbox.services = Parts(copied(blueprint.apps)), Parts(copied(blueprint.services))
+        sandbox.connectors = Parts(
             Connector(each.source, each.target, each.direction, each.alias, attributes=dict(each.attributes))
             for each in blueprint.connectors
-        ]
+        )
         sandbox.resources = {resource: (0, 0) for resource in blueprint.resources}
         sandbox.has_teardown = blueprint.has_teardown and blueprint.teardown_minutes > 0
         self._store.sandboxes.put(sandbox.id, sandbox)
@@ -144,13 +144,15 @@ class Sandboxes:
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
         """Rename a service, also where connectors end at it; raise NotFound, or WrongCall when the alias is taken."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.find_service(sandbox, alias).alias = new_alias
-            for connector in sandbox.connectors:
+            service = diagrams.find_service(sandbox, alias)
+            if new_alias != alias and diagrams.is_taken(sandbox, new_alias):
+                raise WrongCall(f"Two things of the diagram are named '{new_alias}'")
+            service.alias = new_alias
+            for connector in diagrams.connectors_of(sandbox, alias):
                 connector.source = new_alias if connector.source == alias else connector.source
                 connector.target = new_alias if connector.target == alias else connector.target
             if alias in sandbox.vlans:
                 sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
-            diagrams.require_names(sandbox)
 
     def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
         """Add connectors, or update those between the same things; raise WrongCall for one that ends at nothing."""
@@ -166,8 +168,7 @@ class Sandboxes:
     def remove_connectors(self, sandbox_id: str, endpoints: Sequence[str]) -> None:
         """Remove the connectors between pairs of endpoints; raise ConnectionNotFound, or WrongCall when one is connected."""
         with self.changing(sandbox_id) as sandbox:
-            for source, target in endpoint_pairs(endpoints):
-                diagrams.remove_connector(sandbox, source, target)
+            diagrams.remove_connectors(sandbox, endpoint_pairs(endpoints))
 
     def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
         """Add resources of Inventory to a sandbox; raise NotFound, or WrongCall when one is excluded."""
@@ -179,9 +180,9 @@ class Sandboxes:
 
     def provider_of(self, sandbox: Sandbox, name: str) -> str:
         """Return the name of the cloud provider of an App, deployed or not; empty for anything that is no App."""
-        for app in sandbox.apps:
-            if app.name == name:
-                return app.path.provider
+        app = sandbox.apps.get(name)
+        if app:
+            return app.path.provider
         if name in sandbox.resources and name in self._store.resources:
             details = self._store.resources.get(name).vm_details
             return details.provider if details else ""

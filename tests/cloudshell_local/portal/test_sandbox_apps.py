@@ -57,6 +57,6 @@ def test_apps_are_removed_and_their_vms_deleted(workspace: SandboxClient, client
     workspace.submit("deploy", app="Web")
     workspace.submit("remove", name=workspace.app("Web").name)
     workspace.submit("remove", name="Db")
-    assert (workspace.sandbox.apps, workspace.sandbox.resources) == ([], {})
+    assert (list(workspace.sandbox.apps), workspace.sandbox.resources) == ([], {})
     assert workspace.toy.left()["vms"] == []
     assert "There is no 'Moon' in the sandbox" in client.submit_error(f"{workspace.path}/remove", name="Moon")

@@ -49,4 +49,4 @@ def ends(toy: Toy, sandbox: Sandbox) -> list[str]:
 
 
 def lines(toy: Toy, sandbox: Sandbox) -> list[Connector]:
-    return toy.cloudshell.sandbox(sandbox).connectors
+    return list(toy.cloudshell.sandbox(sandbox).connectors)

@@ -72,3 +72,16 @@ def test_connected_connectors_cannot_be_removed(diagram: Blueprint) -> None:
     diagram.connectors[0].state = CONNECTED
     with pytest.raises(WrongCall, match="'Web' and 'V' are connected; disconnect them first"):
         diagrams.remove_connector(diagram, "Web", "V")
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2, 3, 7, 8, 1000])
+def test_a_free_name_is_the_next_one_and_found_in_few_steps(taken: int) -> None:
+    names, asked = {"Web", *(f"Web_{number}" for number in range(1, taken + 1))}, list[str]()
+
+    def is_taken(name: str) -> bool:
+        asked.append(name)
+        return name in names
+
+    assert diagrams.free_name("Db", is_taken) == "Db"
+    assert diagrams.free_name("Web", is_taken) == f"Web_{taken + 1}"
+    assert len(asked) <= 24

@@ -9,6 +9,7 @@ import pytest
 from cloudshell_local.errors import InvalidPackage, NotFound
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Resource, Sandbox
+from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.store import Store
 from tests.cloudshell_local.toy import package
 
@@ -116,7 +117,7 @@ def test_removed_attributes_are_taken_from_resources_and_apps(catalog: Catalog, 
     store.resources.put("other", Resource("other", "CS_CloudProvider", "Ball", "NA", dict(given)))
     store.templates.put("a", AppTemplate(app))
     store.blueprints.put("b", Blueprint("b", apps=[app, App("b", "b", "Ball", dict(given), [])]))
-    store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=[app]))
+    store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=Parts([app])))
     catalog.update("Toy", without_control(CAPABILITY_TYPES, CAPABILITY), "admin")
     left = store.resources.get("r").attributes
     assert "Toy.Control" not in left

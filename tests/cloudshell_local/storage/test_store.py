@@ -23,6 +23,7 @@ from cloudshell_local.storage.model import (
     Service,
     VmDetails,
 )
+from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.store import Store
 
 
@@ -34,8 +35,9 @@ def resource(name: str = "web") -> Resource:
 def sandbox(name: str = "s") -> Sandbox:
     path = DeploymentPath("p", "Toy.Brick", "heaven", {"Toy.Brick.Size": "1"})
     made = Sandbox("1", name, "admin", "2026-01-01T10:00:00", "2026-01-01T12:00:00")
-    made.apps = [App("a", "a", "Generic App Model", {"User": "u"}, [path], position=(1.5, 2))]
-    made.services, made.connectors = [Service("v", "VLAN Auto", {"VLAN ID": ""})], [Connector("a", "v")]
+    made.apps = Parts([App("a", "a", "Generic App Model", {"User": "u"}, [path], position=(1.5, 2))])
+    made.services = Parts([Service("v", "VLAN Auto", {"VLAN ID": ""})])
+    made.connectors = Parts([Connector("a", "v")])
     made.resources, made.vlans = {"web": (3, 4)}, {"v": "2"}
     return made
 
@@ -149,8 +151,8 @@ def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
-        ("PRAGMA user_version = 99", r"was written by another version of this server \(format 99, not 1\)"),
-        ("PRAGMA user_version = -1", r"was written by another version of this server \(format -1, not 1\)"),
+        ("PRAGMA user_version = 99", r"was written by another version of this server \(format 99, not 2\)"),
+        ("PRAGMA user_version = -1", r"was written by another version of this server \(format -1, not 2\)"),
         ("CREATE TABLE songs (name TEXT)", "is a database of something else, not the records of a server"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local.errors import CommandFailed, NotFound, RemovalFailed
+from cloudshell_local.services.sandboxes.deployment import DeploymentResult
 from cloudshell_local.storage.model import Resource, Sandbox, VmDetails
 from tests.cloudshell_local.toy import DRIVER, Toy, app_package, package, without_l3
 
@@ -47,7 +48,7 @@ def test_deploy_runs_once_per_app_with_all_attributes_of_the_blueprint(toy: Toy,
 def test_an_app_whose_turn_comes_after_the_sandbox_has_ended_is_not_deployed(toy: Toy, sandbox: Sandbox) -> None:
     toy.services.lifecycle.end(sandbox.id)
     toy.services.lifecycle.wait(sandbox.id)
-    result = toy.services.deployment._deploy_once(sandbox.id, "Web", "Web")
+    result = toy.services.deployment._deploy_and_report(sandbox.id, "Web", "Web")
     assert (result.resource, result.error) == (None, "The sandbox 's' has ended")
     assert toy.left()["vms"] == []
 
@@ -234,3 +235,43 @@ def test_a_deployed_app_may_stay_in_the_cloud(toy: Toy, sandbox: Sandbox) -> Non
     toy.services.deployment.remove(sandbox.id, [deployed.resource.name], delete_deployed_apps=False)
     assert len(toy.left()["vms"]) == 1
     assert deployed.resource.name in toy.services.store.resources
+
+
+def test_many_apps_are_deployed_by_as_many_threads_as_there_are_slots(
+    toy: Toy, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"Web {number}" for number in range(12)]
+    for name in names:
+        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Web", name))
+    monkeypatch.setattr(toy.services.execution_server, "slots", 3)
+    deployment = toy.services.deployment
+    deploy_one, threads, deploying = deployment._deploy_and_report, set[str](), list[bool]()
+
+    def counted(sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
+        threads.add(threading.current_thread().name)
+        if not deploying:
+            deploying.extend(deployment.is_deploying(sandbox_id, each) for each in names)
+        return deploy_one(sandbox_id, name, wanted)
+
+    monkeypatch.setattr(deployment, "_deploy_and_report", counted)
+    results = deployment.deploy(sandbox.id, names)
+    assert [(each.app, each.error) for each in results] == [(name, "") for name in names]
+    assert 1 <= len(threads) <= 3
+    assert deploying == [True] * 12, "an App that waits for a thread is being deployed, too"
+    assert not any(deployment.is_deploying(sandbox.id, each) for each in names)
+
+
+def test_an_app_that_is_removed_while_it_is_deployed_is_deployed_all_the_same(
+    toy: Toy, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment, sandboxes = toy.services.deployment, toy.services.sandboxes
+    add_resource = deployment._add_resource
+
+    def add_and_remove_app(*arguments: Any) -> Resource:
+        sandboxes.remove_app(sandbox.id, "Web")
+        return add_resource(*arguments)
+
+    monkeypatch.setattr(deployment, "_add_resource", add_and_remove_app)
+    (deployed,) = deploy(toy, sandbox, "Web")
+    assert deployed.error == ""
+    assert list(sandboxes.get(sandbox.id).resources) == [deployed.resource.name]

@@ -59,7 +59,7 @@ def test_apps_and_services_are_removed_with_their_connectors(toy: Toy, sandbox: 
     sandboxes = toy.services.sandboxes
     sandboxes.set_connectors(sandbox, [Connector("Web", "V")])
     sandboxes.remove_app(sandbox, "Web")
-    assert (sandboxes.get(sandbox).apps, sandboxes.get(sandbox).connectors) == ([], [])
+    assert (list(sandboxes.get(sandbox).apps), list(sandboxes.get(sandbox).connectors)) == ([], [])
     sandboxes.remove_services(sandbox, ["V"])
     with pytest.raises(NotFound, match="Services: none"):
         sandboxes.remove_services(sandbox, ["V"])
