@@ -15,6 +15,7 @@ from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
 GENERIC_APP_MODEL = "Generic App Model"
+SUBNET = "Subnet"
 
 
 def new_id() -> str:
@@ -140,6 +141,11 @@ class Service:
     def key(self) -> str:
         """The alias, which is the service's own in a diagram."""
         return self.alias
+
+    @property
+    def is_subnet(self) -> bool:
+        """Whether it is a Subnet service, for L3 providers; else it is a VLAN service."""
+        return self.name == SUBNET
 
 
 @dataclass
