@@ -10,6 +10,8 @@ from typing import Any
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
+_FIELDS = ("appName", "vmInstanceData", "vmNetworkData", "errorMessage")
+
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
     """Return VM details, updated by what a driver answered (the vmDetailsData of Deploy, an entry of GetVmDetails)."""
@@ -18,6 +20,17 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
         instance=_fields(data.get("vmInstanceData")),
         networks=[_interface(each) for each in data.get("vmNetworkData") or ()],
     )
+
+
+def missing(data: Mapping[str, Any]) -> str:
+    """Return a sentence if an entry of GetVmDetails has neither instance data nor networks; empty if it has some.
+
+    Drivers exist that answer so with the reason in a field of their own: docs/reference/wire.md §6.
+    """
+    if data.get("vmInstanceData") or data.get("vmNetworkData"):
+        return ""
+    unknown = [str(name) for name in data if name not in _FIELDS]
+    return "'GetVmDetails' answered no details" + (f", but the unknown field {', '.join(unknown)}" if unknown else "")
 
 
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:

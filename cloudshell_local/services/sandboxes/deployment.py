@@ -273,14 +273,18 @@ class DeploymentService:
             found = vm_details.by_app(answer)
         except LocalError as error:
             return [str(error)]
-        problems = [self._set_vm_details(app, found.get(app.name)) for app in apps]
+        problems = [self._set_vm_details(sandbox, app, found.get(app.name)) for app in apps]
         return [f"{app.name}: {problem}" for app, problem in zip(apps, problems) if problem]
 
-    def _set_vm_details(self, app: Resource, data: Mapping[str, Any] | None) -> str:
+    def _set_vm_details(self, sandbox: Sandbox, app: Resource, data: Mapping[str, Any] | None) -> str:
         if data is None:
             return "'GetVmDetails' answered nothing of it"
         if data.get("errorMessage"):
             return str(data["errorMessage"])
+        missing = vm_details.missing(data)
+        if missing:
+            self._sandboxes.post(sandbox.id, f"{app.name}: {missing}; the last ones stay")
+            return ""
         with self._store.resources.changing(app.name) as resource:
             assert resource.vm_details
             resource.vm_details = vm_details.read(resource.vm_details, data)
