@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cloudshell_local.storage.model import Resource, SubResource, VmDetails
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import until
@@ -60,3 +61,22 @@ def test_apps_are_removed_and_their_vms_deleted(workspace: SandboxClient, client
     assert (list(workspace.sandbox.apps), workspace.sandbox.resources) == ([], {})
     assert workspace.toy.left()["vms"] == []
     assert "There is no 'Moon' in the sandbox" in client.submit_error(f"{workspace.path}/remove", name="Moon")
+
+
+def test_a_static_vm_is_removed_and_its_vm_left_alone(workspace: SandboxClient, client: PortalClient) -> None:
+    toy = workspace.toy
+    details = VmDetails("d", "vm-1", toy.provider.name)
+    port = SubResource("Port 1", "P1", "App.GenericPort", "CS_Port")
+    static = Resource("vm", "f", "m", "10.0.0.7", {}, vm_details=details, sub_resources=[port])
+    toy.services.store.resources.put("vm", static)
+    toy.services.sandboxes.add_resources(workspace.id, ["vm"])
+    page = client.page_text(f"{workspace.path}?chosen=vm")
+    assert "static VM" in page
+    assert "Delete" not in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page
+    toy.calls()
+    workspace.submit("remove", name="vm")
+    assert (workspace.sandbox.resources, toy.commands()) == ({}, [])
+    page = client.page_text("/inventory/vm")
+    assert "Validation & Discovery" in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page
