@@ -218,7 +218,7 @@ class CloudShellLocal:
         sandbox when its setup has ended, or at once with wait=False. A setup that failed raises nothing: the sandbox's
         `state` is "Active (with Error)" then, and its activity feed says why. Raises NotFound and WrongCall.
         """
-        sandbox = self.services.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
+        sandbox = self.services.lifecycle.reserve(blueprint, name, ADMIN, minutes)
         return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
 
     def end(self, sandbox: Sandbox, wait: bool = True) -> Sandbox:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, NotFound, WrongCall
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
@@ -18,16 +18,6 @@ from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import Resource
 
 logger = logging.getLogger(__name__)
-# The characters that CloudShell allows in names: docs/reference/server.md §5, Inventory resource.
-NAME = re.compile(r"[A-Za-z0-9 |.\-_\][]{1,100}")
-
-
-def require_name(kind: str, name: str) -> str:
-    """Return a name; raise WrongCall for one that CloudShell does not allow. kind: what it names, for the error."""
-    if not NAME.fullmatch(name):
-        right = "1 to 100 letters, digits, spaces and | . - _ [ ]"
-        raise WrongCall(f"The {kind} name '{name}' should be {right}")
-    return name
 
 
 class Inventory:
@@ -46,7 +36,7 @@ class Inventory:
 
         values: attributes by short or full names. Raises NotFound, AlreadyExists or WrongCall.
         """
-        require_name("resource", name)
+        require_name(Named.RESOURCE, name)
         if model in BUILT_IN_MODELS:
             raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
         shell = self._catalog.of_model(model)
@@ -79,7 +69,7 @@ class Inventory:
 
     def rename(self, name: str, new_name: str) -> None:
         """Rename a resource; raise NotFound, AlreadyExists, InUse or WrongCall."""
-        require_name("resource", new_name)
+        require_name(Named.RESOURCE, new_name)
         with self._store.lock:
             resource = self._store.resources.get(name)
             users = self._users(resource)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.services import diagrams
+from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
 from cloudshell_local.storage.model import (
     App,
@@ -54,7 +55,11 @@ class Sandboxes:
         return self._store.sandboxes.changing(sandbox_id)
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
-        """Create an empty sandbox, and return it. minutes: its duration. inputs: of its orchestration."""
+        """Create an empty sandbox and return it; raise WrongCall for its name.
+
+        minutes: its duration. inputs: of its orchestration.
+        """
+        require_name(Named.SANDBOX, name)
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{name}' was created")
@@ -63,9 +68,14 @@ class Sandboxes:
     def create_from(
         self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
     ) -> Sandbox:
-        """Create a sandbox from a blueprint, and return it; raise WrongCall when it needs an excluded resource."""
+        """Create a sandbox from a blueprint, and return it.
+
+        name: the blueprint's, as far as it is short enough, unless given. Raises WrongCall for a name that CloudShell does
+        not allow, and when the blueprint needs an excluded resource.
+        """
         self._refuse_excluded(blueprint)
-        sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
+        name = require_name(Named.SANDBOX, name) if name else blueprint.name[: LONGEST[Named.SANDBOX]]
+        sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
         sandbox.apps, sandbox.services = Parts(copied(blueprint.apps)), Parts(copied(blueprint.services))
         sandbox.connectors = Parts(
