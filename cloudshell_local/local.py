@@ -159,9 +159,9 @@ class CloudShellLocal:
         model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
         address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and
         WrongCall for a value that does not fit. CommandFailed tells why a discovery failed; the resource exists then, but is
-        excluded.
+        excluded, and a further call for its name takes its place.
         """
-        self.services.inventory.create(model, name, address, attributes)
+        self.services.inventory.create_again(model, name, address, attributes)
         if discover:
             self.services.inventory.discover(name)
         return self.services.store.resources.get(name)

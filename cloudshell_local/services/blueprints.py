@@ -6,8 +6,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services import attributes, diagrams
+from cloudshell_local.errors import InUse, NotFound, WrongCall
+from cloudshell_local.services import attributes, diagrams, usage
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.data_folder import DataFolder
@@ -102,8 +102,11 @@ class Blueprints:
         return app
 
     def delete_template(self, name: str) -> None:
-        """Delete an App template; raise NotFound."""
+        """Delete an App template; raise NotFound, or InUse with the blueprints, sandboxes and deployed apps that use it."""
         self._store.templates.get(name)
+        users = usage.template_users(self._store, name)
+        if users:
+            raise InUse(f"The App template '{name}' cannot be deleted while it is used", users)
         self._store.templates.remove(name)
 
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
