@@ -79,7 +79,7 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
     def log_files(self, execution: Execution) -> list[Path]:
         """Return the log files that a command's driver has written to since the command was queued, the latest first."""

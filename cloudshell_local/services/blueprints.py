@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from cloudshell_local.errors import InUse, NotFound, WrongCall
+from cloudshell_local.errors import InUse, NotFound, WrongCall, known_names
 from cloudshell_local.services import attributes, diagrams, usage
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.shells.catalog import Catalog
@@ -95,8 +95,7 @@ class Blueprints:
         Raises NotFound, which names the App templates, and WrongCall for a name that CloudShell does not allow.
         """
         if template not in self._store.templates:
-            known = ", ".join(each.app.name for each in self._store.templates)
-            raise NotFound(template, f"App templates: {known or 'none'}.")
+            raise NotFound(template, known_names("App templates", (each.app.name for each in self._store.templates)))
         app = copy.deepcopy(self._store.templates.get(template).app)
         app.name = require_name(Named.APP, name) if name else template
         return app
@@ -155,4 +154,4 @@ def find_path(app: App, name: str) -> DeploymentPath:
     for path in app.paths:
         if path.name == name:
             return path
-    raise NotFound(name, f"Deployment paths: {', '.join(each.name for each in app.paths)}.")
+    raise NotFound(name, known_names(f"Deployment paths of '{app.name}'", (each.name for each in app.paths)))

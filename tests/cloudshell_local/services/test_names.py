@@ -10,6 +10,7 @@ from cloudshell_local.rest_api.package_xml import write_blueprint, write_templat
 from cloudshell_local.rest_api.packages import METADATA, Packages
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.storage.model import Blueprint, Resource
+from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy, zipped
 
 SHORT = (Named.BLUEPRINT, Named.SANDBOX)
@@ -89,7 +90,7 @@ def test_what_is_stored_with_an_older_name_still_opens(toy: Toy) -> None:
     toy.app("Web")
     app = services.blueprints.new_app("Web")
     services.store.templates.put(" Web", services.store.templates.get("Web"))
-    services.store.blueprints.put(old, Blueprint(old, apps=[app], has_setup=False))
+    services.store.blueprints.put(old, Blueprint(old, apps=Parts([app]), has_setup=False))
     assert services.lifecycle.reserve(old, "", "admin", 5).name == "x" * 60
     assert services.blueprints.new_app(" Web").name == " Web"
     services.store.resources.put("..", Resource("..", "f", "m", "", {}))

@@ -4,6 +4,7 @@ import pytest
 
 from cloudshell_local.errors import AlreadyExists, CommandFailed, InUse
 from cloudshell_local.storage.model import Connector
+from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy
 
 
@@ -14,7 +15,7 @@ def used(toy: Toy) -> Toy:
     blueprint = toy.cloudshell.add_blueprint("B", ["Web"])
     with toy.services.blueprints.changing(blueprint.name) as changed:
         changed.resources = [toy.provider.name]
-        changed.connectors = [Connector("Web", toy.provider.name)]
+        changed.connectors = Parts([Connector("Web", toy.provider.name)])
     return toy
 
 
@@ -26,7 +27,7 @@ def test_app_templates_and_blueprints_follow_the_rename_of_their_provider(used: 
     assert (blueprint.apps[0].path.provider, blueprint.resources) == ("Cloud", ["Cloud"])
     assert [(each.source, each.target) for each in blueprint.connectors] == [("Web", "Cloud")]
     with used.services.blueprints.changing("B") as changed:
-        changed.resources, changed.connectors = [], []
+        changed.resources, changed.connectors = [], Parts()
     sandbox = used.cloudshell.reserve("B")
     assert sandbox.state == "Active"
     assert [each.vm_details.provider for each in used.cloudshell.deployed(sandbox).values() if each.vm_details] == [
@@ -47,7 +48,7 @@ def test_a_provider_in_use_is_not_deleted_and_its_users_are_named(used: Toy) -> 
     with pytest.raises(InUse, match="while it is used: the App template Web, the blueprint B$"):
         used.services.inventory.delete(used.provider.name)
     with used.services.blueprints.changing("B") as changed:
-        changed.resources, changed.connectors = [], []
+        changed.resources, changed.connectors = [], Parts()
     with pytest.raises(InUse, match="the App template Web, the blueprint B$"):
         used.services.inventory.delete(used.provider.name)
     used.services.blueprints.delete_blueprint("B")
