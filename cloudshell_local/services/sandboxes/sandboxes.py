@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.executions import Execution
-from cloudshell_local.services import diagrams
+from cloudshell_local.services import diagrams, feed
 from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
 from cloudshell_local.storage.model import (
@@ -26,7 +26,6 @@ from cloudshell_local.storage.store import Store
 # Names of a connector's attributes, by the side that they are about (docs/reference/wire.md §7).
 INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
 REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
-RED = '<font color="red">{}</font>'
 
 
 class Sandboxes:
@@ -90,23 +89,17 @@ class Sandboxes:
 
     def post(self, sandbox_id: str, text: str) -> None:
         """Post a message to the activity feed."""
-        self._store.add_message(sandbox_id, Message(now(), text))
+        feed.post(self._store, sandbox_id, text)
 
     def post_error(self, sandbox_id: str, text: str) -> None:
         """Post an error to the activity feed, in red."""
-        self.post(sandbox_id, RED.format(text))
+        feed.post_error(self._store, sandbox_id, text)
 
-    def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
-        """Post the result of a command to the activity feed when the command ends.
-
-        That is the error if it failed, and its output if print_output is true.
-        """
+    def post_output(self, sandbox_id: str, execution: Execution) -> None:
+        """Post the output of a command to the activity feed when the command succeeds."""
 
         def post(_: object) -> None:
-            error = execution.answer.exception()
-            if error:
-                self.post_error(sandbox_id, f"'{execution.command}' failed: {error}")
-            elif print_output and execution.answer.result():
+            if not execution.answer.exception() and execution.answer.result():
                 self.post(sandbox_id, execution.answer.result() or "")
 
         execution.answer.add_done_callback(post)
