@@ -114,6 +114,7 @@ SERVICE_FLOORS = [
     {"sandboxes.sandboxes"},
     {"networking"},
     {"sandboxes.deployment"},
+    {"sandboxes.manual_deployment"},
     {"sandboxes.lifecycle"},
     {"container"},
 ]

@@ -21,6 +21,7 @@ from cloudshell_local.services.networking.subnets import Subnets
 from cloudshell_local.services.networking.vlans import Vlans
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.manual_deployment import ManualDeployment
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.settings import Settings
 from cloudshell_local.shells.catalog import Catalog
@@ -45,6 +46,7 @@ class Services:
     sandboxes: Sandboxes
     networking: Networking
     deployment: DeploymentService
+    manual_deployment: ManualDeployment
     lifecycle: Lifecycle
 
     @property
@@ -94,6 +96,7 @@ def open_services(
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)
         deployment = DeploymentService(data, catalog, commands, sandboxes, networking)
+        inventory = Inventory(data, catalog, commands)
         lifecycle = Lifecycle(blueprints, sandboxes, deployment, networking, orchestration)
         stack.callback(lifecycle.close)
         yield Services(
@@ -103,10 +106,11 @@ def open_services(
             execution_server=executions,
             catalog=catalog,
             commands=commands,
-            inventory=Inventory(data, catalog, commands),
+            inventory=inventory,
             blueprints=blueprints,
             sandboxes=sandboxes,
             networking=networking,
             deployment=deployment,
+            manual_deployment=ManualDeployment(deployment, inventory, commands, sandboxes, networking.vlans),
             lifecycle=lifecycle,
         )

@@ -75,7 +75,8 @@ class VmDetails:
     """Details of a deployed app's VM: every resource that has them is a deployed app.
 
     uid: the VM's id in the cloud. provider: the name of the cloud provider resource. custom_parameters: the additional
-    data that Deploy answered. instance, networks: what Deploy or GetVmDetails answered last.
+    data that Deploy answered. instance, networks: what Deploy or GetVmDetails answered last. error: why the last
+    GetVmDetails had no details of this VM; empty if it had.
     """
 
     id: str
@@ -84,6 +85,7 @@ class VmDetails:
     custom_parameters: dict[str, str] = field(default_factory=dict)
     instance: list[DetailField] = field(default_factory=list)
     networks: list[NetworkInterface] = field(default_factory=list)
+    error: str = ""
 
 
 @dataclass

@@ -20,6 +20,18 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
     )
 
 
+def refreshed(details: VmDetails, data: Mapping[str, Any] | None) -> VmDetails:
+    """Return VM details, updated by an entry of GetVmDetails; None for one that is missing.
+
+    An entry with an error (docs/reference/wire.md §6) leaves the details as they were, with the error beside them.
+    """
+    if data is None:
+        return replace(details, error="'GetVmDetails' answered nothing of it")
+    if data.get("errorMessage"):
+        return replace(details, error=str(data["errorMessage"]))
+    return replace(read(details, data), error="")
+
+
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:
     """Return the entries of a GetVmDetails answer by the deployed apps' names; raise CommandFailed for another shape."""
     try:

@@ -60,3 +60,22 @@ def test_apps_are_removed_and_their_vms_deleted(workspace: SandboxClient, client
     assert (list(workspace.sandbox.apps), workspace.sandbox.resources) == ([], {})
     assert workspace.toy.left()["vms"] == []
     assert "There is no 'Moon' in the sandbox" in client.submit_error(f"{workspace.path}/remove", name="Moon")
+
+
+def test_the_error_of_vm_details_is_shown_beside_them(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.submit("deploy", app="Web")
+    app = workspace.app("Web")
+    workspace.toy.services.commands.run_on_app(app, "DeleteInstance")
+    workspace.submit("refresh", name=app.name)
+    page = client.page_text(f"{workspace.path}?chosen=Web")
+    assert "The driver has no details of this VM: there is no vm-1" in page
+    assert "Image toy" in page
+    assert workspace.feed.count("there is no vm-1") == 1
+
+
+def test_an_app_that_is_deployed_by_hand_is_powered_on(workspace: SandboxClient) -> None:
+    workspace.submit("deploy", app="Web")
+    assert workspace.app("Web").live_status == ("Online", "Active")
+    workspace.toy.fail(PowerOn={"raise": "no power"})
+    workspace.submit("deploy", app="Db")
+    assert "Deploying 'Db' failed: Powering on has failed: 'PowerOn' command failed" in workspace.feed
