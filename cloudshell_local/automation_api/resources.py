@@ -41,8 +41,7 @@ class ResourceOperations:
         resourceDescription: str = "",
     ) -> Element:
         """Create a resource without discovering it, which AutoLoad does (docs/reference/server.md §5)."""
-        if parentResourceFullPath:
-            raise WrongCall("A resource within another resource cannot be created on this server")
+        _refuse_place(folderFullPath, parentResourceFullPath)
         family = self._catalog.family(resourceModel)
         if resourceFamily not in ("", family):
             raise WrongCall(f"The model '{resourceModel}' is of the family '{family}', not '{resourceFamily}'")
@@ -50,6 +49,8 @@ class ResourceOperations:
         return self.GetResourceDetails(resourceName)
 
     def CreateResources(self, resourceInfoDtos: Records) -> None:
+        for each in resourceInfoDtos:
+            _refuse_place(each.text("FolderFullpath", ""), each.text("ParentFullName", ""))
         for each in resourceInfoDtos:
             address, description = each.text("Address", ""), each.text("Description", "")
             self._inventory.create(each.text("Model"), each.text("FullName"), address, description=description)
@@ -114,11 +115,11 @@ class ResourceOperations:
     def GetResourceCommands(self, resourceFullPath: str) -> Element:
         """Return the commands of a resource's own driver, without those for deployed Apps.
 
-        Hidden commands are left out, which the real server lists (docs/reference/features.md A2).
+        Hidden commands are among them: docs/reference/features.md A2.
         """
         commands = self._commands.own_commands(self._store.resources.get(self._name(resourceFullPath))).values()
-        visible = [command_info(each) for each in commands if not each.hidden and not each.is_remote]
-        return response_info("ResourceCommandListInfo", node("Commands", *visible))
+        own = [command_info(each) for each in commands if not each.is_remote]
+        return response_info("ResourceCommandListInfo", node("Commands", *own))
 
     def GetResourceConnectedCommands(self, resourceFullPath: str) -> Element:
         """Return the commands that a deployed App has of its provider's driver."""
@@ -134,3 +135,10 @@ class ResourceOperations:
             return dict(self._catalog.attributes(model))
         except NotFound:  # The model's shell may have been deleted.
             return {}
+
+
+def _refuse_place(folder: str, parent: str) -> None:
+    if parent:
+        raise WrongCall("A resource within another resource cannot be created on this server")
+    if folder:
+        raise WrongCall(f"The folder '{folder}' should be empty: resources of this server are in no folders")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.routing import Route
 
+from cloudshell_local.errors import CommandFailed
 from cloudshell_local.portal.pages import PageRequest, PageResponse
 from cloudshell_local.portal.sandbox_access import SandboxAccess, same_page
 from cloudshell_local.portal.web import Web
@@ -18,6 +21,7 @@ class SandboxAppPages:
         self._web = web
         self._sandboxes = services.sandboxes
         self._deployment = services.deployment
+        self._manual = services.manual_deployment
         self._access = SandboxAccess(services)
 
     def routes(self) -> list[Route]:
@@ -32,7 +36,7 @@ class SandboxAppPages:
     def _deploy(self, request: PageRequest) -> PageResponse:
         sandbox, app = self._access.live_sandbox(request), request.hidden("app")
         diagrams.find_app(sandbox, app)
-        return self._access.start(request, f"Deploying '{app}'", lambda: self._deployment.deploy(sandbox.id, [app]))
+        return self._access.start(request, f"Deploying '{app}'", lambda: self._manual.deploy(sandbox.id, app))
 
     def _remove(self, request: PageRequest) -> PageResponse:
         """Remove an App or a resource, or delete a deployed App with its VM."""
@@ -48,4 +52,9 @@ class SandboxAppPages:
         sandbox = self._access.live_sandbox(request)
         name = self._access.resource(request, request.hidden("name")).name
         phrase = f"Refreshing the VM details of '{name}'"
-        return self._access.start(request, phrase, lambda: self._deployment.refresh(sandbox.id, [name]))
+
+        def refresh() -> None:
+            with suppress(CommandFailed):  # The service has posted it.
+                self._deployment.refresh(sandbox.id, [name])
+
+        return self._access.start(request, phrase, refresh)

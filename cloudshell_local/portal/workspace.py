@@ -46,6 +46,14 @@ class Component:
         """The VM details of a deployed App or a static VM; None for other components."""
         return self.resource.vm_details if self.resource else None
 
+    @property
+    def folders(self) -> dict[str, list[CommandInfo]]:
+        """The commands by their categories; those without one are under the empty name, which comes first."""
+        found: dict[str, list[CommandInfo]] = {"": []}
+        for command in self.commands:
+            found.setdefault(command.category, []).append(command)
+        return found
+
 
 @dataclass(frozen=True)
 class Workspace:

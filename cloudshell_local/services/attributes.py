@@ -58,6 +58,13 @@ def validated(definition: AttributeDefinition, name: str, value: str, passwords:
     return value
 
 
+def is_off(values: Mapping[str, str], name: str) -> bool:
+    """Return whether a boolean attribute, by its short name in any case, is there and is False."""
+    return any(
+        key.rpartition(".")[2].lower() == name.lower() and value.lower() == "false" for key, value in values.items()
+    )
+
+
 def _fits(definition: AttributeDefinition, value: str) -> bool:
     if definition.values:
         return value in definition.values

@@ -23,6 +23,7 @@ from cloudshell_local.services.resource_search import ResourceSearch
 from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.manual_deployment import ManualDeployment
 from cloudshell_local.services.sandboxes.properties import SandboxProperties
 from cloudshell_local.services.sandboxes.sandbox_data import SandboxData
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
@@ -49,6 +50,7 @@ class Services:
     sandboxes: Sandboxes
     networking: Networking
     deployment: DeploymentService
+    manual_deployment: ManualDeployment
     lifecycle: Lifecycle
     properties: SandboxProperties
     sandbox_data: SandboxData
@@ -102,6 +104,7 @@ def open_services(
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)
         deployment = DeploymentService(data, catalog, commands, sandboxes, networking)
+        inventory = Inventory(data, catalog, commands)
         lifecycle = Lifecycle(blueprints, sandboxes, deployment, networking, orchestration)
         stack.callback(lifecycle.close)
         yield Services(
@@ -111,11 +114,12 @@ def open_services(
             execution_server=executions,
             catalog=catalog,
             commands=commands,
-            inventory=Inventory(data, catalog, commands),
+            inventory=inventory,
             blueprints=blueprints,
             sandboxes=sandboxes,
             networking=networking,
             deployment=deployment,
+            manual_deployment=ManualDeployment(deployment, inventory, commands, sandboxes, networking.vlans),
             lifecycle=lifecycle,
             properties=SandboxProperties(data.store, sandboxes),
             sandbox_data=SandboxData(sandboxes),

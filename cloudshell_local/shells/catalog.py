@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
+from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound, known_names
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import ShellDefinition, read_definition
 from cloudshell_local.shells.deployment_options import DeploymentOption
@@ -19,6 +20,7 @@ from cloudshell_local.storage.model import InstalledShell, Resource
 from cloudshell_local.storage.store import Store
 
 DriverCheck = Callable[[bytes, ShellDefinition], "str | None"]
+logger = logging.getLogger(__name__)
 
 
 def no_check(package: bytes, definition: ShellDefinition) -> str | None:
@@ -84,7 +86,7 @@ class Catalog:
         try:
             return self._definitions[name]
         except KeyError:
-            raise NotFound(name, f"Installed shells: {', '.join(self._definitions) or 'none'}.") from None
+            raise NotFound(name, known_names("Installed shells", self._definitions)) from None
 
     def installed(self, name: str) -> InstalledShell:
         """Return the record of a shell: when and by whom it was installed; raise NotFound."""
@@ -98,13 +100,13 @@ class Catalog:
         for definition in self:
             if definition.model == model:
                 return definition
-        raise NotFound(model, f"Models of installed shells: {', '.join(shell.model for shell in self) or 'none'}.")
+        raise NotFound(model, known_names("Models of installed shells", (shell.model for shell in self)))
 
     def option(self, name: str) -> DeploymentOption:
         """Return a deployment type by its full name, "<Model>.<type>"; raise NotFound with the installed ones."""
         options = {option.name: option for shell in self for option in shell.options}
         if name not in options:
-            raise NotFound(name, f"Deployment types: {', '.join(options) or 'none'}.")
+            raise NotFound(name, known_names("Deployment types", options))
         return options[name]
 
     def family(self, model: str) -> str:
@@ -151,11 +153,13 @@ class Catalog:
         partial.write_bytes(package)
         partial.replace(self._folder / file)
         modified = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds")
-        installed = InstalledShell(definition.name, file, modified, user)
+        installed = InstalledShell(definition.name, file, modified, user, warnings=list(definition.warnings))
         if before:
             installed.id = before.id
         self._store.shells.put(definition.name, installed)
         self._definitions[definition.name] = definition
+        for warning in definition.warnings:
+            logger.warning("Shell %s: %s", definition.name, warning)
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
 

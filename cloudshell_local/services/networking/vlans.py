@@ -190,8 +190,16 @@ class Vlans:
             results = actions.results(command, requested, answer)
         except LocalError as error:
             return {each["actionId"]: _ActionResult({}, str(error)) for each in requested}
+        self._post_information(sandbox.id, requested, results)
         by_id = {each["actionId"]: each for each in requested}
         return {key: _ActionResult(results.get(key, {}), actions.problem(results, each)) for key, each in by_id.items()}
+
+    def _post_information(self, sandbox_id: str, requested: Sequence[Json], results: Mapping[str, Json]) -> None:
+        """Post what the driver has to say to the sandbox's users, with the name of the deployed app."""
+        for each in requested:
+            information = actions.information([results.get(each["actionId"], {})])
+            if information:
+                self._sandboxes.post(sandbox_id, f"'{each['actionTarget']['fullName']}': {information}")
 
     def _record_connected(
         self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]

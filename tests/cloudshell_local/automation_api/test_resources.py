@@ -75,6 +75,15 @@ def test_several_are_created_and_deleted_at_once(toy: Toy, api: Any) -> None:
     assert len(api.GetResourceList().Resources) == 1
 
 
+def test_a_folder_is_refused_and_then_nothing_is_created(toy: Toy, api: Any) -> None:
+    with pytest.raises(CloudShellAPIError, match="The folder 'Clouds' should be empty"):
+        api.CreateResource("CS_CloudProvider", "Toy", "a", "NA", folderFullPath="Clouds")
+    good, bad = (ResourceInfoDto("CS_CloudProvider", "Toy", "a", "NA", folder, "", "") for folder in ("", "Clouds"))
+    with pytest.raises(CloudShellAPIError, match="The folder 'Clouds' should be empty"):
+        api.CreateResources([good, bad])
+    assert len(api.GetResourceList().Resources) == 1
+
+
 def test_single_attributes_and_live_status_are_set_and_read(toy: Toy, api: Any) -> None:
     name = toy.provider.name
     api.SetAttributeValue(name, "Toy.Color", "blue")
@@ -92,7 +101,8 @@ def test_single_attributes_and_live_status_are_set_and_read(toy: Toy, api: Any) 
 def test_commands_are_listed_with_what_the_user_types(toy: Toy, api: Any) -> None:
     commands = {each.Name: each for each in api.GetResourceCommands(toy.provider.name).Commands}
     assert {"echo", "left"} <= set(commands)
-    assert not {"Deploy", "PowerOn"} & set(commands)
+    assert "Deploy" in commands, "it is hidden in the portal alone"
+    assert "PowerOn" not in commands, "it is a deployed App's"
     text, number = commands["echo"].Parameters
     assert (text.Name, text.Mandatory, text.DefaultValue) == ("text", True, "")
     assert (number.Name, number.Mandatory, number.DefaultValue) == ("number", False, "7")

@@ -80,3 +80,22 @@ def test_a_static_vm_is_removed_and_its_vm_left_alone(workspace: SandboxClient, 
     page = client.page_text("/inventory/vm")
     assert "Validation & Discovery" in page
     assert "Sub-resources Port 1 App.GenericPort, P1" in page
+
+
+def test_the_error_of_vm_details_is_shown_beside_them(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.submit("deploy", app="Web")
+    app = workspace.app("Web")
+    workspace.toy.services.commands.run_on_app(app, "DeleteInstance")
+    workspace.submit("refresh", name=app.name)
+    page = client.page_text(f"{workspace.path}?chosen=Web")
+    assert "The driver has no details of this VM: there is no vm-1" in page
+    assert "Image toy" in page
+    assert workspace.feed.count("there is no vm-1") == 1
+
+
+def test_an_app_that_is_deployed_by_hand_is_powered_on(workspace: SandboxClient) -> None:
+    workspace.submit("deploy", app="Web")
+    assert workspace.app("Web").live_status == ("Online", "Active")
+    workspace.toy.fail(PowerOn={"raise": "no power"})
+    workspace.submit("deploy", app="Db")
+    assert "Deploying 'Db' failed: Powering on has failed: 'PowerOn' command failed" in workspace.feed

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.errors import NotFound, WrongCall
+from cloudshell_local.errors import InUse, NotFound, WrongCall
 from tests.cloudshell_local.toy import Toy, app_package
 
 
@@ -67,6 +67,9 @@ def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
     assert toy.services.blueprints.blueprint("Folder/B").name == "B"
     with pytest.raises(NotFound):
         toy.services.blueprints.blueprint("C")
+    with pytest.raises(InUse, match="The App template 'Web' cannot be deleted while it is used: the blueprint B"):
+        toy.services.blueprints.delete_template("Web")
+    toy.services.blueprints.delete_blueprint("B")
     toy.services.blueprints.delete_template("Web")
     with pytest.raises(NotFound):
         toy.services.blueprints.delete_template("Web")
