@@ -6,6 +6,7 @@ artifacts: the driver's zip, the deployment types' zip and the icon (docs/refere
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinit
 from cloudshell_local.shells.tosca import NodeType, ToscaFile, as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,21 @@ def read_definition(
     definition = _read(archive, findings, inspect_driver)
     if findings.problems or definition is None:
         raise InvalidPackage(name, findings.problems)
+    return replace(definition, warnings=tuple(findings.warnings))
+
+
+def read_installed(package: bytes, name: str, inspect_driver: Inspect) -> ShellDefinition:
+    """Return the definition of a package that was installed before; its problems are logged.
+
+    It was good then: the rules of another version of the server, or a Python that was deleted, keep no server from starting.
+    Raises InvalidPackage for a package that cannot be read at all.
+    """
+    findings = Findings()
+    definition = _read(Archive(package, name), findings, inspect_driver)
+    if definition is None:
+        raise InvalidPackage(name, findings.problems)
+    for problem in findings.problems:
+        logger.warning("Shell %s: %s", name, problem)
     return replace(definition, warnings=tuple(findings.warnings))
 
 
