@@ -75,7 +75,7 @@ def definition_file(meta: bytes) -> str:
 def _read(archive: Archive, problems: Problems) -> ShellDefinition | None:
     entry = _entry(archive, problems)
     file = entry and ToscaFile.read(entry, archive.read(entry), problems)
-    if not file:
+    if not file or not file.base_types:
         return None
     shells = [node for node in file.node_types() if node.base.kind != OPTION]
     if len(shells) != 1:

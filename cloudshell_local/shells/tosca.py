@@ -13,6 +13,7 @@ from cloudshell_local.shells.standards import ATTRIBUTE_TYPES, AttributeDefiniti
 
 Problems = list[str]  # one sentence each, with the location of the problem
 YamlMapping = Mapping[str, object]
+HOSTED = "this server hosts only shells of cloud providers and of deployed apps"
 
 
 @dataclass(frozen=True)
@@ -134,16 +135,13 @@ class ToscaFile:
     def _import_standards(self) -> None:
         imports = [item for item in _sequence(self.data, "imports") if isinstance(item, dict)]
         files = [str(file) for item in imports for file in item.values()]
-        installed = ", ".join(standards.files())
         for file in files:
             node_types = standards.node_types_of(file)
-            if node_types is None:
-                self.fail(f"imports: the standard {file} is unknown; installed are {installed}")
-            else:
+            if node_types is not None:
                 self.base_types.update(node_types)
                 self.standard = file
-        if not files:
-            self.fail(f"imports: no standard is imported; it should be one of {installed}")
+        if not self.base_types:
+            self.fail(f"imports: {_not_hosted(files)}")
 
     def _node_type(self, name: str, data: object) -> NodeType | None:
         location = f"node_types.{name}"
@@ -169,6 +167,17 @@ def mapping(data: YamlMapping, key: str) -> dict[str, object]:
 def as_text(value: object) -> str:
     """Return a value as text, as attributes have it, whatever type YAML gives it; None is the empty text."""
     return "" if value is None else str(value)
+
+
+def _not_hosted(files: list[str]) -> str:
+    """Return why none of the standards that a file imports can be used."""
+    installed = ", ".join(standards.files())
+    if not files:
+        return f"no standard is imported; it should be one of {installed}"
+    for file in files:
+        if kind := standards.other_kind(file):
+            return f"{file} is the standard of {kind} shells; {HOSTED}"
+    return f"the standard {files[0]} is unknown; installed are {installed}"
 
 
 def _valid_values(value: YamlMapping) -> tuple[str, ...]:
