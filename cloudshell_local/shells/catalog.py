@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
@@ -19,6 +20,7 @@ from cloudshell_local.storage.model import InstalledShell, Resource
 from cloudshell_local.storage.store import Store
 
 DriverCheck = Callable[[bytes, ShellDefinition], "str | None"]
+logger = logging.getLogger(__name__)
 
 
 def no_check(package: bytes, definition: ShellDefinition) -> str | None:
@@ -151,11 +153,13 @@ class Catalog:
         partial.write_bytes(package)
         partial.replace(self._folder / file)
         modified = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds")
-        installed = InstalledShell(definition.name, file, modified, user)
+        installed = InstalledShell(definition.name, file, modified, user, warnings=list(definition.warnings))
         if before:
             installed.id = before.id
         self._store.shells.put(definition.name, installed)
         self._definitions[definition.name] = definition
+        for warning in definition.warnings:
+            logger.warning("Shell %s: %s", definition.name, warning)
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
 

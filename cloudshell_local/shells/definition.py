@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.shells import standards
@@ -17,8 +17,9 @@ from cloudshell_local.shells.artifacts import artifact_archive, icon
 from cloudshell_local.shells.deployment_options import DeploymentOption, read_deployment_options
 from cloudshell_local.shells.discovery import Discovery, read_discovery
 from cloudshell_local.shells.driver_source import DriverInfo, read_driver
+from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinition
-from cloudshell_local.shells.tosca import NodeType, Problems, ToscaFile, as_text
+from cloudshell_local.shells.tosca import NodeType, ToscaFile, as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
 
@@ -29,7 +30,7 @@ class ShellDefinition:
 
     kind: PROVIDER or APP; standard: the file name of the standard that it imports; may_remove_attributes: whether an update
     to this version may leave out attributes of the installed one; concurrent: whether commands of its driver may run at the
-    same time; options: its deployment types.
+    same time; options: its deployment types; warnings: of the check of its package.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ShellDefinition:
     driver: DriverInfo
     options: tuple[DeploymentOption, ...] = ()
     icon: bytes = b""
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_l3(self) -> bool:
@@ -59,11 +61,11 @@ def read_definition(package: bytes, name: str = "The package") -> ShellDefinitio
     name: the package's, for the error.
     """
     archive = Archive(package, name)
-    problems: Problems = []
-    definition = _read(archive, problems)
-    if problems or definition is None:
-        raise InvalidPackage(name, problems)
-    return definition
+    findings = Findings()
+    definition = _read(archive, findings)
+    if findings.problems or definition is None:
+        raise InvalidPackage(name, findings.problems)
+    return replace(definition, warnings=tuple(findings.warnings))
 
 
 def definition_file(meta: bytes) -> str:
@@ -72,9 +74,9 @@ def definition_file(meta: bytes) -> str:
     return match[1] if match else ""
 
 
-def _read(archive: Archive, problems: Problems) -> ShellDefinition | None:
-    entry = _entry(archive, problems)
-    file = entry and ToscaFile.read(entry, archive.read(entry), problems)
+def _read(archive: Archive, findings: Findings) -> ShellDefinition | None:
+    entry = _entry(archive, findings)
+    file = entry and ToscaFile.read(entry, archive.read(entry), findings)
     if not file or not file.base_types:
         return None
     shells = [node for node in file.node_types() if node.base.kind != OPTION]
@@ -84,15 +86,13 @@ def _read(archive: Archive, problems: Problems) -> ShellDefinition | None:
     return _shell(archive, file, shells[0])
 
 
-def _entry(archive: Archive, problems: Problems) -> str:
+def _entry(archive: Archive, findings: Findings) -> str:
     if META not in archive:
-        problems.append(f"{META} is missing; pack it with `shellfoundry pack`")
+        findings.fail(f"{META} is missing; pack it with `shellfoundry pack`")
         return ""
     entry = definition_file(archive.read(META))
     if entry not in archive:
-        problems.append(
-            f"{META}: Entry-Definitions should name the definition in the package, as shell-definition.yaml"
-        )
+        findings.fail(f"{META}: Entry-Definitions should name the definition in the package, as shell-definition.yaml")
         return ""
     return entry
 
@@ -102,7 +102,7 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
     _check_metadata(file)
     attributes = node.attributes(f"{node.model}.")
     driver_zip = artifact_archive(archive, node, "driver")
-    driver = driver_zip and read_driver(driver_zip, node.problems)
+    driver = driver_zip and read_driver(driver_zip, node.findings)
     options = read_deployment_options(archive, node) if node.base.kind == PROVIDER else ()
     discovery, shell_icon = read_discovery(node, attributes), icon(archive, node)
     if not driver:

@@ -31,16 +31,16 @@ def read_deployment_options(package: Archive, shell: NodeType) -> tuple[Deployme
     deployments = artifact_archive(package, shell, "deployment", f"; {DEPLOYMENTS_HINT}")
     if not deployments:
         return ()
-    problems_before = len(shell.problems)
+    problems_before = len(shell.findings.problems)
     files = [name for name in deployments.names if name.endswith((".yaml", ".yml"))]
     found = [option for file in files for option in _options(deployments, file, shell)]
-    if not found and len(shell.problems) == problems_before:
-        shell.problems.append(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
+    if not found and len(shell.findings.problems) == problems_before:
+        shell.findings.fail(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
     return tuple(found)
 
 
 def _options(deployments: Archive, name: str, shell: NodeType) -> list[DeploymentOption]:
-    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.problems)
+    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.findings)
     if not file:
         return []
     nodes = [node for node in file.node_types() if node.base.kind == OPTION]

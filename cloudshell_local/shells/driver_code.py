@@ -6,24 +6,25 @@ import ast
 from collections.abc import Iterator
 
 from cloudshell_local.shells.archive import Archive
+from cloudshell_local.shells.findings import Findings
 
 Methods = dict[str, tuple[str, ...]]  # the names of the arguments, without self, by the name of the method
 
 
-def main_class_methods(driver: Archive, main_class: str, location: str, problems: list[str]) -> Methods | None:
+def main_class_methods(driver: Archive, main_class: str, location: str, findings: Findings) -> Methods | None:
     """Return the public methods in the body of a driver's main class; None if the class is not found.
 
-    Inherited methods are left out: CloudShell does not see them. location: of the metadata that names the class; problems:
+    Inherited methods are left out: CloudShell does not see them. location: of the metadata that names the class; findings:
     gets a sentence when the class is not found, unless the file has a syntax error (see `syntax_errors`).
     """
     module, _, name = main_class.rpartition(".")
     if not module:
-        problems.append(f"{location}: MainClass {main_class!r} should be a module and a class, as driver.MyDriver")
+        findings.fail(f"{location}: MainClass {main_class!r} should be a module and a class, as driver.MyDriver")
         return None
     path = module.replace(".", "/")
     files = [file for file in (f"{path}.py", f"{path}/__init__.py") if file in driver]
     if not files:
-        problems.append(f"{location}: MainClass {main_class}: invalid driver, there is no {path}.py")
+        findings.fail(f"{location}: MainClass {main_class}: invalid driver, there is no {path}.py")
         return None
     try:
         tree = ast.parse(driver.read(files[0]))
@@ -32,7 +33,7 @@ def main_class_methods(driver: Archive, main_class: str, location: str, problems
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return {method.name: _arguments(method) for method in _public_methods(node)}
-    problems.append(f"{location}: MainClass {main_class}: invalid driver, {files[0]} has no class {name}")
+    findings.fail(f"{location}: MainClass {main_class}: invalid driver, {files[0]} has no class {name}")
     return None
 
 

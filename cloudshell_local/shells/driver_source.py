@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from cloudshell_local import xml
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.driver_code import Methods, main_class_methods, syntax_errors
+from cloudshell_local.shells.findings import Findings
 
 METADATA = "drivermetadata.xml"
 REQUIREMENTS = "requirements.txt"
@@ -64,41 +65,43 @@ class DriverInfo:
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_driver(driver: Archive, problems: list[str]) -> DriverInfo | None:
-    """Return the driver in a zip, or None if it cannot be read; its problems are added, with their locations."""
+def read_driver(driver: Archive, findings: Findings) -> DriverInfo | None:
+    """Return the driver in a zip, or None if it cannot be read; what is found to be wrong is added to the findings."""
     location = f"{driver.name}/{METADATA}"
-    problems.extend(syntax_errors(driver))
+    for error in syntax_errors(driver):
+        findings.fail(error)
     if METADATA not in driver:
-        problems.append(f"{location}: it is missing; it names the MainClass and shows the commands")
+        findings.fail(f"{location}: it is missing; it names the MainClass and shows the commands")
         return None
     try:
         root = xml.read(driver.read(METADATA))
     except xml.NotXml as error:
-        problems.append(f"{location}: {error}")
+        findings.fail(f"{location}: {error}")
         return None
-    return _read(driver, root, location, problems)
+    return _read(driver, root, location, findings)
 
 
-def _read(driver: Archive, root: Element, location: str, problems: list[str]) -> DriverInfo | None:
-    _check_python_version(root, location, problems)
+def _read(driver: Archive, root: Element, location: str, findings: Findings) -> DriverInfo | None:
+    _check_python_version(root, location, findings)
     main_class = root.get("MainClass", "")
-    methods = main_class_methods(driver, main_class, location, problems)
+    methods = main_class_methods(driver, main_class, location, findings)
     if methods is None:
         return None
     described = {command.name: command for command in _listed_commands(root, methods)}
-    for name in described:
+    for name in list(described):
         if name not in methods:
-            problems.append(f"{location}: it lists the command '{name}', which the body of {main_class} does not have")
+            findings.warn(f"{location}: it lists the command '{name}', which the body of {main_class} does not have")
+            del described[name]
     public = {name: CommandInfo(name, arguments=names) for name, names in methods.items() if name not in LIFECYCLE}
     return DriverInfo(root.get("Name", ""), main_class, driver.name, {**public, **described}, methods)
 
 
-def _check_python_version(root: Element, location: str, problems: list[str]) -> None:
+def _check_python_version(root: Element, location: str, findings: Findings) -> None:
     version = root.get("PythonVersion", "")
     if not version:
-        problems.append(f"{location}: PythonVersion is missing; {PYTHON_HINT}")
+        findings.fail(f"{location}: PythonVersion is missing; {PYTHON_HINT}")
     elif not version.startswith("3"):
-        problems.append(f"{location}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
+        findings.fail(f"{location}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
 
 
 def _listed_commands(root: Element, methods: Methods) -> Iterator[CommandInfo]:

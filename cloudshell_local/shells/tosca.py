@@ -9,16 +9,16 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cloudshell_local.shells import standards
+from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import ATTRIBUTE_TYPES, AttributeDefinition, StandardNodeType
 
-Problems = list[str]  # one sentence each, with the location of the problem
 YamlMapping = Mapping[str, object]
 HOSTED = "this server hosts only shells of cloud providers and of deployed apps"
 
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type. base: the standard's node type that it derives from; location: where it is, for its problems.
+    """A node type. base: the standard's node type that it derives from; location: where it is, for its findings.
 
     capability_types: those that its file declares.
     """
@@ -27,7 +27,7 @@ class NodeType:
     data: YamlMapping
     base: StandardNodeType
     location: str
-    problems: Problems
+    findings: Findings
     capability_types: YamlMapping = field(default_factory=dict)
 
     @property
@@ -59,7 +59,11 @@ class NodeType:
 
     def fail(self, problem: str) -> None:
         """Add a problem. problem: begins with the rest of its location."""
-        self.problems.append(f"{self.location}{problem}")
+        self.findings.fail(f"{self.location}{problem}")
+
+    def warn(self, warning: str) -> None:
+        """Add a warning. warning: begins with the rest of its location."""
+        self.findings.warn(f"{self.location}{warning}")
 
     def _capabilities(self) -> list[YamlMapping]:
         return [each for each in mapping(self.data, "capabilities").values() if isinstance(each, dict)]
@@ -90,26 +94,26 @@ class NodeType:
 
 @dataclass
 class ToscaFile:
-    """A TOSCA file. location: its name, for its problems; standard: the file name of the standard that it imports."""
+    """A TOSCA file. location: its name, for its findings; standard: the file name of the standard that it imports."""
 
     location: str
     data: YamlMapping
-    problems: Problems
+    findings: Findings
     standard: str = ""
     base_types: dict[str, StandardNodeType] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, location: str, content: bytes, problems: Problems) -> ToscaFile | None:
+    def read(cls, location: str, content: bytes, findings: Findings) -> ToscaFile | None:
         """Return the file with this content; None, and a problem, if the content is no TOSCA file."""
         try:
             data = YAML(typ="safe", pure=True).load(content.decode())
         except (YAMLError, UnicodeDecodeError) as error:
-            problems.append(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
+            findings.fail(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
             return None
         if not isinstance(data, dict):
-            problems.append(f"{location}: it should have metadata, imports and node_types")
+            findings.fail(f"{location}: it should have metadata, imports and node_types")
             return None
-        file = cls(location, data, problems)
+        file = cls(location, data, findings)
         file._import_standards()
         return file
 
@@ -130,7 +134,11 @@ class ToscaFile:
 
     def fail(self, problem: str) -> None:
         """Add a problem. problem: begins with its location in the file."""
-        self.problems.append(f"{self.location}: {problem}")
+        self.findings.fail(f"{self.location}: {problem}")
+
+    def warn(self, warning: str) -> None:
+        """Add a warning. warning: begins with its location in the file."""
+        self.findings.warn(f"{self.location}: {warning}")
 
     def _import_standards(self) -> None:
         imports = [item for item in _sequence(self.data, "imports") if isinstance(item, dict)]
@@ -151,7 +159,7 @@ class ToscaFile:
         derived_from = as_text(data.get("derived_from"))
         if derived_from in self.base_types:
             base, declared = self.base_types[derived_from], mapping(self.data, "capability_types")
-            return NodeType(name, data, base, f"{self.location}: {location}", self.problems, declared)
+            return NodeType(name, data, base, f"{self.location}: {location}", self.findings, declared)
         if self.base_types:
             known = ", ".join(self.base_types)
             self.fail(f"{location}: derived_from {derived_from!r}: it should be one of {known}")

@@ -34,13 +34,18 @@ class User:
 
 @dataclass
 class InstalledShell:
-    """Installed shell. file: the name of its package in the data folder's `shells`, another one for each content."""
+    """Record of a shell that is installed.
+
+    file: the name of its package in the data folder's `shells`, another one for each content. warnings: those of the check
+    of its package, a sentence each with its location.
+    """
 
     name: str
     file: str
     modified: str
     modified_by: str
     id: str = field(default_factory=new_id)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass

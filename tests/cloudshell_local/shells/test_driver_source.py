@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.driver_source import CommandInfo, DriverInfo, Parameter, read_driver
+from cloudshell_local.shells.findings import Findings
 from tests.cloudshell_local.toy import DRIVER, METADATA, zipped
 
 
 def read(driver: str = DRIVER, metadata: str = METADATA) -> DriverInfo:
-    problems: list[str] = []
-    found = read_driver(Archive(zipped({"driver.py": driver, "drivermetadata.xml": metadata}), "Driver.zip"), problems)
-    assert problems == []
+    findings = Findings()
+    found = read_driver(Archive(zipped({"driver.py": driver, "drivermetadata.xml": metadata}), "Driver.zip"), findings)
+    assert findings == Findings()
     assert found
     return found
 
@@ -44,11 +45,11 @@ def test_a_command_that_the_metadata_does_not_list_exists_too() -> None:
 
 
 def test_the_main_class_may_be_in_a_package() -> None:
-    problems: list[str] = []
+    findings = Findings()
     metadata = METADATA.replace("driver.ToyDriver", "toys.inner.ToyDriver")
     driver = Archive(zipped({"toys/inner.py": DRIVER, "drivermetadata.xml": metadata}), "Driver.zip")
-    assert read_driver(driver, problems)
-    assert problems == []
+    assert read_driver(driver, findings)
+    assert findings == Findings()
 
 
 def test_lookups_have_their_values() -> None:

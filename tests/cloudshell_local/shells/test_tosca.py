@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.shells.tosca import Problems, ToscaFile
+from cloudshell_local.shells.tosca import ToscaFile
 
 FILE = b"""
 description: Bricks
@@ -20,9 +21,9 @@ node_types:
 """
 
 
-def read(content: bytes) -> tuple[ToscaFile | None, Problems]:
-    problems: Problems = []
-    return ToscaFile.read("f.yaml", content, problems), problems
+def read(content: bytes) -> tuple[ToscaFile | None, list[str]]:
+    findings = Findings()
+    return ToscaFile.read("f.yaml", content, findings), findings.problems
 
 
 def test_a_node_type_has_the_standards_attributes_and_its_own() -> None:
