@@ -58,6 +58,8 @@ class InventoryPages:
         if not shell.discovery.hides_address:
             request.required("address", "The resource's address")
         self._inventory.create(shell.model, name, request.text("address"), description=request.text("description"))
+        if not shell.discovery.is_enabled:
+            return Redirect(f"/inventory/{quoted(name)}/attributes")
         self._inventory.set_excluded(name, True)  # Until it is discovered: docs/reference/server.md §5.
         return Redirect(f"/inventory/{quoted(name)}/discovery")
 

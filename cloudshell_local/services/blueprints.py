@@ -39,9 +39,7 @@ class Blueprints:
         require_name("App", name)
         if not paths:
             raise WrongCall(f"The App '{name}' has no deployment path: a deployment type on a cloud provider resource")
-        definitions = self._catalog.attributes(model)
-        defaults = attributes.defaults(definitions, self._passwords)
-        complete = attributes.merged(name, definitions, defaults, values, self._passwords)
+        complete = attributes.complete(name, self._catalog.attributes(model), values, self._passwords)
         return App(
             name, template or name, model, complete, [self._complete_path(path) for path in paths], position=position
         )
@@ -85,8 +83,10 @@ class Blueprints:
         definitions = self._catalog.attributes(model)
         with self._store.templates.changing(template) as changed:
             app = changed.app
-            current = app.attributes if app.model == model else attributes.defaults(definitions, self._passwords)
-            app.attributes = attributes.merged(template, definitions, current, values, self._passwords)
+            if app.model == model:
+                app.attributes = attributes.merged(template, definitions, app.attributes, values, self._passwords)
+            else:
+                app.attributes = attributes.complete(template, definitions, values, self._passwords)
             app.model = model
 
     def new_app(self, template: str, name: str = "") -> App:
@@ -140,8 +140,7 @@ class Blueprints:
         model = path.option.partition(".")[0]
         if provider.model != model:
             raise WrongCall(f"The resource '{path.provider}' is a {provider.model}; '{path.option}' needs a {model}")
-        defaults = attributes.defaults(option.attributes, self._passwords)
-        complete = attributes.merged(path.option, option.attributes, defaults, path.attributes, self._passwords)
+        complete = attributes.complete(path.option, option.attributes, path.attributes, self._passwords)
         return DeploymentPath(
             path.name or f"{path.provider} - {path.option}", path.option, path.provider, complete, path.default
         )

@@ -19,7 +19,8 @@ from cloudshell_local.shells.discovery import Discovery, read_discovery
 from cloudshell_local.shells.driver_source import DriverInfo, read_driver
 from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinition
-from cloudshell_local.shells.tosca import NodeType, ToscaFile, as_text
+from cloudshell_local.shells.tosca import NodeType, ToscaFile
+from cloudshell_local.shells.yaml_data import as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
 

@@ -20,6 +20,28 @@ CONCURRENT = "cloudshell.capabilities.SupportConcurrentCommands"
 DEPRECATE_PROPERTIES = "cloudshell.capabilities.DeprecateProperties"
 ALLOW_DEPRECATE_PROPERTIES = "allow_deprecate_properties"
 DISCOVERY_SETTINGS = ("enable_auto_discovery", "auto_discovery_description", "inventory_description", "hide_address")
+# The tags of attributes that are known: docs/reference/features.md A8 and A9. Most have no effect here (README).
+USER_INPUT, ONLY_IN_TEMPLATE = "user_input", "editable_only_in_app_template"
+SETTING, CONFIGURATION, READ_ONLY_TO_USERS, READ_ONLY = "setting", "configuration", "readonly_to_users", "read_only"
+TAGS = (
+    SETTING,
+    CONFIGURATION,
+    READ_ONLY_TO_USERS,
+    READ_ONLY,
+    USER_INPUT,
+    ONLY_IN_TEMPLATE,
+    "enable_hints",
+    "search_filter",
+    "not_searchable",
+    "abstract_filter",
+    "include_in_insight",
+    "display_in_diagram",
+    "connection_attribute",
+)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_BOOLEAN = re.compile("true|false", re.IGNORECASE)
+_PATTERNS = {"integer": _INTEGER, "float": _FLOAT, "boolean": _BOOLEAN}
 
 
 @dataclass(frozen=True)
@@ -36,6 +58,20 @@ class AttributeDefinition:
     def is_password(self) -> bool:
         """Whether its values are stored encrypted."""
         return self.type == PASSWORD
+
+    @property
+    def expected(self) -> str:
+        """The end of a sentence that says what a value should be: "one of L2, L3", or "of the type integer"."""
+        return f"one of {', '.join(self.values)}" if self.values else f"of the type {self.type}"
+
+    def fits(self, value: str) -> bool:
+        """Return whether a value is of the type and allowed; the empty one always is: it means that none is set."""
+        if not value or self.is_password:
+            return True
+        if self.values:
+            return value in self.values
+        pattern = _PATTERNS.get(self.type)
+        return not pattern or bool(pattern.fullmatch(value.strip()))
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,18 @@ def test_a_new_resource_leads_to_its_discovery_and_is_excluded_until_then(toy: T
     assert "Not discovered yet" in client.page_text("/inventory/r 1/discovery")
 
 
+def test_a_resource_whose_shell_switches_discovery_off_is_usable_at_once(
+    server: CloudShellLocal, client: PortalClient
+) -> None:
+    enabled = "enable_auto_discovery: {type: boolean, default: true}"
+    off = package(lambda text: text.replace(enabled, enabled.replace("true", "false")))
+    server.services.catalog.add(off, "admin")
+    assert client.submit("/inventory/new", shell="Toy", name="Mine") == "/inventory/Mine/attributes"
+    assert not server.services.store.resources.get("Mine").excluded
+    assert server.create_resource("Toy", "Of Python", discover=True).live_status == ("", "")
+    assert server.executions() == []
+
+
 def test_the_address_is_asked_for_unless_the_shell_hides_it(server: CloudShellLocal, client: PortalClient) -> None:
     server.services.catalog.add(package(), "admin")
     asking = package(lambda text: text.replace("hide_address: {type: string, default: true}", ""), name="Other")

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import NotFound, WrongCall
-from tests.cloudshell_local.toy import Toy, app_package
+from tests.cloudshell_local.toy import OPTIONS, Toy, app_package, package
 
 
 def test_an_app_has_all_its_defaults(toy: Toy) -> None:
@@ -30,6 +31,18 @@ def test_wrong_values_are_errors_that_name_the_right_ones(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="has no deployment path"):
         toy.services.blueprints.complete_app("A", "Generic App Model", {}, [])
     assert list(toy.services.store.templates) == []
+
+
+def test_a_default_that_does_not_fit_is_installed_with_a_warning_and_refused_where_it_is_taken(
+    server: CloudShellLocal,
+) -> None:
+    options = {"d.yaml": OPTIONS.replace("Size: {type: integer, default: 1", "Size: {type: integer, default: lots")}
+    shell = server.services.catalog.add(package(options={**options, "brick.png": b""}), "admin")
+    assert [warning.partition(":")[0] for warning in shell.warnings] == ["Deployments.zip/d.yaml"]
+    server.create_resource("Toy", "toys", discover=False)
+    with pytest.raises(WrongCall, match=r"'Toy\.Brick\.Size' has the default 'lots' and should be of the type integer"):
+        server.add_app("A", "Toy.Brick", "toys")
+    assert server.add_app("A", "Toy.Brick", "toys", {"Size": "2"}).path.attributes["Toy.Brick.Size"] == "2"
 
 
 def test_a_deployment_type_needs_a_provider_of_its_model(toy: Toy) -> None:
