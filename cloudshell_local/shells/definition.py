@@ -117,7 +117,7 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition
         model=node.model,
         family=node.base.family,
         attributes=attributes,
-        may_remove_attributes=_may_remove_attributes(node),
+        may_remove_attributes=node.may_remove_attributes,
         discovery=discovery,
         concurrent=node.has_capability(standards.CONCURRENT),
         driver=driver,
@@ -130,14 +130,3 @@ def _check_metadata(file: ToscaFile) -> None:
     for name in ("template_name", "template_version"):
         if not file.metadata.get(name):
             file.fail(f"metadata: {name} is missing")
-
-
-def _may_remove_attributes(node: NodeType) -> bool:
-    """Return the switch of the DeprecateProperties capability: on if the node type has it, unless its default is false.
-
-    The type need not be declared under capability_types: the server's standards lack it, as they lack
-    SupportConcurrentCommands, and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
-    """
-    switch = node.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
-    value = switch.get("default") if isinstance(switch, dict) else switch
-    return node.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"

@@ -53,6 +53,17 @@ class NodeType:
         found = [mapping(each, "properties") for each in self._capabilities() if each.get("type") == kind]
         return {**declared, **found[0]} if found else {}
 
+    @property
+    def may_remove_attributes(self) -> bool:
+        """The switch of its DeprecateProperties capability: on if it has the capability, unless its default is false.
+
+        The capability's type need not be declared under capability_types: the server's standards lack it, as they lack
+        SupportConcurrentCommands, and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
+        """
+        switch = self.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
+        value = switch.get("default") if isinstance(switch, dict) else switch
+        return self.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"
+
     def artifact(self, name: str) -> str:
         """Return the file that it names as an artifact, empty if it names none."""
         return str(mapping(mapping(self.data, "artifacts"), name).get("file", ""))
