@@ -135,7 +135,7 @@ def _remove_from_apps(store: Store, model: str, removed: Collection[str]) -> Non
             with store.templates.changing(template.app.name) as changed_template:
                 _remove(model, removed, [changed_template.app])
     for blueprint in store.blueprints:
-        if _has_app_of(model, blueprint.apps):
+        if _has_app_of(model, blueprint.apps.read_only()):
             with store.blueprints.changing(blueprint.name) as changed_blueprint:
                 _remove(model, removed, changed_blueprint.apps)
     for sandbox in store.sandboxes:

@@ -29,7 +29,7 @@ def users_of_options(store: Store, names: Collection[str]) -> list[str]:
 
 def _apps(store: Store, uses: Uses) -> list[str]:
     templates = [f"the App {each.app.name}" for each in store.templates if uses(each.app)]
-    blueprints = [f"the blueprint {each.name}" for each in store.blueprints if any(map(uses, each.apps))]
+    blueprints = [f"the blueprint {each.name}" for each in store.blueprints if any(map(uses, each.apps.read_only()))]
     sandboxes = [
         f"the sandbox {each.name}"
         for each in store.sandboxes

@@ -147,7 +147,7 @@ def test_attributes_of_a_deployment_type_are_taken_from_paths(catalog: Catalog, 
     catalog.add(package(), "admin")
     app = App("a", "a", "Generic App Model", {}, [brick_path({"Toy.Brick.Size": "2", "Toy.Brick.Autoload": "True"})])
     store.templates.put("a", AppTemplate(app))
-    store.blueprints.put("b", Blueprint("b", apps=[app]))
+    store.blueprints.put("b", Blueprint("b", apps=Parts([app])))
     store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=Parts([app])))
     store.resources.put("a-1", Resource("a-1", "CS_GenericAppFamily", "Generic App Model", "", {}, app=app))
     catalog.update(

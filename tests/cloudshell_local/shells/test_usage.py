@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Store:
     other = app("Other", "Generic App Model", "Toy.Stone")
     for each in (puppet, brick, other):
         store.templates.put(each.name, AppTemplate(each))
-        store.blueprints.put(each.name, Blueprint(f"{each.name} plan", apps=[other, each]))
+        store.blueprints.put(each.name, Blueprint(f"{each.name} plan", apps=Parts([each])))
         for status in ("Started", "Completed"):
             name = f"{each.name} {status}"
             store.sandboxes.put(name, Sandbox(name, name, "admin", "", "", status=status, apps=Parts([each])))
