@@ -13,11 +13,9 @@ from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redir
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services.blueprints import find_path
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.editing import Place
 from cloudshell_local.shells.standards import APP, AttributeDefinition
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
-
-# Deployment attributes with this tag are those that users may edit (docs/reference/features.md A8).
-USER_INPUT = "user_input"
 
 
 class AppPages:
@@ -29,6 +27,7 @@ class AppPages:
         self._catalog = services.catalog
         self._passwords = services.passwords
         self._blueprints = services.blueprints
+        self._editor = services.editor
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Apps."""
@@ -132,9 +131,7 @@ class AppPages:
         return DeploymentPath(request.text("path_name"), option, provider, values, default)
 
     def _inputs(self, option: str) -> Mapping[str, AttributeDefinition]:
-        """Return the attributes of a deployment type that users may edit."""
-        found = self._catalog.option(option).attributes
-        return {name: definition for name, definition in found.items() if USER_INPUT in definition.tags}
+        return self._editor.inputs(option, Place.TEMPLATE, is_admin=True)
 
 
 def _path(name: str) -> str:

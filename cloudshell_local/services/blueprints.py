@@ -39,27 +39,34 @@ class Blueprints:
         require_name("App", name)
         if not paths:
             raise WrongCall(f"The App '{name}' has no deployment path: a deployment type on a cloud provider resource")
+        _require_one_default(name, paths)
         complete = attributes.complete(name, self._catalog.attributes(model), values, self._passwords)
         return App(
             name, template or name, model, complete, [self._complete_path(path) for path in paths], position=position
         )
 
     def add_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template, or replace the one of its name; return it."""
+        """Add an App template, or replace the one of its name; return it. Raises WrongCall for two default paths."""
+        _require_one_default(app.name, app.paths)
         return self._store.templates.put(app.name, AppTemplate(app, list(categories)))
 
     def new_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template and return it; raise AlreadyExists."""
+        """Add an App template and return it; raise AlreadyExists, or WrongCall for two default paths."""
+        _require_one_default(app.name, app.paths)
         return self._store.templates.add(app.name, AppTemplate(app, list(categories)))
 
     def set_path(self, template: str, path: DeploymentPath, replaced: str = "") -> None:
-        """Add a deployment path to an App template, or replace the one that is named; raise NotFound or WrongCall."""
+        """Add a deployment path to an App template, or replace the one that is named; raise NotFound or WrongCall.
+
+        Which path is the default one changes by `choose_path` alone.
+        """
         with self._store.templates.changing(template) as changed:
             complete, app = self._complete_path(path), changed.app
             old = find_path(app, replaced) if replaced else None
             if complete.name in [each.name for each in app.paths if each is not old]:
                 raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
             app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
+            _require_one_default(template, app.paths)
 
     def remove_path(self, template: str, name: str) -> None:
         """Remove a deployment path from an App template; raise NotFound, or WrongCall for the only one."""
@@ -109,8 +116,11 @@ class Blueprints:
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
         """Add a blueprint, or replace the one of its name; return it.
 
-        Raises WrongCall when two things in it have one name, or when a connector ends at nothing.
+        Raises WrongCall when two things in it have one name, when a connector ends at nothing, or when an App has two
+        default deployment paths.
         """
+        for app in blueprint.apps:
+            _require_one_default(app.name, app.paths)
         require_name("blueprint", blueprint.name)
         diagrams.require_names(blueprint)
         diagrams.require_ends(blueprint, blueprint.connectors)
@@ -152,3 +162,11 @@ def find_path(app: App, name: str) -> DeploymentPath:
         if path.name == name:
             return path
     raise NotFound(name, f"Deployment paths: {', '.join(each.name for each in app.paths)}.")
+
+
+def _require_one_default(app: str, paths: Sequence[DeploymentPath]) -> None:
+    chosen = [f"'{path.name or path.option}'" for path in paths if path.default]
+    if len(chosen) > 1:
+        raise WrongCall(
+            f"The App '{app}' has the default deployment paths {' and '.join(chosen)}; one path is the default"
+        )
