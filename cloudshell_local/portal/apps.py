@@ -13,7 +13,7 @@ from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redir
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services.blueprints import find_path
 from cloudshell_local.services.container import Services
-from cloudshell_local.services.editing import Place
+from cloudshell_local.services.editing import Scope
 from cloudshell_local.shells.standards import APP, AttributeDefinition
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
 
@@ -131,7 +131,7 @@ class AppPages:
         return DeploymentPath(request.text("path_name"), option, provider, values, default)
 
     def _inputs(self, option: str) -> Mapping[str, AttributeDefinition]:
-        return self._editor.inputs(option, Place.TEMPLATE, is_admin=True)
+        return self._editor.inputs(option, Scope.TEMPLATE, is_admin=True)
 
 
 def _path(name: str) -> str:

@@ -14,7 +14,7 @@ from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redir
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.container import Services
-from cloudshell_local.services.editing import Place
+from cloudshell_local.services.editing import Scope
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
 from cloudshell_local.services.times import LONGEST_MINUTES
 from cloudshell_local.shells.standards import AttributeDefinition
@@ -98,11 +98,11 @@ class BlueprintPages:
         with self._blueprints.changing(request.path["name"]) as blueprint:
             app = diagrams.find_app(blueprint, request.hidden("app"))
             values = submitted_attributes(request.form, self._inputs(request, app))
-            self._editor.edit(app.path, values, Place.BLUEPRINT, request.session.is_admin)
+            self._editor.edit(app.path, values, Scope.BLUEPRINT, request.session.is_admin)
         return Redirect(_path(blueprint.name))
 
     def _inputs(self, request: PageRequest, app: App) -> Mapping[str, AttributeDefinition]:
-        return self._editor.inputs(app.path.option, Place.BLUEPRINT, request.session.is_admin)
+        return self._editor.inputs(app.path.option, Scope.BLUEPRINT, request.session.is_admin)
 
     def _add_service(self, request: PageRequest) -> PageResponse:
         kind = request.required("service", "The service")

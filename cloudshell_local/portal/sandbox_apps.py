@@ -12,7 +12,7 @@ from cloudshell_local.portal.sandbox_access import SandboxAccess, same_page, san
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.container import Services
-from cloudshell_local.services.editing import Place
+from cloudshell_local.services.editing import Scope
 from cloudshell_local.shells.standards import AttributeDefinition
 from cloudshell_local.storage.model import App
 
@@ -73,8 +73,8 @@ class SandboxAppPages:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             app = diagrams.find_app(sandbox, request.hidden("app"))
             values = submitted_attributes(request.form, self._inputs(request, app))
-            self._editor.edit(app.path, values, Place.SANDBOX, request.session.is_admin)
+            self._editor.edit(app.path, values, Scope.SANDBOX, request.session.is_admin)
         return Redirect(sandbox_path(request, app.name))
 
     def _inputs(self, request: PageRequest, app: App) -> Mapping[str, AttributeDefinition]:
-        return self._editor.inputs(app.path.option, Place.SANDBOX, request.session.is_admin)
+        return self._editor.inputs(app.path.option, Scope.SANDBOX, request.session.is_admin)

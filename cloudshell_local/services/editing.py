@@ -23,8 +23,8 @@ from cloudshell_local.storage.model import DeploymentPath
 from cloudshell_local.storage.passwords import Passwords
 
 
-class Place(Enum):
-    """Where an App is edited, as errors call it."""
+class Scope(Enum):
+    """Scope in which an App is edited, as errors call it."""
 
     TEMPLATE = "an App template"
     BLUEPRINT = "a blueprint"
@@ -38,19 +38,19 @@ class DeploymentEditor:
         self._catalog = catalog
         self._passwords = passwords
 
-    def inputs(self, option: str, place: Place, is_admin: bool) -> dict[str, AttributeDefinition]:
+    def inputs(self, option: str, scope: Scope, is_admin: bool) -> dict[str, AttributeDefinition]:
         """Return the attributes of a deployment type that a page asks for, by their full names; raise NotFound.
 
-        Those are the ones with the tag user_input that this user may change in this place.
+        Those are the ones with the tag user_input that this user may change there.
         """
         found = self._catalog.option(option).attributes
-        return {name: each for name, each in found.items() if is_input(each) and may_change(each, place, is_admin)}
+        return {name: each for name, each in found.items() if is_input(each) and may_change(each, scope, is_admin)}
 
-    def edit(self, path: DeploymentPath, values: Mapping[str, str], place: Place, is_admin: bool) -> None:
+    def edit(self, path: DeploymentPath, values: Mapping[str, str], scope: Scope, is_admin: bool) -> None:
         """Change attributes of a deployment path, which is part of a record that is being changed.
 
         values: by short or full names; one that is as before is no change. Raises NotFound for an unknown name, and
-        WrongCall for a value that does not fit or an attribute that this user may not change in this place.
+        WrongCall for a value that does not fit or an attribute that this user may not change there.
         """
         definitions = self._catalog.option(path.option).attributes
         changed: dict[str, str] = {}
@@ -58,8 +58,8 @@ class DeploymentEditor:
             full = attributes.full_name(path.option, definitions, name)
             if self._is_as_before(path.attributes.get(full, ""), value):
                 continue
-            if not may_change(definitions[full], place, is_admin):
-                raise WrongCall(_locked(full, definitions[full], place, is_admin))
+            if not may_change(definitions[full], scope, is_admin):
+                raise WrongCall(_locked(full, definitions[full], scope, is_admin))
             changed[full] = value
         path.attributes = attributes.merged(path.option, definitions, path.attributes, changed, self._passwords)
 
@@ -74,15 +74,15 @@ def is_input(definition: AttributeDefinition) -> bool:
     return USER_INPUT in definition.tags and READ_ONLY not in definition.tags
 
 
-def may_change(definition: AttributeDefinition, place: Place, is_admin: bool) -> bool:
+def may_change(definition: AttributeDefinition, scope: Scope, is_admin: bool) -> bool:
     """Return whether a user may change an attribute of a deployment type."""
-    if place is Place.TEMPLATE:
+    if scope is Scope.TEMPLATE:
         return True
     if ONLY_IN_TEMPLATE in definition.tags:
-        return is_admin and place is Place.SANDBOX
+        return is_admin and scope is Scope.SANDBOX
     return is_admin or (is_input(definition) and READ_ONLY_TO_USERS not in definition.tags)
 
 
-def _locked(name: str, definition: AttributeDefinition, place: Place, is_admin: bool) -> str:
+def _locked(name: str, definition: AttributeDefinition, scope: Scope, is_admin: bool) -> str:
     tags, whose = ", ".join(definition.tags) or "none", "" if is_admin else " by this user"
-    return f"The attribute '{name}' cannot be changed in {place.value}{whose}; its tags are: {tags}"
+    return f"The attribute '{name}' cannot be changed in {scope.value}{whose}; its tags are: {tags}"

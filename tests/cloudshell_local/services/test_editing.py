@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services.editing import DeploymentEditor, Place
+from cloudshell_local.services.editing import DeploymentEditor, Scope
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.model import DeploymentPath
 from cloudshell_local.storage.passwords import Passwords
@@ -47,49 +47,49 @@ def path(passwords: Passwords) -> DeploymentPath:
 
 
 @pytest.mark.parametrize(
-    ("place", "is_admin", "asked"),
+    ("scope", "is_admin", "asked"),
     [
-        (Place.TEMPLATE, True, EVERYTHING),
-        (Place.BLUEPRINT, True, EVERYTHING - {"Locked"}),
-        (Place.BLUEPRINT, False, FOR_USERS),
-        (Place.SANDBOX, True, EVERYTHING),
-        (Place.SANDBOX, False, FOR_USERS),
+        (Scope.TEMPLATE, True, EVERYTHING),
+        (Scope.BLUEPRINT, True, EVERYTHING - {"Locked"}),
+        (Scope.BLUEPRINT, False, FOR_USERS),
+        (Scope.SANDBOX, True, EVERYTHING),
+        (Scope.SANDBOX, False, FOR_USERS),
     ],
 )
 def test_pages_ask_for_what_the_user_may_change_there(
-    editor: DeploymentEditor, place: Place, is_admin: bool, asked: set[str]
+    editor: DeploymentEditor, scope: Scope, is_admin: bool, asked: set[str]
 ) -> None:
-    assert set(editor.inputs("Toy.Brick", place, is_admin)) == {f"Toy.Brick.{name}" for name in asked}
+    assert set(editor.inputs("Toy.Brick", scope, is_admin)) == {f"Toy.Brick.{name}" for name in asked}
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "is_admin", "is_allowed"),
+    ("name", "scope", "is_admin", "is_allowed"),
     [
-        ("Input", Place.BLUEPRINT, False, True),
-        ("Input", Place.SANDBOX, False, True),
-        ("Plain", Place.SANDBOX, False, False),
-        ("Plain", Place.SANDBOX, True, True),
-        ("Locked", Place.TEMPLATE, True, True),
-        ("Locked", Place.BLUEPRINT, True, False),
-        ("Locked", Place.BLUEPRINT, False, False),
-        ("Locked", Place.SANDBOX, True, True),
-        ("Locked", Place.SANDBOX, False, False),
-        ("Of Admins", Place.BLUEPRINT, True, True),
-        ("Of Admins", Place.BLUEPRINT, False, False),
-        ("Fixed", Place.SANDBOX, False, False),
+        ("Input", Scope.BLUEPRINT, False, True),
+        ("Input", Scope.SANDBOX, False, True),
+        ("Plain", Scope.SANDBOX, False, False),
+        ("Plain", Scope.SANDBOX, True, True),
+        ("Locked", Scope.TEMPLATE, True, True),
+        ("Locked", Scope.BLUEPRINT, True, False),
+        ("Locked", Scope.BLUEPRINT, False, False),
+        ("Locked", Scope.SANDBOX, True, True),
+        ("Locked", Scope.SANDBOX, False, False),
+        ("Of Admins", Scope.BLUEPRINT, True, True),
+        ("Of Admins", Scope.BLUEPRINT, False, False),
+        ("Fixed", Scope.SANDBOX, False, False),
     ],
 )
 def test_tags_allow_or_refuse_a_change(
-    editor: DeploymentEditor, path: DeploymentPath, name: str, place: Place, is_admin: bool, is_allowed: bool
+    editor: DeploymentEditor, path: DeploymentPath, name: str, scope: Scope, is_admin: bool, is_allowed: bool
 ) -> None:
     if is_allowed:
-        editor.edit(path, {name: "2"}, place, is_admin)
+        editor.edit(path, {name: "2"}, scope, is_admin)
         assert path.attributes[f"Toy.Brick.{name}"] == "2"
     else:
         with pytest.raises(
-            WrongCall, match=rf"'Toy\.Brick\.{name}' cannot be changed in {place.value}.*; its tags are: "
+            WrongCall, match=rf"'Toy\.Brick\.{name}' cannot be changed in {scope.value}.*; its tags are: "
         ):
-            editor.edit(path, {"Input": "2", name: "2"}, place, is_admin)
+            editor.edit(path, {"Input": "2", name: "2"}, scope, is_admin)
         assert path.attributes["Toy.Brick.Input"] == path.attributes[f"Toy.Brick.{name}"] == "1"
 
 
@@ -97,17 +97,17 @@ def test_what_is_sent_back_unchanged_is_no_change(
     editor: DeploymentEditor, path: DeploymentPath, passwords: Passwords
 ) -> None:
     before = dict(path.attributes)
-    editor.edit(path, {"Locked": "1", "Plain": "1", "Secret": "halo"}, Place.SANDBOX, is_admin=False)
-    editor.edit(path, {"Secret": before["Toy.Brick.Secret"]}, Place.SANDBOX, is_admin=False)
+    editor.edit(path, {"Locked": "1", "Plain": "1", "Secret": "halo"}, Scope.SANDBOX, is_admin=False)
+    editor.edit(path, {"Secret": before["Toy.Brick.Secret"]}, Scope.SANDBOX, is_admin=False)
     assert path.attributes == before
-    editor.edit(path, {"Secret": "new"}, Place.SANDBOX, is_admin=False)
+    editor.edit(path, {"Secret": "new"}, Scope.SANDBOX, is_admin=False)
     assert passwords.decrypt(path.attributes["Toy.Brick.Secret"]) == "new"
 
 
 def test_wrong_names_and_values_change_nothing(editor: DeploymentEditor, path: DeploymentPath) -> None:
     before = dict(path.attributes)
     with pytest.raises(NotFound, match="'Inptu' not found"):
-        editor.edit(path, {"Locked": "2", "Inptu": "2"}, Place.SANDBOX, is_admin=True)
+        editor.edit(path, {"Locked": "2", "Inptu": "2"}, Scope.SANDBOX, is_admin=True)
     with pytest.raises(WrongCall, match="should be of the type integer"):
-        editor.edit(path, {"Locked": "2", "Input": "many"}, Place.SANDBOX, is_admin=True)
+        editor.edit(path, {"Locked": "2", "Input": "many"}, Scope.SANDBOX, is_admin=True)
     assert path.attributes == before
