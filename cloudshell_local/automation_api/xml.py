@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.xml import NotXml, node, read, text
+from cloudshell_local.xml import NotXml, node, read, text, written
 
 _NAMESPACES = {
     "xmlns": "http://schemas.qualisystems.com/ResourceManagement/ApiCommandResult.xsd",
@@ -94,8 +94,7 @@ def values_by_name(records: Records, name: str = "Name") -> dict[str, str]:
 def _response(operation: str, success: str, *children: Element | None) -> bytes:
     root = Element("Response", {"CommandName": text(operation), "Success": success, **_NAMESPACES})
     root.extend(child for child in children if child is not None)
-    written: str = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>{written}'.encode()
+    return f'<?xml version="1.0" encoding="utf-8"?>{written(root)}'.encode()
 
 
 def _converted(operation: str, name: str, kind: Any, element: Element) -> Any:
