@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from cloudshell_local.portal.fields import attribute_fields, submitted_attributes
+from cloudshell_local.portal.fields import attribute_fields, editable, submitted_attributes
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
@@ -85,14 +85,14 @@ class AppPages:
         model = request.query.get("model", app.model)
         models = [GENERIC_APP_MODEL, *(shell.model for shell in self._catalog if shell.kind == APP)]
         fields = attribute_fields(
-            self._catalog.attributes(model), app.attributes if model == app.model else {}, self._passwords
+            editable(self._catalog.attributes(model)), app.attributes if model == app.model else {}, self._passwords
         )
         return Page("app_resource.html", {"app": app, "model": model, "models": models, "fields": fields})
 
     def _set_resource(self, request: PageRequest) -> PageResponse:
         name, model = request.path["name"], request.hidden("model")
         self._blueprints.set_app_resource(
-            name, model, submitted_attributes(request.form, self._catalog.attributes(model))
+            name, model, submitted_attributes(request.form, editable(self._catalog.attributes(model)))
         )
         return Redirect("/apps")
 

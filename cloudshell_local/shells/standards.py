@@ -60,6 +60,11 @@ class AttributeDefinition:
         return self.type == PASSWORD
 
     @property
+    def is_setting(self) -> bool:
+        """Whether sandboxes show it to users; an attribute without tags is a setting (docs/reference/features.md A9)."""
+        return not self.tags or SETTING in self.tags
+
+    @property
     def expected(self) -> str:
         """The end of a sentence that says what a value should be: "one of L2, L3", or "of the type integer"."""
         return f"one of {', '.join(self.values)}" if self.values else f"of the type {self.type}"

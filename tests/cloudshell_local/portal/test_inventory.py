@@ -134,6 +134,20 @@ def test_attributes_are_edited_and_checked(toy: Toy, client: PortalClient, resou
         assert "halo" not in client.get(path).text
 
 
+def test_attributes_that_are_read_only_are_shown_and_not_edited(toy: Toy, client: PortalClient, resource: str) -> None:
+    tagged = package(lambda text: text.replace("Limit: {type: integer,", "Limit: {type: integer, tags: [read_only],"))
+    toy.services.catalog.update("Toy", tagged, "admin")
+    page = f"/inventory/{resource}/attributes"
+    assert "attribute:Toy.Color" in client.get(page).text
+    assert "attribute:Toy.Limit" not in client.get(page).text
+    client.submit(page, **{"attribute:Toy.Limit": "7", "attribute:Toy.Color": "blue"})
+    assert (stored(toy, resource).attributes["Toy.Limit"], stored(toy, resource).attributes["Toy.Color"]) == (
+        "5",
+        "blue",
+    )
+    assert "Limit 5" in client.page_text(f"/inventory/{resource}")
+
+
 def test_a_resource_is_excluded_included_and_deleted(toy: Toy, client: PortalClient) -> None:
     path = f"/inventory/{toy.provider.name}"
     client.submit(f"{path}/excluded", excluded="yes")
