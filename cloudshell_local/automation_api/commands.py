@@ -9,6 +9,7 @@ from cloudshell_local.access import Session
 from cloudshell_local.automation_api.resource_xml import command_info
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import NoSuchCommand, WrongCall
+from cloudshell_local.services.commands.parameters import by_position
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.sandboxes.lifecycle import SCRIPT_NAMES
 from cloudshell_local.shells.driver_source import CommandInfo
@@ -70,7 +71,7 @@ class CommandOperations:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
         command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
-        values = self._commands.values_by_name(command, parameterValues)
+        values = by_position(command, parameterValues)
         output = self._commands.run_on_app(
             app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
         )

@@ -80,7 +80,7 @@ def command_info(command: CommandInfo, tag: str = "ResourceCommandInfo") -> Elem
         tag,
         node("Parameters", *(_command_parameter(each) for each in command.parameters)),
         Name=command.name,
-        DisplayName=command.display_name or command.name,
+        DisplayName=command.title,
         Description=command.description,
         Tag=",".join(command.tags),
     )
@@ -145,8 +145,8 @@ def _command_parameter(parameter: Parameter) -> Element:
         Name=parameter.name,
         Description=parameter.description,
         Type=parameter.type,
-        Mandatory=parameter.mandatory,
-        DefaultValue=parameter.default,
+        Mandatory=parameter.is_required,
+        DefaultValue=parameter.default or "",
         EnumValues=",".join(parameter.values),
     )
 

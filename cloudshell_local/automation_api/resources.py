@@ -106,11 +106,11 @@ class ResourceOperations:
     def GetResourceCommands(self, resourceFullPath: str) -> Element:
         """Return the commands of a resource's own driver, without those for deployed Apps.
 
-        Hidden commands are left out, which the real server lists (docs/reference/features.md A2).
+        Hidden commands are among them: docs/reference/features.md A2.
         """
         commands = self._commands.own_commands(self._store.resources.get(_name(resourceFullPath))).values()
-        visible = [command_info(each) for each in commands if not each.hidden and not each.is_remote]
-        return response_info("ResourceCommandListInfo", node("Commands", *visible))
+        own = [command_info(each) for each in commands if not each.is_remote]
+        return response_info("ResourceCommandListInfo", node("Commands", *own))
 
     def GetResourceConnectedCommands(self, resourceFullPath: str) -> Element:
         """Return the commands that a deployed App has of its provider's driver."""

@@ -41,6 +41,14 @@ class Component:
         """The VM details of a deployed App; None for other components."""
         return self.record.vm_details if isinstance(self.record, Resource) else None
 
+    @property
+    def folders(self) -> dict[str, list[CommandInfo]]:
+        """The commands by their categories; those without one are under the empty name, which comes first."""
+        found: dict[str, list[CommandInfo]] = {"": []}
+        for command in self.commands:
+            found.setdefault(command.category, []).append(command)
+        return found
+
 
 @dataclass(frozen=True)
 class Workspace:

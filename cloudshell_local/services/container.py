@@ -12,7 +12,7 @@ from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.services.background import BackgroundTasks
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.commands.contexts import Contexts
-from cloudshell_local.services.commands.drivers import ImportCheck
+from cloudshell_local.services.commands.drivers import DriverInspector, ImportCheck
 from cloudshell_local.services.commands.service import CommandService
 from cloudshell_local.services.editing import DeploymentEditor
 from cloudshell_local.services.inventory import Inventory
@@ -91,7 +91,8 @@ def open_services(
         )
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
-        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
+        inspector = DriverInspector(executions.environments.interpreters)
+        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions), inspector)
         commands = CommandService(data, catalog, executions, Contexts(address))
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)

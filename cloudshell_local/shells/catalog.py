@@ -12,8 +12,9 @@ from typing import Callable
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
 from cloudshell_local.shells.archive import Archive
-from cloudshell_local.shells.definition import ShellDefinition, read_definition
+from cloudshell_local.shells.definition import ShellDefinition, read_definition, read_installed
 from cloudshell_local.shells.deployment_options import DeploymentOption
+from cloudshell_local.shells.driver_source import Inspect, inspect_here
 from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefinition
 from cloudshell_local.shells.updates import check_update, update_attributes
 from cloudshell_local.shells.usage import users_of_model, users_of_options
@@ -32,18 +33,32 @@ def no_check(package: bytes, definition: ShellDefinition) -> str | None:
 class Catalog:
     """The installed shells.
 
-    folder: of the packages; check_driver: returns the problem of a driver that cannot be loaded, if that can be found out
-    quickly: clients wait for the answer to an install for 15 seconds (docs/reference/server.md §1).
+    folder: of the packages; inspect_driver: inspects a driver's code; check_driver: returns the problem of a driver that
+    cannot be loaded, if that can be found out quickly: clients wait for the answer to an install for 15 seconds
+    (docs/reference/server.md §1).
     """
 
-    def __init__(self, store: Store, folder: Path, check_driver: DriverCheck = no_check) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        check_driver: DriverCheck = no_check,
+        inspect_driver: Inspect = inspect_here,
+    ) -> None:
         self._store = store
         self._folder = folder
         self._check_driver = check_driver
+        self._inspect_driver = inspect_driver
+        self._after_update: list[Callable[[str], None]] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._definitions = {
-            shell.name: read_definition((folder / shell.file).read_bytes(), shell.name) for shell in store.shells
+            shell.name: read_installed((folder / shell.file).read_bytes(), shell.name, inspect_driver)
+            for shell in store.shells
         }
+
+    def call_after_update(self, function: Callable[[str], None]) -> None:
+        """Have a function called with a shell's name after each update of one."""
+        self._after_update.append(function)
 
     def add(self, package: bytes, user: str) -> ShellDefinition:
         """Install a new shell; raise AlreadyExists, InvalidPackage, or InUse if another shell has its model."""
@@ -57,7 +72,7 @@ class Catalog:
 
     def install(self, package: bytes, user: str) -> ShellDefinition:
         """Install a new shell, or update the one of its name; raise as `add` and `update` do."""
-        name = read_definition(package, "The shell package").name
+        name = read_definition(package, "The shell package", self._inspect_driver).name
         return self.update(name, package, user) if name in self._definitions else self.add(package, user)
 
     def update(self, name: str, package: bytes, user: str) -> ShellDefinition:
@@ -72,6 +87,8 @@ class Catalog:
             check_update(self._store, installed, definition)
             self._save(definition, package, user)
             update_attributes(self._store, installed, definition)
+        for function in self._after_update:
+            function(name)
         return definition
 
     def delete(self, name: str) -> None:
@@ -132,7 +149,7 @@ class Catalog:
         return users_of_model(self._store, definition.model) + options
 
     def _read(self, package: bytes, name: str) -> ShellDefinition:
-        definition = read_definition(package, name)
+        definition = read_definition(package, name, self._inspect_driver)
         problem = self._check_driver(package, definition)
         if problem:
             raise InvalidPackage(name, [f"{definition.driver.file}: invalid driver, {problem}"])

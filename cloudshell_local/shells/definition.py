@@ -6,6 +6,7 @@ artifacts: the driver's zip, the deployment types' zip and the icon (docs/refere
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,13 +17,14 @@ from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.artifacts import artifact_archive, icon
 from cloudshell_local.shells.deployment_options import DeploymentOption, read_deployment_options
 from cloudshell_local.shells.discovery import Discovery, read_discovery
-from cloudshell_local.shells.driver_source import DriverInfo, read_driver
+from cloudshell_local.shells.driver_source import DriverInfo, Inspect, inspect_here, read_driver
 from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinition
 from cloudshell_local.shells.tosca import NodeType, ToscaFile
 from cloudshell_local.shells.yaml_data import as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,33 @@ class ShellDefinition:
         return "PrepareSandboxInfra" in self.driver.methods
 
 
-def read_definition(package: bytes, name: str = "The package") -> ShellDefinition:
+def read_definition(
+    package: bytes, name: str = "The package", inspect_driver: Inspect = inspect_here
+) -> ShellDefinition:
     """Return the definition of a shell's package; raise InvalidPackage with all its problems and their locations.
 
-    name: the package's, for the error.
+    name: the package's, for the error. inspect_driver: inspects the driver's code.
     """
     archive = Archive(package, name)
     findings = Findings()
-    definition = _read(archive, findings)
+    definition = _read(archive, findings, inspect_driver)
     if findings.problems or definition is None:
         raise InvalidPackage(name, findings.problems)
+    return replace(definition, warnings=tuple(findings.warnings))
+
+
+def read_installed(package: bytes, name: str, inspect_driver: Inspect) -> ShellDefinition:
+    """Return the definition of a package that was installed before; its problems are logged.
+
+    It was good then: the rules of another version of the server, or a Python that was deleted, keep no server from starting.
+    Raises InvalidPackage for a package that cannot be read at all.
+    """
+    findings = Findings()
+    definition = _read(Archive(package, name), findings, inspect_driver)
+    if definition is None:
+        raise InvalidPackage(name, findings.problems)
+    for problem in findings.problems:
+        logger.warning("Shell %s: %s", name, problem)
     return replace(definition, warnings=tuple(findings.warnings))
 
 
@@ -75,7 +94,7 @@ def definition_file(meta: bytes) -> str:
     return match[1] if match else ""
 
 
-def _read(archive: Archive, findings: Findings) -> ShellDefinition | None:
+def _read(archive: Archive, findings: Findings, inspect_driver: Inspect) -> ShellDefinition | None:
     entry = _entry(archive, findings)
     file = entry and ToscaFile.read(entry, archive.read(entry), findings)
     if not file or not file.base_types:
@@ -84,7 +103,7 @@ def _read(archive: Archive, findings: Findings) -> ShellDefinition | None:
     if len(shells) != 1:
         file.fail("node_types: it should have one node type of a provider or a deployed app")
         return None
-    return _shell(archive, file, shells[0])
+    return _shell(archive, file, shells[0], inspect_driver)
 
 
 def _entry(archive: Archive, findings: Findings) -> str:
@@ -98,12 +117,12 @@ def _entry(archive: Archive, findings: Findings) -> str:
     return entry
 
 
-def _shell(archive: Archive, file: ToscaFile, node: NodeType) -> ShellDefinition | None:
+def _shell(archive: Archive, file: ToscaFile, node: NodeType, inspect_driver: Inspect) -> ShellDefinition | None:
     """Return the shell of a node type. All its parts are read, even if one has problems, so that all problems are found."""
     _check_metadata(file)
     attributes = node.attributes(f"{node.model}.")
     driver_zip = artifact_archive(archive, node, "driver")
-    driver = driver_zip and read_driver(driver_zip, node.findings)
+    driver = driver_zip and read_driver(driver_zip, node.findings, inspect_driver)
     options = read_deployment_options(archive, node) if node.base.kind == PROVIDER else ()
     discovery, shell_icon = read_discovery(node, attributes), icon(archive, node)
     if not driver:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
+from cloudshell_local.execution.environments import ALWAYS, IF_NEWER
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
+from cloudshell_local.services.commands.parameters import completed, values_not_allowed
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
@@ -23,8 +25,6 @@ from cloudshell_local.storage.model import Message, Resource, Sandbox
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
 # The live status that the server sets after a power command: docs/reference/server.md §5. PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
-# Parameters that the server fills in.
-_BUILT_IN_PARAMETERS = ("context", "cancellation_context", "ports")
 
 
 class CommandService:
@@ -39,6 +39,7 @@ class CommandService:
         self._execution_server = execution_server
         self._contexts = contexts
         self._drivers = UnpackedDrivers(data, catalog)
+        catalog.call_after_update(lambda shell: self.renew_environment(shell, IF_NEWER))
 
     @property
     def slots(self) -> int:
@@ -129,8 +130,12 @@ class CommandService:
     def enqueue(
         self, resource: Resource, command: str, sandbox: Sandbox, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Start a command of a resource's own driver, or else, if that has no such command, on the deployed app."""
-        start = self.start if command in self.own_commands(resource) else self.start_on_app
+        """Start a command of a resource's own driver, or else, if that has no such command, on the deployed app.
+
+        Raises as `start`.
+        """
+        is_connected = resource.vm_details and command not in self.own_commands(resource)
+        start = self.start_on_app if is_connected else self.start
         return start(resource, command, sandbox, user, **parameters)
 
     def visible_commands(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
@@ -166,13 +171,21 @@ class CommandService:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
 
-    def values_by_name(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
-        """Return values that are given in the order of a command's parameters, by the parameters' names."""
-        return dict(zip((parameter.name for parameter in info.parameters), values))
-
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
         self._execution_server.end_driver(resource.id)
+
+    def renew_environment(self, shell: str, when: str = ALWAYS) -> None:
+        """Have the Python environment of a shell's driver made anew before its next command; raise NotFound.
+
+        Commands that run go on in the environment of before. when: ALWAYS, or IF_NEWER to do it only if the requirements
+        allow packages that are newer than those in it.
+        """
+        model = self._catalog.shell(shell).model
+        self._execution_server.environments.renew(self._drivers.folder_of(shell), when)
+        for resource in self._store.resources:
+            if resource.model == model:
+                self._execution_server.replace_driver(resource.id)
 
     def driver_folder(self, shell: str) -> Path:
         """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""
@@ -192,17 +205,20 @@ class CommandService:
         info = definition.driver.commands.get(command)
         if not info:
             raise NoSuchCommand(resource.name, command, list(definition.driver.commands))
+        report = self._reporter(sandbox)
         execution = Execution(
             self._driver(resource, definition),
             command,
             context,
-            _complete(info, parameters),
+            completed(info, parameters),
             cancellable=info.cancellable and "cancellation_context" in info.arguments,
             sandbox=sandbox.id if sandbox else "",
-            report=self._reporter(sandbox),
+            report=report,
             on_success=on_success,
             app=app,
         )
+        for sentence in values_not_allowed(info, parameters):
+            report(sentence)
         return self._execution_server.submit(execution)
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
@@ -235,20 +251,3 @@ class CommandService:
         network = sandbox.networks.get(provider.name)
         key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
         return reservation_json(sandbox, user, key)
-
-
-def _complete(info: CommandInfo, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a command's parameters, with their defaults; raise WrongCall for an unknown or missing one."""
-    declared = {parameter.name: parameter for parameter in info.parameters}
-    unknown = [name for name in values if name not in declared and name not in (*info.arguments, "ports")]
-    if unknown:
-        known = [name for name in {**declared, **dict.fromkeys(info.arguments)} if name not in _BUILT_IN_PARAMETERS]
-        raise WrongCall(
-            f"The command '{info.name}' has no parameter '{unknown[0]}'; it has: {', '.join(known) or 'none'}"
-        )
-    missing = [
-        name for name, parameter in declared.items() if parameter.mandatory and not values.get(name, parameter.default)
-    ]
-    if missing:
-        raise WrongCall(f"The command '{info.name}' needs its parameter '{missing[0]}'")
-    return {**{name: parameter.default for name, parameter in declared.items()}, **values}

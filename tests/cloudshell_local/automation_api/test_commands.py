@@ -58,13 +58,22 @@ def test_a_failed_command_is_an_error_with_the_exceptions_class(toy: Toy, api: A
         ),
         (("ExecuteResourceConnectedCommand", "{app}", "Deploy", ""), "does not contain the command 'Deploy'"),
         (("ExecuteCommand", "{app}", "Resource", "Dance"), "does not contain the command 'Dance'"),
+        (
+            ("ExecuteCommand", "{provider}", "Resource", "Dance"),
+            "does not contain the command 'Dance'; it has: Deploy",
+        ),
         (("ExecuteCommand", "{provider}", "Resource", "PowerOn"), "is a command of the deployed apps of"),
+        (
+            ("ExecuteResourceConnectedCommand", "{app}", "PowerOn", "power", ["1"]),
+            "The command 'PowerOn' got 1 values, but it has: none",
+        ),
         (("ExecuteCommand", "V", "Service", "Do"), "The target type 'Service' should be Resource"),
         (("ExecuteEnvironmentCommand", "Dance"), "it has: Setup, Teardown"),
     ],
 )
-def test_an_unknown_command_is_an_error(toy: Toy, api: Any, sandbox: str, call: tuple[str, ...], error: str) -> None:
-    operation, *arguments = (each.format(provider=toy.provider.name, app=app(toy, sandbox)) for each in call)
+def test_an_unknown_command_is_an_error(toy: Toy, api: Any, sandbox: str, call: tuple[Any, ...], error: str) -> None:
+    names = {"provider": toy.provider.name, "app": app(toy, sandbox)}
+    operation, *arguments = (each.format(**names) if isinstance(each, str) else each for each in call)
     with pytest.raises(CloudShellAPIError, match=error):
         getattr(api, operation)(sandbox, *arguments)
 

@@ -147,8 +147,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         f"ToyDriver.zip/driver.py, line {DRIVER.count(chr(10)) + 2}: invalid driver",
     ),
     (
-        "another file does not parse",
-        {"driver": {"helpers/more.py": "x ="}},
+        "a file that it imports does not parse",
+        {"driver": {"driver.py": "import helpers.more\n" + DRIVER, "helpers/more.py": "x ="}},
         "ToyDriver.zip/helpers/more.py, line 1: invalid driver",
     ),
 ]

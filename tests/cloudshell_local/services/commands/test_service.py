@@ -24,6 +24,18 @@ def test_parameters_are_checked_by_name(toy: Toy) -> None:
         toy.services.commands.run(toy.provider, "echo", text="a", words="b")
 
 
+def test_a_value_outside_of_a_lookup_is_run_and_told_in_the_feed(server: CloudShellLocal) -> None:
+    choice = '<Parameter Name="number" DisplayName="A number" Type="Lookup" AllowedValues="1,2" DefaultValue="1"/>'
+    metadata = METADATA.replace('<Parameter Name="number" DefaultValue="7"/>', choice)
+    server.services.catalog.add(package(driver={"drivermetadata.xml": metadata}), "admin")
+    provider = server.create_resource("Toy", "r")
+    sandbox = server.services.sandboxes.create("s", "admin", 60)
+    answer = server.services.commands.run(provider, "echo", sandbox, text="a", number="3")
+    assert answer == "a3ResourceCommandContext"
+    sentence = "'echo' is run with A number '3', which is not among the values that its metadata allows: 1, 2"
+    assert [line.text for line in server.feed(sandbox)].count(sentence) == 1
+
+
 def test_commands_are_those_of_the_class_body(server: CloudShellLocal) -> None:
     driver = without_l3(DRIVER).replace(
         "class ToyDriver:", "class Base:\n    def inherited(self, context): ...\n\n\nclass ToyDriver(Base):"
