@@ -29,9 +29,18 @@ LocalError                 100
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+# How many names an error lists.
+MAX_LISTED = 20
 TESTED_PLATFORMS = "cloudshell-local is tested on Linux only; on Windows, run it in WSL (Windows Subsystem for Linux)"
+
+
+def known_names(kind: str, names: Iterable[str]) -> str:
+    """Return a sentence with the names that there are, the first of them if they are many. kind: in the plural."""
+    found = list(names)
+    more = f" and {len(found) - MAX_LISTED} more" if len(found) > MAX_LISTED else ""
+    return f"{kind}: {', '.join(found[:MAX_LISTED]) or 'none'}{more}."
 
 
 class LocalError(Exception):
@@ -55,14 +64,15 @@ class LoginFailed(LocalError):
 
 
 class NotFound(LocalError):
-    """Raised for an unknown name, in the words of the real server. hint: a sentence, as the names that are known."""
+    """Raised for an unknown name, in the words of the real server.
+
+    hint: a sentence that says what kind of thing is meant and, where they are few, which there are (`known_names`).
+    """
 
     code = 102
 
-    def __init__(self, name: str, hint: str = "") -> None:
-        super().__init__(
-            f"EntityException [Error Code: EntityNotFound]: Entity '{name}' not found.{hint and ' ' + hint}"
-        )
+    def __init__(self, name: str, hint: str) -> None:
+        super().__init__(f"EntityException [Error Code: EntityNotFound]: Entity '{name}' not found. {hint}")
 
 
 class AlreadyExists(LocalError):

@@ -35,8 +35,7 @@ class ResourceOperations:
         resourceDescription: str = "",
     ) -> Element:
         """Create a resource without discovering it, which AutoLoad does (docs/reference/server.md §5)."""
-        if parentResourceFullPath:
-            raise WrongCall("A resource within another resource cannot be created on this server")
+        _refuse_place(folderFullPath, parentResourceFullPath)
         family = self._catalog.family(resourceModel)
         if resourceFamily not in ("", family):
             raise WrongCall(f"The model '{resourceModel}' is of the family '{family}', not '{resourceFamily}'")
@@ -44,6 +43,8 @@ class ResourceOperations:
         return self.GetResourceDetails(resourceName)
 
     def CreateResources(self, resourceInfoDtos: Records) -> None:
+        for each in resourceInfoDtos:
+            _refuse_place(each.text("FolderFullpath", ""), each.text("ParentFullName", ""))
         for each in resourceInfoDtos:
             address, description = each.text("Address", ""), each.text("Description", "")
             self._inventory.create(each.text("Model"), each.text("FullName"), address, description=description)
@@ -122,6 +123,13 @@ class ResourceOperations:
             return dict(self._catalog.attributes(model))
         except NotFound:  # The model's shell may have been deleted.
             return {}
+
+
+def _refuse_place(folder: str, parent: str) -> None:
+    if parent:
+        raise WrongCall("A resource within another resource cannot be created on this server")
+    if folder:
+        raise WrongCall(f"The folder '{folder}' should be empty: resources of this server are in no folders")
 
 
 def _name(path: str) -> str:

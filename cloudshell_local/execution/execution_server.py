@@ -8,6 +8,7 @@ gets them one after the other. A command that finds no free slot waits in a queu
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -24,6 +25,7 @@ from cloudshell_local.execution.executions import (
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
     TokenFactory,
 )
@@ -32,6 +34,7 @@ from cloudshell_local.settings import Settings
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 MAX_HISTORY = 1000
+logger = logging.getLogger(__name__)
 
 
 class ExecutionServer:
@@ -83,7 +86,7 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
     def log_files(self, execution: Execution) -> list[Path]:
         """Return the log files that a command's driver has written to since the command was queued, the latest first."""
@@ -174,7 +177,7 @@ class ExecutionServer:
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
-        outcome: str | Exception | None
+        outcome: Outcome
         try:
             if outdated:
                 outdated.end()
@@ -201,7 +204,7 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
         failed_state = STOPPED if execution.stop_requested else FAILED
         with self._lock:
@@ -231,7 +234,11 @@ class ExecutionServer:
         execution.state, execution.ended_at = state, time.time()
         self._history.append(execution)
 
-    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+    def _answer(self, execution: Execution, outcome: Outcome) -> None:
+        try:
+            execution.on_end(execution, outcome)
+        except Exception:  # Whatever it is, somebody waits for the answer.
+            logger.exception("The end of %s", execution.command)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:

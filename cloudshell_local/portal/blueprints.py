@@ -147,7 +147,7 @@ class BlueprintPages:
 
     def _reserve(self, request: PageRequest) -> PageResponse:
         name, minutes = request.path["name"], minutes_of(request.text("minutes"))
-        sandbox_name, set_up = request.text("sandbox") or name, request.text("set_up") == "yes"
+        sandbox_name, set_up = request.text("sandbox"), request.text("set_up") == "yes"
         sandbox = self._lifecycle.reserve(name, sandbox_name, request.session.user, minutes, set_up=set_up)
         return Redirect(f"/sandboxes/{sandbox.id}")
 

@@ -57,7 +57,9 @@ class InventoryPages:
         name = request.required("name", "The resource's name")
         if not shell.discovery.hides_address:
             request.required("address", "The resource's address")
-        self._inventory.create(shell.model, name, request.text("address"), description=request.text("description"))
+        self._inventory.create_again(
+            shell.model, name, request.text("address"), description=request.text("description")
+        )
         if not shell.discovery.is_enabled:
             return Redirect(f"/inventory/{quoted(name)}/attributes")
         self._inventory.set_excluded(name, True)  # Until it is discovered: docs/reference/server.md §5.

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services import attributes, diagrams
-from cloudshell_local.services.inventory import require_name
+from cloudshell_local.errors import InUse, NotFound, WrongCall, known_names
+from cloudshell_local.services import attributes, diagrams, usage
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, DeploymentPath
@@ -36,7 +36,7 @@ class Blueprints:
         model, values: of the App resource. template: the name of its App template; the App's own unless given. Raises
         NotFound for what is unknown, and WrongCall for what does not fit.
         """
-        require_name("App", name)
+        require_name(Named.APP, name)
         if not paths:
             raise WrongCall(f"The App '{name}' has no deployment path: a deployment type on a cloud provider resource")
         _require_one_default(name, paths)
@@ -102,15 +102,17 @@ class Blueprints:
         Raises NotFound, which names the App templates, and WrongCall for a name that CloudShell does not allow.
         """
         if template not in self._store.templates:
-            known = ", ".join(each.app.name for each in self._store.templates)
-            raise NotFound(template, f"App templates: {known or 'none'}.")
+            raise NotFound(template, known_names("App templates", (each.app.name for each in self._store.templates)))
         app = copy.deepcopy(self._store.templates.get(template).app)
-        app.name = require_name("App", name or template)
+        app.name = require_name(Named.APP, name) if name else template
         return app
 
     def delete_template(self, name: str) -> None:
-        """Delete an App template; raise NotFound."""
+        """Delete an App template; raise NotFound, or InUse with the blueprints, sandboxes and deployed apps that use it."""
         self._store.templates.get(name)
+        users = usage.template_users(self._store, name)
+        if users:
+            raise InUse(f"The App template '{name}' cannot be deleted while it is used", users)
         self._store.templates.remove(name)
 
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
@@ -119,16 +121,16 @@ class Blueprints:
         Raises WrongCall when two things in it have one name, when a connector ends at nothing, or when an App has two
         default deployment paths.
         """
+        require_name(Named.BLUEPRINT, blueprint.name)
         for app in blueprint.apps:
             _require_one_default(app.name, app.paths)
-        require_name("blueprint", blueprint.name)
         diagrams.require_names(blueprint)
         diagrams.require_ends(blueprint, blueprint.connectors)
         return self._store.blueprints.put(blueprint.name, blueprint)
 
     def new_blueprint(self, blueprint: Blueprint) -> Blueprint:
         """Add an empty blueprint and return it; raise AlreadyExists, or WrongCall for its name."""
-        require_name("blueprint", blueprint.name)
+        require_name(Named.BLUEPRINT, blueprint.name)
         return self._store.blueprints.add(blueprint.name, blueprint)
 
     def changing(self, name: str) -> AbstractContextManager[Blueprint]:
@@ -161,7 +163,7 @@ def find_path(app: App, name: str) -> DeploymentPath:
     for path in app.paths:
         if path.name == name:
             return path
-    raise NotFound(name, f"Deployment paths: {', '.join(each.name for each in app.paths)}.")
+    raise NotFound(name, known_names(f"Deployment paths of '{app.name}'", (each.name for each in app.paths)))
 
 
 def _require_one_default(app: str, paths: Sequence[DeploymentPath]) -> None:

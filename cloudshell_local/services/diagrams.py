@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Union
 
-from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
+from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall, known_names
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
 
 Diagram = Union[Blueprint, Sandbox]
@@ -44,7 +44,7 @@ def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed, by its name; raise NotFound."""
     app = diagram.apps.get(name)
     if app is None:
-        raise NotFound(name, f"Apps to deploy: {', '.join(diagram.apps.keys()) or 'none'}.")
+        raise NotFound(name, known_names("Apps to deploy", diagram.apps.keys()))
     return app
 
 
@@ -52,7 +52,7 @@ def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service by its alias; raise NotFound."""
     service = diagram.services.get(alias)
     if service is None:
-        raise NotFound(alias, f"Services: {', '.join(diagram.services.keys()) or 'none'}.")
+        raise NotFound(alias, known_names("Services", diagram.services.keys()))
     return service
 
 

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, NotFound, WrongCall
-from cloudshell_local.services import attributes
+from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, LocalError, NotFound, WrongCall
+from cloudshell_local.services import attributes, usage
 from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import BUILT_IN_MODELS
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import Resource
+from cloudshell_local.storage.model import DISCOVERED, NEVER_DISCOVERED, Resource
 
 logger = logging.getLogger(__name__)
-# The characters that CloudShell allows in names: docs/reference/server.md §5, Inventory resource.
-NAME = re.compile(r"[A-Za-z0-9 |.\-_\][]{1,100}")
-
-
-def require_name(kind: str, name: str) -> str:
-    """Return a name; raise WrongCall for one that CloudShell does not allow. kind: what it names, for the error."""
-    if not NAME.fullmatch(name):
-        right = "1 to 100 letters, digits, spaces and | . - _ [ ]"
-        raise WrongCall(f"The {kind} name '{name}' should be {right}")
-    return name
 
 
 class Inventory:
@@ -46,18 +37,21 @@ class Inventory:
 
         values: attributes by short or full names. Raises NotFound, AlreadyExists or WrongCall.
         """
-        require_name("resource", name)
-        if model in BUILT_IN_MODELS:
-            raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
-        shell = self._catalog.of_model(model)
-        if shell.discovery.hides_address:
-            address = address or "NA"
-        definitions = {**shell.attributes, **shell.discovery.attributes}
-        complete = attributes.complete(name, definitions, values or {}, self._passwords)
-        resource = Resource(
-            name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
-        )
-        return self._store.resources.add(name, resource)
+        return self._store.resources.add(name, self._new(model, name, address, values or {}, description))
+
+    def create_again(
+        self, model: str, name: str, address: str = "", values: Mapping[str, str] | None = None, description: str = ""
+    ) -> Resource:
+        """Create a resource as `create` does, also in the place of one of the same model whose discovery never succeeded.
+
+        That is left of somebody's attempt to create it, and is replaced by what is given now.
+        """
+        made = self._new(model, name, address, values or {}, description)
+        with self._store.lock:
+            if not self._is_attempt(model, name):
+                return self._store.resources.add(name, made)
+            before = self._store.resources.get(name)
+            return self._store.resources.put(name, replace(made, id=before.id, created=before.created))
 
     def discover(self, name: str) -> None:
         """Discover a resource: run get_inventory, and set the attributes that it answers.
@@ -66,34 +60,34 @@ class Inventory:
         (docs/reference/server.md §5). Raises NotFound, NoDriver, NoSuchCommand or CommandFailed.
         """
         resource = self._store.resources.get(name)
-        self._commands.require_discovery(resource)
-        self._set_state(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
         try:
-            self._take_over(resource, self._commands.discover(resource))
-        except (CommandFailed, EnvironmentFailed, NotFound, WrongCall) as error:
-            problem = f"Resource '{name}' synchronization failed due to a driver error: {error}"
-            self._set_state(name, excluded=True, status=(OFFLINE, problem))
-            raise CommandFailed(problem) from error
-        self._set_state(name, excluded=False, status=(ONLINE, ""))
-        self._warn_about_networking(self._store.resources.get(name))
+            self._discover(resource)
+        except LocalError:
+            self._note_discovery(name, resource.discovery or NEVER_DISCOVERED)
+            raise
+        self._note_discovery(name, DISCOVERED)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Rename a resource; raise NotFound, AlreadyExists, InUse or WrongCall."""
-        require_name("resource", new_name)
+        """Rename a resource, also in App templates and blueprints; raise NotFound, AlreadyExists, InUse or WrongCall.
+
+        InUse names the sandboxes and deployed apps that use it: orchestration and drivers know it by its name.
+        """
+        require_name(Named.RESOURCE, new_name)
         with self._store.lock:
-            resource = self._store.resources.get(name)
-            users = self._users(resource)
+            self._store.resources.get(name)
+            users = usage.live_users(self._store, name)
             if users:
                 raise InUse(f"The resource '{name}' cannot be renamed while it is used", users)
             with self._store.resources.changing(name) as changed:
                 changed.name = new_name
                 self._store.resources.add(new_name, changed)
+            usage.follow_rename(self._store, name, new_name)
             self._store.resources.remove(name)
 
     def delete(self, name: str) -> None:
         """Delete a resource; the VM of a deployed app is deleted first. Raises NotFound, InUse or CommandFailed."""
         resource = self._store.resources.get(name)
-        users = self._users(resource)
+        users = usage.users(self._store, name)
         if users:
             raise InUse(f"The resource '{name}' cannot be deleted while it is used", users)
         if resource.vm_details:
@@ -128,9 +122,46 @@ class Inventory:
         with self._store.resources.changing(name) as resource:
             resource.excluded = excluded
 
+    def _is_attempt(self, model: str, name: str) -> bool:
+        if name not in self._store.resources:
+            return False
+        before = self._store.resources.get(name)
+        is_attempt = before.model == model and before.discovery == NEVER_DISCOVERED
+        return is_attempt and not usage.users(self._store, name)
+
+    def _new(self, model: str, name: str, address: str, values: Mapping[str, str], description: str) -> Resource:
+        require_name(Named.RESOURCE, name)
+        if model in BUILT_IN_MODELS:
+            raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
+        shell = self._catalog.of_model(model)
+        if shell.discovery.hides_address:
+            address = address or "NA"
+        definitions = {**shell.attributes, **shell.discovery.attributes}
+        complete = attributes.complete(name, definitions, values, self._passwords)
+        return Resource(
+            name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
+        )
+
+    def _discover(self, resource: Resource) -> None:
+        name = resource.name
+        self._commands.require_discovery(resource)
+        self._set_state(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
+        try:
+            self._take_over(resource, self._commands.discover(resource))
+        except (CommandFailed, EnvironmentFailed, NotFound, WrongCall) as error:
+            problem = f"Resource '{name}' synchronization failed due to a driver error: {error}"
+            self._set_state(name, excluded=True, status=(OFFLINE, problem))
+            raise CommandFailed(problem) from error
+        self._set_state(name, excluded=False, status=(ONLINE, ""))
+        self._warn_about_networking(self._store.resources.get(name))
+
     def _set_state(self, name: str, excluded: bool, status: tuple[str, str]) -> None:
         with self._store.resources.changing(name) as resource:
             resource.excluded, resource.live_status = excluded, status
+
+    def _note_discovery(self, name: str, outcome: str) -> None:
+        with self._store.resources.changing(name) as resource:
+            resource.discovery = outcome
 
     def _take_over(self, resource: Resource, answer: str | None) -> None:
         found = _discovered(answer)
@@ -152,15 +183,6 @@ class Inventory:
             logger.warning(
                 "%s: its Networking type is %s, but by its driver's commands it is %s", resource.name, declared, kind
             )
-
-    def _users(self, resource: Resource) -> list[str]:
-        sandboxes = [f"the sandbox {each.name}" for each in self._store.sandboxes if resource.name in each.resources]
-        apps = [
-            f"the deployed app {each.name}"
-            for each in self._store.resources
-            if each.vm_details and each.vm_details.provider == resource.name
-        ]
-        return sandboxes + apps
 
 
 def _discovered(answer: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
+from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound, known_names
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import ShellDefinition, read_definition, read_installed
 from cloudshell_local.shells.deployment_options import DeploymentOption
@@ -107,7 +107,7 @@ class Catalog:
         try:
             return self._definitions[name]
         except KeyError:
-            raise NotFound(name, f"Installed shells: {', '.join(self._definitions) or 'none'}.") from None
+            raise NotFound(name, known_names("Installed shells", self._definitions)) from None
 
     def installed(self, name: str) -> InstalledShell:
         """Return the record of a shell: when and by whom it was installed; raise NotFound."""
@@ -121,13 +121,13 @@ class Catalog:
         for definition in self:
             if definition.model == model:
                 return definition
-        raise NotFound(model, f"Models of installed shells: {', '.join(shell.model for shell in self) or 'none'}.")
+        raise NotFound(model, known_names("Models of installed shells", (shell.model for shell in self)))
 
     def option(self, name: str) -> DeploymentOption:
         """Return a deployment type by its full name, "<Model>.<type>"; raise NotFound with the installed ones."""
         options = {option.name: option for shell in self for option in shell.options}
         if name not in options:
-            raise NotFound(name, f"Deployment types: {', '.join(options) or 'none'}.")
+            raise NotFound(name, known_names("Deployment types", options))
         return options[name]
 
     def family(self, model: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
+DISCOVERED, NEVER_DISCOVERED = "Discovered", "NeverDiscovered"
 GENERIC_APP_MODEL = "Generic App Model"
 
 
@@ -175,7 +176,8 @@ class Resource:
 
     attributes: by full names, "<Model>.<name>"; those of the Generic App Model have no prefix. driver: the name of its
     shell's driver, empty if it has none. live_status: name and additional information. created_in: the id of the sandbox
-    in which it was deployed. app: the App that it was deployed from; None for a static VM.
+    in which it was deployed. app: the App that it was deployed from; None for a static VM. discovery: DISCOVERED, or
+    NEVER_DISCOVERED when every discovery failed; empty when there was none, or when that is not known.
     """
 
     name: str
@@ -192,6 +194,7 @@ class Resource:
     created: str = ""
     app: App | None = None
     vm_details: VmDetails | None = None
+    discovery: str = ""
     id: str = field(default_factory=new_id)
 
 

@@ -15,14 +15,24 @@ from cloudshell_local.execution.executions import ContextFactory, Execution, Res
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.commands.parameters import completed, values_not_allowed
-from cloudshell_local.services.times import now
+from cloudshell_local.services.feed import CommandLines, post
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import Message, Resource, Sandbox
+from cloudshell_local.storage.model import Resource, Sandbox
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
+# Commands that the server runs with requests that it makes; the services that do so post what came of them.
+SERVER_COMMANDS = (
+    "Deploy",
+    "DeleteInstance",
+    "GetVmDetails",
+    "ApplyConnectivityChanges",
+    "PrepareSandboxInfra",
+    "CleanupSandboxInfra",
+    "SetAppSecurityGroups",
+)
 # The live status that the server sets after a power command: docs/reference/server.md §5. PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
 
@@ -124,7 +134,7 @@ class CommandService:
             sandbox,
             {"ports": [], **parameters},
             on_success=lambda: self._set_power_status(app, command),
-            app=app.name,
+            app=app,
         )
 
     def enqueue(
@@ -199,7 +209,7 @@ class CommandService:
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
-        app: str = "",
+        app: Resource | None = None,
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
@@ -215,16 +225,24 @@ class CommandService:
             sandbox=sandbox.id if sandbox else "",
             report=report,
             on_success=on_success,
-            app=app,
+            app=app.name if app else "",
         )
         for sentence in values_not_allowed(info, parameters):
             report(sentence)
+        if sandbox and command not in SERVER_COMMANDS:
+            self._follow(execution, sandbox.id, f"'{info.display_name or command}' on {_name_of(app or resource)}")
         return self._execution_server.submit(execution)
+
+    def _follow(self, execution: Execution, sandbox_id: str, title: str) -> None:
+        """Let the sandbox's activity feed have the command's beginning and end."""
+        lines = CommandLines(self._store, sandbox_id, title)
+        lines.post_begin()
+        execution.on_end = lines.post_end
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:
             if sandbox:
-                self._store.add_message(sandbox.id, Message(now(), text))
+                post(self._store, sandbox.id, text)
 
         return report
 
@@ -251,3 +269,8 @@ class CommandService:
         network = sandbox.networks.get(provider.name)
         key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
         return reservation_json(sandbox, user, key)
+
+
+def _name_of(resource: Resource) -> str:
+    """Return the name by which people know a resource in a sandbox: a deployed app by its App's."""
+    return resource.app.name if resource.app else resource.name

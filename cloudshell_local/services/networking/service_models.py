@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cloudshell_local.errors import NotFound, WrongCall
+from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.services.networking.allocation import DEFAULT_RANGES
 from cloudshell_local.storage.model import Service
 
@@ -47,7 +47,7 @@ def new_service(
     (docs/reference/wire.md §7). Raises NotFound for an unknown service, and WrongCall for an attribute without a name.
     """
     if name not in SERVICES:
-        raise NotFound(name, f"Services: {', '.join(SERVICES)}.")
+        raise NotFound(name, known_names("Services", SERVICES))
     if "" in attributes:
         raise WrongCall(f"An attribute of the service '{name}' has no name")
     return Service(alias or name, name, {**SERVICES[name], **attributes}, position)

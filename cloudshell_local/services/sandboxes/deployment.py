@@ -11,12 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
+from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed, WrongCall
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
 from cloudshell_local.services.diagrams import connectors_of, find_app
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
@@ -222,10 +223,11 @@ class DeploymentService:
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
             raise CommandFailed("'Deploy' answered no vmName or no vmUuid")
+        name = _require_vm_name(str(result["vmName"]))
         additional = {name: str(value) for name, value in (result.get("deployedAppAdditionalData") or {}).items()}
         details = VmDetails(new_id(), str(result["vmUuid"]), provider.name, additional)
         resource = Resource(
-            str(result["vmName"]),
+            name,
             self._catalog.family(app.model),
             app.model,
             str(result.get("deployedAppAddress") or ""),
@@ -298,6 +300,13 @@ class DeploymentService:
             self._sandboxes.post(sandbox.id, f"'{resource.name}' was deleted")
         self._vlans.remove_resource(sandbox.id, resource)
         return ""
+
+
+def _require_vm_name(name: str) -> str:
+    try:
+        return require_name(Named.RESOURCE, name)
+    except WrongCall as error:
+        raise CommandFailed(f"'Deploy' answered a vmName that no resource can have. {error}") from None
 
 
 def _is_to_delete(resource: Resource) -> bool:

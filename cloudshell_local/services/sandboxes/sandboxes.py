@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.executions import Execution
-from cloudshell_local.services import diagrams
+from cloudshell_local.services import diagrams, feed
+from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
 from cloudshell_local.storage.model import (
     App,
@@ -25,7 +26,6 @@ from cloudshell_local.storage.store import Store
 # Names of a connector's attributes, by the side that they are about (docs/reference/wire.md §7).
 INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
 REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
-RED = '<font color="red">{}</font>'
 
 
 class Sandboxes:
@@ -54,7 +54,11 @@ class Sandboxes:
         return self._store.sandboxes.changing(sandbox_id)
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
-        """Create an empty sandbox, and return it. minutes: its duration. inputs: of its orchestration."""
+        """Create an empty sandbox and return it; raise WrongCall for its name.
+
+        minutes: its duration. inputs: of its orchestration.
+        """
+        require_name(Named.SANDBOX, name)
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{name}' was created")
@@ -63,9 +67,14 @@ class Sandboxes:
     def create_from(
         self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
     ) -> Sandbox:
-        """Create a sandbox from a blueprint, and return it; raise WrongCall when it needs an excluded resource."""
+        """Create a sandbox from a blueprint, and return it.
+
+        name: the blueprint's, as far as it is short enough, unless given. Raises WrongCall for a name that CloudShell does
+        not allow, and when the blueprint needs an excluded resource.
+        """
         self._refuse_excluded(blueprint)
-        sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
+        name = require_name(Named.SANDBOX, name) if name else blueprint.name[: LONGEST[Named.SANDBOX]]
+        sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
         sandbox.apps, sandbox.services = Parts(copied(blueprint.apps)), Parts(copied(blueprint.services))
         sandbox.connectors = Parts(
@@ -80,23 +89,17 @@ class Sandboxes:
 
     def post(self, sandbox_id: str, text: str) -> None:
         """Post a message to the activity feed."""
-        self._store.add_message(sandbox_id, Message(now(), text))
+        feed.post(self._store, sandbox_id, text)
 
     def post_error(self, sandbox_id: str, text: str) -> None:
         """Post an error to the activity feed, in red."""
-        self.post(sandbox_id, RED.format(text))
+        feed.post_error(self._store, sandbox_id, text)
 
-    def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
-        """Post the result of a command to the activity feed when the command ends.
-
-        That is the error if it failed, and its output if print_output is true.
-        """
+    def post_output(self, sandbox_id: str, execution: Execution) -> None:
+        """Post the output of a command to the activity feed when the command succeeds."""
 
         def post(_: object) -> None:
-            error = execution.answer.exception()
-            if error:
-                self.post_error(sandbox_id, f"'{execution.command}' failed: {error}")
-            elif print_output and execution.answer.result():
+            if not execution.answer.exception() and execution.answer.result():
                 self.post(sandbox_id, execution.answer.result() or "")
 
         execution.answer.add_done_callback(post)

@@ -49,6 +49,15 @@ def test_several_are_created_and_deleted_at_once(toy: Toy, api: Any) -> None:
     assert len(api.GetResourceList().Resources) == 1
 
 
+def test_a_folder_is_refused_and_then_nothing_is_created(toy: Toy, api: Any) -> None:
+    with pytest.raises(CloudShellAPIError, match="The folder 'Clouds' should be empty"):
+        api.CreateResource("CS_CloudProvider", "Toy", "a", "NA", folderFullPath="Clouds")
+    good, bad = (ResourceInfoDto("CS_CloudProvider", "Toy", "a", "NA", folder, "", "") for folder in ("", "Clouds"))
+    with pytest.raises(CloudShellAPIError, match="The folder 'Clouds' should be empty"):
+        api.CreateResources([good, bad])
+    assert len(api.GetResourceList().Resources) == 1
+
+
 def test_single_attributes_and_live_status_are_set_and_read(toy: Toy, api: Any) -> None:
     name = toy.provider.name
     api.SetAttributeValue(name, "Toy.Color", "blue")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local import CloudShellLocal
+from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import Resource
 from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import Toy, package, until
@@ -72,6 +73,16 @@ def test_an_invalid_resource_is_an_error_and_is_not_created(toy: Toy, client: Po
     assert "already exists" in client.submit_error("/inventory/new", shell="Toy", name=toy.provider.name)
     assert "'Moon' not found" in client.submit_error("/inventory/new", shell="Moon", name="r")
     assert list(toy.services.store.resources) == before
+
+
+def test_a_resource_whose_discovery_failed_is_created_again(toy: Toy, client: PortalClient) -> None:
+    services = toy.services
+    services.inventory.create("Toy", "r", values={"Control": str(toy.control)})
+    toy.fail(get_inventory={"raise": "wrong password"})
+    with pytest.raises(CommandFailed):
+        services.inventory.discover("r")
+    assert client.submit("/inventory/new", shell="Toy", name="r", description="again") == "/inventory/r/discovery"
+    assert services.store.resources.get("r").description == "again"
 
 
 def test_discovery_asks_for_exactly_the_attributes_of_the_shells_capability(

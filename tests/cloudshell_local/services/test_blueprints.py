@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from cloudshell_local.errors import NotFound, WrongCall
+from cloudshell_local.errors import InUse, NotFound, WrongCall
 from cloudshell_local.storage.model import Blueprint, DeploymentPath
 from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import OPTIONS, Toy, app_package, package
@@ -106,6 +106,9 @@ def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
     assert toy.services.blueprints.blueprint("Folder/B").name == "B"
     with pytest.raises(NotFound):
         toy.services.blueprints.blueprint("C")
+    with pytest.raises(InUse, match="The App template 'Web' cannot be deleted while it is used: the blueprint B"):
+        toy.services.blueprints.delete_template("Web")
+    toy.services.blueprints.delete_blueprint("B")
     toy.services.blueprints.delete_template("Web")
     with pytest.raises(NotFound):
         toy.services.blueprints.delete_template("Web")
