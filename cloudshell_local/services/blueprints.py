@@ -46,13 +46,16 @@ class Blueprints:
         )
 
     def add_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template, or replace the one of its name; return it. Raises WrongCall for two default paths."""
-        _require_one_default(app.name, app.paths)
+        """Add an App template, or replace the one of its name; return it.
+
+        Raises WrongCall for its name or two default paths.
+        """
+        _require_valid(app)
         return self._store.templates.put(app.name, AppTemplate(app, list(categories)))
 
     def new_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template and return it; raise AlreadyExists, or WrongCall for two default paths."""
-        _require_one_default(app.name, app.paths)
+        """Add an App template and return it; raise AlreadyExists, or WrongCall for its name or two default paths."""
+        _require_valid(app)
         return self._store.templates.add(app.name, AppTemplate(app, list(categories)))
 
     def set_path(self, template: str, path: DeploymentPath, replaced: str = "") -> None:
@@ -164,6 +167,11 @@ def find_path(app: App, name: str) -> DeploymentPath:
         if path.name == name:
             return path
     raise NotFound(name, known_names(f"Deployment paths of '{app.name}'", (each.name for each in app.paths)))
+
+
+def _require_valid(template: App) -> None:
+    require_name(Named.APP, template.name)
+    _require_one_default(template.name, template.paths)
 
 
 def _require_one_default(app: str, paths: Sequence[DeploymentPath]) -> None:

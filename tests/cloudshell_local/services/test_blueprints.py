@@ -49,7 +49,7 @@ def test_a_default_that_does_not_fit_is_installed_with_a_warning_and_refused_whe
     assert server.add_app("A", "Toy.Brick", "toys", {"Size": "2"}).path.attributes["Toy.Brick.Size"] == "2"
 
 
-def test_an_app_has_one_default_path(toy: Toy) -> None:
+def test_an_app_template_has_a_name_of_the_rule_and_one_default_path(toy: Toy) -> None:
     blueprints = toy.services.blueprints
     paths = [DeploymentPath(name, "Toy.Brick", toy.provider.name, {}, default=True) for name in ("a", "b")]
     expected = "The App 'A' has the default deployment paths 'a' and 'b'; one path is the default"
@@ -65,6 +65,9 @@ def test_an_app_has_one_default_path(toy: Toy) -> None:
     blueprints.add_template(app)
     with pytest.raises(WrongCall, match=expected):
         blueprints.set_path("A", paths[1])
+    for name in ("", "..", " A", "A/B", "x" * 101):
+        with pytest.raises(WrongCall, match="The App name"):
+            blueprints.add_template(replace(app, name=name))
     assert [each.app for each in toy.services.store.templates] == [app]
     assert list(toy.services.store.blueprints) == []
     blueprints.set_path("A", replace(paths[1], default=False))
