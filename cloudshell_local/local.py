@@ -157,13 +157,14 @@ class CloudShellLocal:
     ) -> Resource:
         """Create a resource in Inventory, discover it if `discover` is true, and return it.
 
+        A shell that has `enable_auto_discovery: false` is not discovered (`services.inventory.discover` does it anyway).
         model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
         address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and
         WrongCall for a value that does not fit. CommandFailed tells why a discovery failed; the resource exists then, but is
         excluded, and a further call for its name takes its place.
         """
         self.services.inventory.create_again(model, name, address, attributes)
-        if discover:
+        if discover and self.services.catalog.of_model(model).discovery.is_enabled:
             self.services.inventory.discover(name)
         return self.services.store.resources.get(name)
 

@@ -74,6 +74,7 @@ class Workspaces:
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._passwords = services.passwords
+        self._catalog = services.catalog
         self._commands = services.commands
         self._deployment = services.deployment
         self._subnets = services.subnets
@@ -103,8 +104,18 @@ class Workspaces:
     def _with_details(self, component: Component, is_admin: bool) -> Component:
         record = component.record
         commands = self._commands.visible_commands(record, is_admin) if isinstance(record, Resource) else ()
-        attributes = masked_attributes(_attributes_of(record), self._passwords)
+        attributes = masked_attributes(self._attributes_of(record), self._passwords)
         return dataclasses.replace(component, attributes=attributes, commands=commands)
+
+    def _attributes_of(self, record: App | Resource | Service) -> dict[str, str]:
+        """Return the attributes to show of a component, with those of its deployment path if it is or was an App."""
+        if isinstance(record, Service):
+            return record.attributes
+        app = record if isinstance(record, App) else record.app
+        definitions = next((shell.attributes for shell in self._catalog if shell.model == record.model), {})
+        left_out = [name for name, each in definitions.items() if not each.is_setting]
+        shown = {name: value for name, value in record.attributes.items() if name not in left_out}
+        return {**shown, **(app.path.attributes if app else {})}
 
     def _status_of_app(self, sandbox_id: str, app: App) -> Status:
         if self._deployment.is_deploying(sandbox_id, app.name):
@@ -134,12 +145,6 @@ def _resource(resource: Resource) -> Component:
         Status.of(resource.live_status),
         _icon_of(app) if app else "",
     )
-
-
-def _attributes_of(record: App | Resource | Service) -> dict[str, str]:
-    """Return the attributes of a component, with those of its deployment path if it is or was an App."""
-    app = record if isinstance(record, App) else record.app if isinstance(record, Resource) else None
-    return {**record.attributes, **(app.path.attributes if app else {})}
 
 
 def _icon_of(app: App) -> str:

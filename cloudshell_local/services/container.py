@@ -14,6 +14,7 @@ from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.commands.contexts import Contexts
 from cloudshell_local.services.commands.drivers import DriverInspector, ImportCheck
 from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.editing import DeploymentEditor
 from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
@@ -47,6 +48,7 @@ class Services:
     commands: CommandService
     inventory: Inventory
     blueprints: Blueprints
+    editor: DeploymentEditor
     sandboxes: Sandboxes
     networking: Networking
     deployment: DeploymentService
@@ -117,6 +119,7 @@ def open_services(
             commands=commands,
             inventory=inventory,
             blueprints=blueprints,
+            editor=DeploymentEditor(catalog, data.passwords),
             sandboxes=sandboxes,
             networking=networking,
             deployment=deployment,

@@ -99,3 +99,19 @@ def test_an_app_that_is_deployed_by_hand_is_powered_on(workspace: SandboxClient)
     workspace.toy.fail(PowerOn={"raise": "no power"})
     workspace.submit("deploy", app="Db")
     assert "Deploying 'Db' failed: Powering on has failed: 'PowerOn' command failed" in workspace.feed
+
+
+def test_deployment_attributes_of_an_app_are_edited_before_it_is_deployed(
+    workspace: SandboxClient, client: PortalClient
+) -> None:
+    path = f"{workspace.path}/app"
+    assert f'href="{path}?app=Db"' in client.get(f"{workspace.path}?chosen=Db").text
+    assert 'name="attribute:Toy.Brick.Size" value="1"' in client.get(f"{path}?app=Db").text
+    assert "should be of the type integer" in client.submit_error(path, app="Db", **{"attribute:Toy.Brick.Size": "big"})
+    assert client.submit(path, app="Db", **{"attribute:Toy.Brick.Size": "9"}) == f"{workspace.path}?chosen=Db"
+    assert {app.name: app.path.attributes["Toy.Brick.Size"] for app in workspace.sandbox.apps} == {
+        "Web": "1",
+        "Db": "9",
+    }
+    workspace.submit("deploy", app="Db")
+    assert "Edit deployment attributes" not in client.page_text(f"{workspace.path}?chosen=Db")
