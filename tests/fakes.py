@@ -34,8 +34,10 @@ from heavenly_cloud.allocators import POOL
 from heavenly_cloud.state import ATTACHMENT, CIDR_BLOCK, INSTANCE, LEASE, NAME, NETWORK, USAGE
 from heavenly_cloud.store import CloudStore, MemoryStore, Row
 from operations import connectivity, deploy, sandbox_infra, vm_details
+from provider import cloud as provider
 from provider.cloud import CloudProvider, Command, RemoteCommand
 from provider.connection import CloudConnections
+from provider.deployments import Deployment
 from provider.resource import ProviderResource
 from shell.command import Commands
 from shell.requests import read_actions
@@ -154,6 +156,15 @@ class ShellHarness:
         assert result["success"], result["errorMessage"]
         app.deployed(result)
         return result
+
+    def created(self, name: str = "web") -> str:
+        """Create a VM without waiting until it is built; return its id."""
+        deployment = Deployment(Angel(2, 10.5), "centos", "small")
+        with self.command() as command:
+            request = provider.InstanceRequest(
+                command.cloud.new_instance_id(), name, deployment, [provider.NicRequest()]
+            )
+            return command.cloud.create_instance(request).id
 
     def details(self, *apps: SandboxApp, cancellation: Any = None) -> list[dict[str, Any]]:
         with self.command(cancellation) as command:
