@@ -2,8 +2,8 @@
 
     HeavenlyError
       MistakeError      ask for something else
-        UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, InvalidStore,
-        OutsideNetwork
+        UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidFaultRules, InvalidCidr, InvalidVlan, InvalidData,
+        InvalidStore, OutsideNetwork
       NotFoundError     the thing does not exist (any more)
         InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, NetworkNotFound, NicNotFound
       ConflictError     something is in the way
@@ -69,6 +69,12 @@ class SizeTooSmall(MistakeError):
 
 class InvalidValue(MistakeError):
     template = "{name} is {value!r:.80} but should be {right}"
+
+
+class InvalidFaultRules(MistakeError):
+    """Fact `right`: what would be right, without a word of what was written, which may be a file's content."""
+
+    template = "The fault rules are wrong at {place}: {problem}"
 
 
 class InvalidCidr(MistakeError):
