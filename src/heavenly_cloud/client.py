@@ -240,31 +240,44 @@ class Client:
     # VLANs
 
     @operation
-    def connect_vlan(self, state: CloudState, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",)) -> list[Nic]:
+    def connect_vlan(
+        self, state: CloudState, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",), connection: str = ""
+    ) -> list[Nic]:
         """Put a VLAN on an interface for each name that is asked for, all or none; return the interfaces in that order.
 
-        An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
-        InstanceNotFound; NicBusy when an interface that is asked for is used otherwise.
+        connection: the caller's own word for what the VLAN is for; asked again, it is on these interfaces alone. Without
+        one, an interface with the same VLAN is taken as the same connection. An empty name means the interface that carries
+        the connection, else an unplugged one, else a new one. Raises InstanceNotFound; NicBusy when an interface that is
+        asked for is used otherwise.
         """
         instance = self._instance(state, instance_id)
         all_nics, connected = instance.nics, list[Nic]()
         for name in asked:
-            connected.append(_nic_with_vlan(state, instance.name, all_nics, vlan, name))
+            connected.append(_nic_with_vlan(state, instance.name, all_nics, name, vlan, connection))
             all_nics = nics.with_nic(all_nics, connected[-1])
+        all_nics = nics.with_connection_on(all_nics, connection, [nic.mac for nic in connected])
         if all_nics != instance.nics:
             state.put_instance(replace(instance, nics=all_nics))
         return connected
 
     @operation
     def disconnect_vlan(
-        self, state: CloudState, instance_id: str, ids: str = "", only: Sequence[str] = ()
+        self,
+        state: CloudState,
+        instance_id: str,
+        ids: str = "",
+        inner: str = "",
+        only: Sequence[str] = (),
+        connection: str = "",
     ) -> list[Nic]:
         """Take a VLAN off interfaces and return those it was on; they stay, unplugged. Raises InstanceNotFound.
 
-        ids: the VLAN's, or empty for any; only: names or MAC addresses of interfaces, or empty for all.
+        ids: the VLAN's, or empty for any; inner: of those, only the QnQ tunnel of these tags, or empty for any; only: names
+        or MAC addresses of interfaces, or empty for all; connection: the one to end, empty for whichever has that VLAN. What
+        another connection has put on an interface stays.
         """
         instance = self._instance(state, instance_id)
-        changed, all_nics = nics.unplugged(instance.nics, ids, only)
+        changed, all_nics = nics.unplugged(instance.nics, ids, inner, only, connection)
         if changed:
             state.put_instance(replace(instance, nics=all_nics))
         return changed
@@ -373,12 +386,14 @@ class Client:
         state.put_instance(replace(instance, nics=changed))
 
 
-def _nic_with_vlan(state: CloudState, name: str, all_nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic:
-    found = nics.nic_for_vlan(name, all_nics, vlan, asked)
+def _nic_with_vlan(
+    state: CloudState, name: str, all_nics: Sequence[Nic], asked: str, vlan: Vlan, connection: str
+) -> Nic:
+    found = nics.nic_for_vlan(name, all_nics, vlan, asked, connection)
     if found is not None:
-        return found if found.vlan == vlan else replace(found, vlan=vlan)
+        return replace(found, vlan=vlan, connection=connection or found.connection)
     (slot,) = nics.slots(name, [asked], all_nics)
-    return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan)
+    return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan, connection=connection)
 
 
 def _subnets_named(network: VirtualNetwork | None, name: str) -> set[str]:

@@ -74,7 +74,7 @@ class InvalidValue(MistakeError):
 class InvalidFaultRules(MistakeError):
     """Fact `right`: what would be right, without a word of what was written, which may be a file's content."""
 
-    template = "The fault rules are wrong at {place}: {problem}"
+    template = "The fault rules are wrong at {where}: {problem}"
 
 
 class InvalidCidr(MistakeError):

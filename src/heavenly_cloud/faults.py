@@ -106,7 +106,7 @@ def parse_fault_rules(raw: Any) -> tuple[FaultRule, ...]:
         raise _invalid("the text", InvalidValue(name="The whole", value=raw, right="a list of rules, as JSON"))
     rules = []
     for number, item in enumerate(decoded, 1):
-        with _place(number):
+        with _at_rule(number):
             rules.append(_parse_rule(item))
     return tuple(rules)
 
@@ -115,8 +115,8 @@ def _decoded(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "the text"
-        raise _invalid(place, InvalidValue(name="The whole", value=text, right="a list of rules, as JSON")) from None
+        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "the text"
+        raise _invalid(where, InvalidValue(name="The whole", value=text, right="a list of rules, as JSON")) from None
 
 
 def _parse_rule(item: Any) -> FaultRule:
@@ -130,7 +130,7 @@ def _parse_rule(item: Any) -> FaultRule:
 
 
 @contextmanager
-def _place(number: int) -> Iterator[None]:
+def _at_rule(number: int) -> Iterator[None]:
     """Have what is wrong with a rule be an error that names the rule's number."""
     try:
         yield
@@ -138,10 +138,10 @@ def _place(number: int) -> Iterator[None]:
         raise _invalid(f"rule {number}", error) from None
 
 
-def _invalid(place: str, problem: MistakeError) -> InvalidFaultRules:
+def _invalid(where: str, problem: MistakeError) -> InvalidFaultRules:
     facts = problem.facts
     right = f"{facts['name']} should be {facts['right']}" if "right" in facts else f"the {facts['kind']} does not exist"
-    return InvalidFaultRules(place=place, problem=problem, right=right)
+    return InvalidFaultRules(where=where, problem=problem, right=right)
 
 
 @dataclass
@@ -173,7 +173,7 @@ class FaultInjector:
     def set(self, rules: Sequence[FaultRule]) -> list[RuleStats]:
         """Replace all rules; their counters start at 0. Raises InvalidFaultRules, and changes nothing then."""
         for number, rule in enumerate(rules, 1):
-            with _place(number):
+            with _at_rule(number):
                 self._require_operation(rule)
         with self._lock:
             self.stats = [RuleStats(rule) for rule in rules]

@@ -108,7 +108,8 @@ class SecurityRule:
 class Nic:
     """A network interface: it is on a network (with addresses), carries a VLAN, or is unplugged.
 
-    index: its number in the instance, 0 for the primary one; mac: also its id.
+    index: its number in the instance, 0 for the primary one; mac: also its id; connection: the caller's own word for what
+    the VLAN is for, which tells two connections to one VLAN apart.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Nic:
     address: str = ""
     public_address: str = ""
     vlan: Vlan | None = None
+    connection: str = ""
     rules: tuple[SecurityRule, ...] = ()
 
 

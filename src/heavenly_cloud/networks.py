@@ -14,7 +14,7 @@ from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
 HIGHEST_ID = 16_777_215
 MODES = ("Access", "Trunk")
 _IDS = re.compile(r"\d{1,8}(-\d{1,8})?(,\d{1,8}(-\d{1,8})?)*", re.ASCII)
-_NUMBERED_NIC = re.compile(r"eth(\d{1,3})", re.ASCII)
+_NUMBERED_NIC = re.compile(r"eth0*(\d{1,3})", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ LONGEST_FILE = 1_000_000  # bytes of a file of fault rules
 
 
 class InvalidRulesFile(MistakeError):
-    template = "The file '{path}' that 'Fault Injection' names is wrong at {place}: {right}"
+    template = "The file '{path}' that 'Fault Injection' names is wrong at {where}: {right}"
 
 
 class Login(NamedTuple):
@@ -152,7 +152,7 @@ def _without_content(text: str) -> Iterator[None]:
     except InvalidFaultRules as error:
         if _is_inline(text):
             raise
-        raise InvalidRulesFile(path=text, place=error.facts["place"], right=error.facts["right"]) from None
+        raise InvalidRulesFile(path=text, where=error.facts["where"], right=error.facts["right"]) from None
 
 
 def _read_rules(text: str) -> tuple[FaultRule, ...]:

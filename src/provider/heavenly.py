@@ -19,7 +19,7 @@ from provider.resource import ProviderResource
 from shell.command import Scope
 from shell.deployments import DeploymentRequest
 from shell.errors import Cancelled
-from shell.vlans import Ranges, Vlan
+from shell.vlans import Ranges, Vlan, VlanIds
 
 # Seconds, longer than any Deploy: a VM whose Deploy was killed is deleted by the cloud when this is over.
 LEASE = 3600.0
@@ -109,12 +109,13 @@ class HeavenlyProvider:
         return self._resource.require_vlan_type()
 
     @mapped_errors
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
-        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str], connection: str) -> list[str]:
+        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names, connection)]
 
     @mapped_errors
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
-        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
+    def disconnect_vlan(self, instance_id: str, vlan: VlanIds, names: Sequence[str], connection: str) -> list[str]:
+        ids, inner = _text(vlan.ranges), _text(vlan.inner)
+        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, ids, inner, names, connection)]
 
     # A sandbox's network
 

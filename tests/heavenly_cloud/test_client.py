@@ -233,9 +233,9 @@ def test_disconnecting_changes_only_the_interfaces_meant(client: Client) -> None
     web = create(client)
     eleven = connect(client, web.id, VLAN_11)
     twelve = connect(client, web.id, Vlan("12", "Access"))
-    assert client.disconnect_vlan(web.id, "11", [twelve.mac]) == []
-    assert client.disconnect_vlan(web.id, "", [twelve.mac.upper()])[0].mac == twelve.mac
-    assert client.disconnect_vlan(web.id, "11", ["ETH1"])[0].mac == eleven.mac
+    assert client.disconnect_vlan(web.id, "11", only=[twelve.mac]) == []
+    assert client.disconnect_vlan(web.id, only=[twelve.mac.upper()])[0].mac == twelve.mac
+    assert client.disconnect_vlan(web.id, "11", only=["ETH1"])[0].mac == eleven.mac
     assert client.disconnect_vlan(web.id, "11") == []
 
 

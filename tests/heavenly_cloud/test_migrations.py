@@ -115,6 +115,7 @@ def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HeavenlyCl
 def facts_of(vm: Instance) -> dict[str, Any]:
     """Return an instance in the shape of the facts."""
     nics = [{**vars(nic), "vlan": str(nic.vlan or ""), "rules": [str(rule) for rule in nic.rules]} for nic in vm.nics]
+    assert {nic.pop("connection") for nic in nics} == {""}  # Version 1 had no word for it.
     names = ("name", "region", "tag", "since", "public_key")
     return {
         **{name: getattr(vm, name) for name in names},

@@ -15,7 +15,7 @@ from provider.resource import ProviderResource
 from shell.command import Scope
 from shell.deployments import DeploymentRequest
 from shell.errors import Cancelled, ConflictError, InstanceNotFound, MistakeError, NetworkNotFound, ShellError
-from shell.vlans import read_ids, read_vlan
+from shell.vlans import VlanIds, read_ids, read_vlan
 from tests.fakes import PRIVATE_KEY, Clock, new_heaven
 from tests.provider.test_resource import details
 
@@ -56,8 +56,8 @@ def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyPro
         "power_off": lambda p: p.power_off("vm-x"),
         "get_guest_address": lambda p: p.get_guest_address("vm-x"),
         "delete_instance": lambda p: p.delete_instance("vm-x"),
-        "connect_vlan": lambda p: p.connect_vlan("vm-x", read_vlan("11", "Access"), [""]),
-        "disconnect_vlan": lambda p: p.disconnect_vlan("vm-x", read_ids("11"), []),
+        "connect_vlan": lambda p: p.connect_vlan("vm-x", read_vlan("11", "Access"), [""], ""),
+        "disconnect_vlan": lambda p: p.disconnect_vlan("vm-x", VlanIds(read_ids("11")), [], ""),
         "prepare_network": lambda p: p.prepare_network("no network"),
         "prepare_subnet": lambda p: p.prepare_subnet("10.0.0.0/24", "a", True),
         "prepare_key_pair": lambda p: p.prepare_key_pair(),
@@ -99,14 +99,14 @@ def test_an_instance_is_as_the_cloud_has_it(heaven: HeavenlyCloud, heaven_provid
 
 def test_vlans_are_put_on_and_taken_off(heaven_provider: HeavenlyProvider) -> None:
     made = heaven_provider.create_instance(request(heaven_provider))
-    (mac,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""])
+    (mac,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""], "")
     _, nic = heaven_provider.get_instance(made.id).nics
     assert nic.mac == mac
     assert (nic.network, nic.details["VLAN"]) == ("VLAN 100-110,200", "100-110,200 (Trunk)")
-    assert heaven_provider.disconnect_vlan(made.id, read_ids("11"), []) == []
-    assert heaven_provider.disconnect_vlan(made.id, read_ids("100-110,200"), []) == [mac]
+    assert heaven_provider.disconnect_vlan(made.id, VlanIds(read_ids("11")), [], "") == []
+    assert heaven_provider.disconnect_vlan(made.id, VlanIds(read_ids("100-110,200")), [], "") == [mac]
     assert heaven_provider.get_instance(made.id).nics[1].network == ""
-    assert heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"]) == [mac]
+    assert heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"], "") == [mac]
     assert heaven_provider.get_instance(made.id).nics[1].details["VLAN"] == "11 (Access, QnQ 20-30)"
 
 
