@@ -19,11 +19,14 @@ from heavenly_cloud.config import Account, CloudConfig, Region
 from heavenly_cloud.errors import (
     IllegalStep,
     Interrupted,
+    InvalidValue,
     KeyPairLocked,
     NetworkExists,
     NetworkInUse,
     NicNotFound,
+    OtherRegion,
     OutsideNetwork,
+    SubnetExists,
     TransientError,
     quoted_list,
 )
@@ -31,6 +34,8 @@ from heavenly_cloud.events import CloudCall, Event
 from heavenly_cloud.faults import FaultInjector, RuleStats
 from heavenly_cloud.lifecycle import InstanceState, Step, next_state
 from heavenly_cloud.models import (
+    HIGHEST_PORT,
+    PROTOCOLS_WITH_PORTS,
     EncryptedKeyPair,
     Instance,
     InstanceRequest,
@@ -40,7 +45,7 @@ from heavenly_cloud.models import (
     Subnet,
     VirtualNetwork,
 )
-from heavenly_cloud.networks import Vlan, parse_network, refuse_overlap
+from heavenly_cloud.networks import Vlan, parse_network, parse_private_network, refuse_overlap
 from heavenly_cloud.state import CloudState, management_network, new_id
 from heavenly_cloud.store import CloudStore, Records
 
@@ -293,16 +298,23 @@ class Client:
     def prepare_network(self, state: CloudState, tag: str, cidr: str, in_use: Sequence[str] = ()) -> VirtualNetwork:
         """Return the virtual network with a tag, created if it does not exist.
 
-        in_use: other networks, as CIDRs, that it must not overlap. Raises InvalidCidr, NetworkOverlap, QuotaExceeded,
-        NetworkExists when the tag has a network with another CIDR.
+        in_use: other networks, as CIDRs, that it must not overlap. Raises RegionClosed, InvalidCidr, UnusableNetwork,
+        NoRoom, NetworkOverlap, QuotaExceeded; NetworkExists when the tag has a network with another CIDR, OtherRegion when
+        it has one in another region.
         """
-        wanted = parse_network(cidr)
+        instances.require_open(state, self.region)
+        wanted = parse_private_network(cidr, "The network")
         network = state.find_network(self.account.name, tag)
         if network is None:
             return self._new_network(state, tag, wanted, in_use)
+        self._require_here(network)
         if network.cidr != str(wanted):
             raise NetworkExists(tag=tag, cidr=network.cidr, asked=wanted)
         return network
+
+    def _require_here(self, network: VirtualNetwork) -> None:
+        if network.region != self.region.name:
+            raise OtherRegion(tag=network.tag, region=network.region, asked=self.region.name)
 
     def _new_network(self, state: CloudState, tag: str, cidr: IPv4Network, in_use: Sequence[str]) -> VirtualNetwork:
         management = state.pool(self.region.name, management_network(self.region.name))
@@ -317,14 +329,15 @@ class Client:
     def prepare_subnet(self, state: CloudState, tag: str, cidr: str, alias: str = "", public: bool = False) -> Subnet:
         """Return the subnet with this CIDR and alias in the virtual network with the tag, created if it does not exist.
 
-        public: interfaces in it get a public address too. Raises NetworkNotFound, InvalidCidr, OutsideNetwork,
-        NetworkOverlap with another subnet.
+        public: interfaces in it get a public address too. Raises NetworkNotFound, OtherRegion, InvalidCidr, NoRoom,
+        OutsideNetwork, NetworkOverlap with another subnet; SubnetExists when that one is not public, or is, as asked.
         """
         network = state.network(self.account.name, tag)
-        wanted = parse_network(cidr)
+        self._require_here(network)
+        wanted = parse_private_network(cidr, "The subnet")
         for subnet in network.subnets:
             if (subnet.cidr, subnet.alias) == (str(wanted), alias):
-                return subnet
+                return _existing_subnet(subnet, public)
         if not wanted.subnet_of(parse_network(network.cidr)):
             raise OutsideNetwork(what="The subnet", value=wanted, network=f"the virtual network {network.cidr}")
         refuse_overlap(wanted, ((f"the subnet '{each.alias}'", parse_network(each.cidr)) for each in network.subnets))
@@ -373,17 +386,25 @@ class Client:
         """Replace the rules for inbound traffic of an instance's interfaces, network by network, all or none.
 
         wanted: pairs of a network and its rules; the network is a subnet's id or CIDR, or the CIDR of the virtual network.
-        Raises InstanceNotFound, NicNotFound.
+        Raises InstanceNotFound, NicNotFound, InvalidValue for ports of a protocol that has none.
         """
         instance = self._instance(state, instance_id)
         network = state.find_network(self.account.name, instance.tag)
         changed = instance.nics
         for name, rules in wanted:
+            _require_ports(rules)
             subnets = _subnets_named(network, name)
             if not any(nic.network in subnets for nic in changed):
                 raise NicNotFound(name=instance.name, network=name)
             changed = tuple(replace(nic, rules=tuple(rules)) if nic.network in subnets else nic for nic in changed)
         state.put_instance(replace(instance, nics=changed))
+
+
+def _existing_subnet(subnet: Subnet, public: bool) -> Subnet:
+    if subnet.public != public:
+        kind, asked = ("public", "private") if subnet.public else ("private", "public")
+        raise SubnetExists(alias=subnet.alias, cidr=subnet.cidr, kind=kind, asked=asked)
+    return subnet
 
 
 def _nic_with_vlan(
@@ -394,6 +415,14 @@ def _nic_with_vlan(
         return replace(found, vlan=vlan, connection=connection or found.connection)
     (slot,) = nics.slots(name, [asked], all_nics)
     return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan, connection=connection)
+
+
+def _require_ports(rules: Sequence[SecurityRule]) -> None:
+    for rule in rules:
+        ports = (rule.from_port, rule.to_port)
+        if rule.protocol not in PROTOCOLS_WITH_PORTS and ports != (0, HIGHEST_PORT):
+            shown = f"{rule.from_port}-{rule.to_port}"
+            raise InvalidValue(name=f"ports of {rule.protocol}", value=shown, right="left out, or -1 for all")
 
 
 def _subnets_named(network: VirtualNetwork | None, name: str) -> set[str]:

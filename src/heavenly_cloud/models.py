@@ -13,6 +13,7 @@ from heavenly_cloud.networks import Vlan, parse_network
 
 MANAGEMENT = "management"
 PROTOCOLS = ("tcp", "udp", "icmp", "any")
+PROTOCOLS_WITH_PORTS = ("tcp", "udp")
 HIGHEST_PORT = 65535
 
 
@@ -84,7 +85,10 @@ class NicRequest:
 
 @dataclass(frozen=True)
 class SecurityRule:
-    """Inbound traffic that is allowed: the protocol (tcp, udp, icmp or any), the port range, the CIDR it comes from."""
+    """Inbound traffic that is allowed: the protocol (tcp, udp, icmp or any), the port range, the CIDR it comes from.
+
+    Only tcp and udp have ports; a rule of another protocol has all of them.
+    """
 
     protocol: str
     from_port: int
@@ -100,6 +104,8 @@ class SecurityRule:
         parse_network(self.source)
 
     def __str__(self) -> str:
+        if self.protocol not in PROTOCOLS_WITH_PORTS:
+            return f"{self.protocol} from {self.source}"
         ports = str(self.from_port) if self.from_port == self.to_port else f"{self.from_port}-{self.to_port}"
         return f"{self.protocol} {ports} from {self.source}"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Callable
 
 from operations.waiting import wait_until_done
 from provider.cloud import Instance, RemoteCommand
+from shell import values
 from shell.errors import ConflictError, InstanceNotFound, InvalidValue, ShellError, sentence
 from shell.live_status import LiveStatus
 
@@ -68,10 +68,7 @@ def power_cycle(command: RemoteCommand, delay: str) -> None:
 
 
 def _seconds(delay: str) -> float:
-    try:
-        seconds = float(delay or 0)
-    except ValueError:
-        seconds = -1
-    if not (seconds >= 0 and math.isfinite(seconds)):
+    seconds = values.number({"delay": delay}, "delay", 0)
+    if seconds < 0:
         raise InvalidValue(name="'delay'", value=delay, right="a number of seconds from 0 up")
     return seconds

@@ -27,6 +27,10 @@ _SQLITE = "sqlite:///"
 LONGEST_FILE = 1_000_000  # bytes of a file of fault rules
 
 
+class RelativePath(MistakeError):
+    template = "The path in 'Cloud Store' should be absolute, as in 'sqlite:////var/lib/heaven.db'"
+
+
 class InvalidRulesFile(MistakeError):
     template = "The file '{path}' that 'Fault Injection' names is wrong at {where}: {right}"
 
@@ -126,10 +130,9 @@ class CloudConnections:
 
 
 def _require_absolute(url: str) -> None:
-    """Raise InvalidValue for a relative path, which would depend on the folder that the driver runs in."""
+    """Raise RelativePath for a path, which would depend on the folder that the driver runs in."""
     if url.startswith(_SQLITE) and not Path(url[len(_SQLITE) :]).is_absolute():
-        right = "an absolute path, as 'sqlite:////var/lib/heaven.db'"
-        raise InvalidValue(name="'Cloud Store'", value="a relative path", right=right)
+        raise RelativePath()
 
 
 def _is_inline(text: str) -> bool:

@@ -252,7 +252,72 @@ def test_a_virtual_network_is_created_once_and_overlaps_no_other(client: Client)
         client.prepare_network("s2", "10.9.4.0/24", ["10.9.0.0/16"])
     with pytest.raises(errors.InvalidCidr):
         client.prepare_network("s2", "NOT-A-CIDR")
+    with pytest.raises(errors.IPv6Network, match="IPv4 alone"):
+        client.prepare_network("s2", "fd00::/64")
     client.prepare_network("s2", "10.0.4.0/24")
+
+
+@pytest.mark.parametrize("cidr", ["224.0.0.0/8", "127.0.0.0/16", "169.254.0.0/16", "240.0.0.0/8"])
+def test_a_network_that_vms_cannot_be_in_is_refused_when_it_is_prepared(client: Client, cidr: str) -> None:
+    with pytest.raises(errors.UnusableNetwork, match=f"The network {cidr} cannot be used: it is a multicast"):
+        client.prepare_network("s1", cidr)
+
+
+@pytest.mark.parametrize("cidr", ["10.0.3.0/31", "10.0.3.7/32"])
+def test_a_network_without_room_is_refused_when_it_is_prepared(client: Client, cidr: str) -> None:
+    with pytest.raises(errors.NoRoom, match=f"The network {cidr} has no room for a VM"):
+        client.prepare_network("s1", cidr)
+    client.prepare_network("s1", "10.0.3.0/24")
+    with pytest.raises(errors.NoRoom, match=f"The subnet {cidr} has no room for a VM"):
+        client.prepare_subnet("s1", cidr)
+    subnet = client.prepare_subnet("s1", "10.0.3.16/30")
+    assert create(client, tag="s1", nics=(NicRequest(subnet.id),)).address == "10.0.3.18"
+
+
+def test_a_network_in_a_region_where_nothing_can_be_deployed_is_refused(heaven: HeavenlyCloud) -> None:
+    with pytest.raises(errors.RegionClosed, match="'sun'"):
+        heaven.login("gabriel", "halo", "sun").prepare_network("s1", "10.0.3.0/24")
+
+
+def test_a_network_is_of_no_use_in_another_region(heaven: HeavenlyCloud, client: Client) -> None:
+    other = next(
+        heaven.login("gabriel", "halo", each.name)
+        for each in heaven.config.regions.values()
+        if each.deployable and each.name != client.region.name
+    )
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    for use in (
+        lambda: other.prepare_network("s1", "10.0.3.0/24"),
+        lambda: other.prepare_subnet("s1", "10.0.3.0/28"),
+        lambda: create(other, tag="s1", nics=(NicRequest(subnet.id),)),
+    ):
+        with pytest.raises(errors.OtherRegion, match=f"'s1' is in the region '{client.region.name}'"):
+            use()
+    assert create(other, tag="s1").region == other.region.name
+
+
+def test_a_subnet_does_not_become_public_or_private(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True)
+    with pytest.raises(errors.SubnetExists, match="'A' 10.0.3.0/28 is public already; .* to make it private"):
+        client.prepare_subnet("s1", "10.0.3.0/28", "A", public=False)
+
+
+def test_an_id_is_of_one_request_alone(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    request = instance_request(client, tag="s1", nics=(NicRequest(subnet.id), NicRequest("management", "eth3")))
+    made = client.create_instance(request)
+    connect(client, made.id, VLAN_11)
+    assert client.create_instance(request).id == made.id
+    for other in (
+        replace(request, nics=request.nics[:1]),
+        replace(request, nics=(NicRequest(subnet.id, address="10.0.3.9"), request.nics[1])),
+        replace(request, size="large"),
+    ):
+        with pytest.raises(errors.IdTaken):
+            client.create_instance(other)
 
 
 def test_the_quota_of_networks_holds() -> None:

@@ -67,7 +67,7 @@ def test_in_memory_a_vm_of_an_earlier_driver_is_told_to_be_gone_with_the_remedy(
     ("url", "says"),
     [
         ("mysql://heaven:s3cret@host/heaven", "should be 'sqlite:///path' or 'postgresql\\+psycopg://"),
-        ("sqlite:///heaven.db", "'Cloud Store'.*an absolute path, as 'sqlite:////var/lib/heaven.db'"),
+        ("sqlite:///heaven.db", "path in 'Cloud Store' should be absolute, as in 'sqlite:////var/lib/heaven.db'"),
         ("sqlite:////nowhere/at/all/heaven.db", "cannot be used \\(unable to open database file\\)"),
         ("postgresql+psycopg://heaven:s3cret@127.0.0.1:1/heaven", "cannot be used.*Connection refused"),
     ],
