@@ -70,22 +70,51 @@ class Clock:
 
 @dataclass
 class ApiSession:
-    """Records the calls of the API. fails: the operation that raises."""
+    """Records the calls of the API. fails: the operation that raises; vms: the ids of VMs, by their resources' names, which
+    are all in one sandbox if it has a name."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
     fails: str = ""
+    vms: dict[str, str] = field(default_factory=dict)
+    sandbox: str = ""
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(*arguments: str) -> Any:
-            if operation == self.fails:
-                raise RuntimeError("the server said halo")
-            self.calls.append((operation, *arguments))
+            self.record(operation, *arguments)
             return SimpleNamespace(Value="halo")
 
         return call
 
+    def GetReservationDetails(self, sandbox: str, disableCache: bool) -> Any:
+        self.record("GetReservationDetails", sandbox)
+        if sandbox != self.sandbox:
+            raise UnknownEntity
+        resources = [SimpleNamespace(VmDetails=None), *map(_with_vm, self.vms.values())]
+        return SimpleNamespace(ReservationDescription=SimpleNamespace(Resources=resources))
+
+    def GetResourceDetails(self, name: str) -> Any:
+        self.record("GetResourceDetails", name)
+        if name not in self.vms:
+            raise UnknownEntity
+        return _with_vm(self.vms[name])
+
+    def record(self, operation: str, *arguments: str) -> None:
+        if operation == self.fails:
+            raise RuntimeError("the server said halo")
+        self.calls.append((operation, *arguments))
+
     def named(self, operation: str) -> list[tuple[str, ...]]:
         return [call[1:] for call in self.calls if call[0] == operation]
+
+
+class UnknownEntity(Exception):
+    """The API's error for a name that is unknown."""
+
+    code = "102"
+
+
+def _with_vm(uid: str) -> Any:
+    return SimpleNamespace(VmDetails=SimpleNamespace(UID=uid))
 
 
 @cache

@@ -180,17 +180,27 @@ class Client:
         Raises MistakeError (unknown image, size, network; closed region), ConflictError (id or address taken),
         ExhaustedError (quota, capacity, addresses).
         """
-        now = self._cloud.now()
-        state.remove_expired(self.account.name, now)
         existing = state.find_instance(self.account.name, request.id)
         if existing:
             return self._current(instances.existing_or_conflict(existing, request))
-        return instances.new_instance(state, self.account, self.region, request, now)
+        return instances.new_instance(state, self.account, self.region, request, self._cloud.now())
 
     @operation
     def confirm_instance(self, state: CloudState, instance_id: str) -> None:
-        """End the lease of an instance, so that it stays; raise InstanceNotFound."""
+        """End the lease of an instance: its creator is known to have its id. Raises InstanceNotFound."""
         state.end_lease(state.instance(self.account.name, instance_id))
+
+    @query
+    def get_unconfirmed(self, state: CloudState, tag: str = "") -> list[Instance]:
+        """Return the account's instances whose leases are over, and all with a lease that have the tag, if one is given.
+
+        Their creator may have died before it could pass their ids on; only its own records can tell.
+        """
+        return [
+            self._current(instance)
+            for instance, until in state.leased(self.account.name)
+            if until <= self._cloud.now() or (tag and instance.tag == tag)
+        ]
 
     @query
     def get_instance(self, state: CloudState, instance_id: str) -> Instance:

@@ -135,8 +135,8 @@ class InstanceRequest:
 
     id: from Client.new_instance_id; name: the beginning of its unique name; tag: the caller's own word for what the
     instance belongs to: an instance reaches the subnets of the virtual network with its tag;
-    lease: seconds after which the instance is deleted unless Client.confirm_instance was called, for a caller that may die
-    before it can pass the id on; 0 for never.
+    lease: seconds after which Client.get_unconfirmed lists the instance unless Client.confirm_instance was called, for a
+    caller that may die before it can pass the id on; 0 for never.
     """
 
     id: str

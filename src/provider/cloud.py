@@ -124,13 +124,6 @@ class CloudProvider(Protocol):
         Raises MistakeError (an unknown image, size or subnet), ConflictError (an address is taken), ExhaustedError.
         """
 
-    def keep_instance(self, instance_id: str) -> None:
-        """Note that the instance is about to be answered to CloudShell, and belongs to it from then on.
-
-        Deploy calls this last. A cloud that can delete by itself what a dying driver left behind needs to know; others have
-        nothing to do. Raises InstanceNotFound.
-        """
-
     def get_instance(self, instance_id: str) -> Instance:
         """Return an instance as it is now; raise InstanceNotFound."""
 

@@ -16,6 +16,7 @@ from provider.cloud import CloudProvider
 from provider.errors import mapped_errors
 from provider.heavenly import HeavenlyProvider
 from provider.resource import ProviderResource
+from provider.unknown_instances import Sweep, UnknownInstances
 from shell.cloudshell_api import CloudShellApi
 from shell.command import Scope
 from shell.errors import InvalidValue, MistakeError
@@ -64,6 +65,7 @@ class CloudConnections:
         self._in_memory = in_memory or HeavenlyCloud()
         self._open_store = open_store
         self._lock = threading.Lock()
+        self._sweep = Sweep()
         self._stored: tuple[str, HeavenlyCloud] | None = None
         self._connection: Connection | None = None
         self._fault_rules: tuple[HeavenlyCloud, str, int] | None = None
@@ -82,7 +84,7 @@ class CloudConnections:
             with self._lock:
                 connection = self._connected(login, api)
         self._set_fault_rules(connection.cloud, resource.fault_rules, logger)
-        return partial(HeavenlyProvider, connection.client, resource)
+        return partial(HeavenlyProvider, connection.client, resource, UnknownInstances(api, self._sweep))
 
     def reset(self) -> None:
         """Connect anew the next time, to the store too."""

@@ -117,22 +117,21 @@ def test_an_image_may_need_a_larger_size() -> None:
     create(client, image="windows", size="large")
 
 
-def test_an_instance_that_is_not_confirmed_is_deleted_when_its_lease_ends(clock: Clock) -> None:
+def test_instances_that_nobody_confirmed_are_listed_when_their_leases_end(clock: Clock) -> None:
     heaven = new_heaven(clock)
     client = heaven.login("gabriel", "halo", "narnia")
-    lost, kept, own = (create(client, lease=seconds) for seconds in (60, 60, 0))
+    lost, kept, own = (create(client, lease=seconds, tag="s1") for seconds in (60, 60, 0))
     client.power_on(lost.id)
     client.confirm_instance(kept.id)
     clock.sleep(59)
-    create(client)
-    client.get_instance(lost.id)
+    assert client.get_unconfirmed() == client.get_unconfirmed("s2") == []
+    assert [each.id for each in client.get_unconfirmed("s1")] == [lost.id]
     clock.sleep(1)
+    assert [(each.id, each.state) for each in client.get_unconfirmed()] == [(lost.id, InstanceState.ON)]
     create(client)
-    with pytest.raises(errors.InstanceNotFound):
-        client.confirm_instance(lost.id)
-    assert [client.get_instance(web.id).id for web in (kept, own)] == [kept.id, own.id]
-    assert in_use(heaven)["instances"] == 4
+    assert [client.get_instance(web.id).id for web in (lost, kept, own)] == [lost.id, kept.id, own.id]
     client.delete_instance(create(client, lease=60).id)
+    client.confirm_instance(lost.id)
     assert in_use(heaven)["leases"] == 0
 
 
@@ -190,13 +189,10 @@ def test_a_clock_that_was_set_back_finishes_nothing_early_and_shows_no_progress_
     clock.time -= 3600
     assert client.get_instance(web.id).state is InstanceState.BUILDING
     assert client.progress(client.get_instance(web.id)) == 0
-    create(client)
-    assert client.get_instance(leased.id).id == leased.id
-    client.confirm_instance(leased.id)
+    assert client.get_unconfirmed() == []
     clock.sleep(3600 + 60)
-    create(client)
+    assert [each.id for each in client.get_unconfirmed()] == [leased.id]
     assert client.get_instance(web.id).state is InstanceState.OFF
-    assert client.get_instance(leased.id).state is InstanceState.OFF
 
 
 def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:
