@@ -1,7 +1,7 @@
 """Instances that CloudShell does not know of, because the driver was killed before it could answer their Deploy.
 
-In a store that lasts they would stay for ever: nobody knows their ids. So a Deploy makes its instance with a lease, and when
-that is over, CloudShell is asked whether it has the VM (docs/decisions/0004-a-deploy-holds-a-lease.md).
+In a store that lasts they would stay for ever: nobody knows their ids. A driver cannot tell whether its answer arrived. So a
+Deploy makes its instance with a lease, and when that is over, CloudShell is asked whether it has the VM.
 """
 
 from __future__ import annotations
