@@ -47,7 +47,7 @@ class Session(Protocol):
 
 
 Answer = TypeVar("Answer")
-ENTITY_NOT_FOUND = "102"  # docs/reference/server.md §2, Error codes
+ENTITY_NOT_FOUND = "102"  # the code that the automation API answers for an unknown name
 
 
 def open_session(context: CommandContext) -> Session:
