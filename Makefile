@@ -3,6 +3,8 @@ BIN := .venv/bin
 
 .PHONY: demo test quick soak check browser postgres screenshots pack dist up bench lock clean
 
+# Compiled modules are kept: without them each process of the tests compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 
