@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TypeVar, Union
+from collections.abc import Callable, Iterable, Sequence
+from typing import Union
 
 from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
-from cloudshell_local.storage.parts import Part, Parts
 
 Diagram = Union[Blueprint, Sandbox]
-P = TypeVar("P", bound=Part)
 
 
 def names(diagram: Diagram) -> list[str]:
     """Return the names of everything in a diagram that a connector can end at."""
-    return [*_keys(diagram.apps), *_keys(diagram.services), *diagram.resources]
+    return [*diagram.apps.keys(), *diagram.services.keys(), *diagram.resources]
 
 
 def is_taken(diagram: Diagram, name: str) -> bool:
     """Return whether something in a diagram that a connector can end at has a name."""
-    return _has(diagram.apps, name) or _has(diagram.services, name) or name in diagram.resources
+    return diagram.apps.has(name) or diagram.services.has(name) or name in diagram.resources
 
 
 def require_names(diagram: Diagram) -> None:
@@ -31,7 +29,7 @@ def require_names(diagram: Diagram) -> None:
             raise WrongCall(f"Two things of the diagram are named '{name}'")
 
 
-def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
+def require_ends(diagram: Diagram, connectors: Iterable[Connector]) -> None:
     """Raise WrongCall for a connector that ends at nothing, or that connects a thing to itself."""
     for connector in connectors:
         for end in (connector.source, connector.target):
@@ -44,17 +42,17 @@ def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
 
 def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed, by its name; raise NotFound."""
-    app = _get(diagram.apps, name)
+    app = diagram.apps.get(name)
     if app is None:
-        raise NotFound(name, f"Apps to deploy: {', '.join(_keys(diagram.apps)) or 'none'}.")
+        raise NotFound(name, f"Apps to deploy: {', '.join(diagram.apps.keys()) or 'none'}.")
     return app
 
 
 def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service by its alias; raise NotFound."""
-    service = _get(diagram.services, alias)
+    service = diagram.services.get(alias)
     if service is None:
-        raise NotFound(alias, f"Services: {', '.join(_keys(diagram.services)) or 'none'}.")
+        raise NotFound(alias, f"Services: {', '.join(diagram.services.keys()) or 'none'}.")
     return service
 
 
@@ -65,11 +63,11 @@ def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
 
 def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[Connector]:
     """Return the connectors between pairs of things, in either direction; raise ConnectionNotFound."""
-    keys = _keys_by_ends(diagram)
+    keys = _keys_by_ends(diagram, pairs)
     for one, other in pairs:
-        if frozenset((one, other)) not in keys:
+        if (one, other) not in keys:
             raise ConnectionNotFound(one, other)
-    found = [_get(diagram.connectors, keys[frozenset(pair)]) for pair in pairs]
+    found = [diagram.connectors.get(keys[pair]) for pair in pairs]
     return [each for each in found if each]
 
 
@@ -80,7 +78,14 @@ def service_of(sandbox: Sandbox, connector: Connector) -> Service | None:
 
 def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
     """Return the connectors that end at a thing."""
-    return _where(diagram.connectors, lambda each: name in (each.source, each.target))
+    return diagram.connectors.where(lambda each: name in (each.source, each.target))
+
+
+def move_connectors(diagram: Diagram, name: str, new_name: str) -> None:
+    """Let all connectors that end at a thing end at another one, or at its new name."""
+    for connector in connectors_of(diagram, name):
+        connector.source = new_name if connector.source == name else connector.source
+        connector.target = new_name if connector.target == name else connector.target
 
 
 def add_app(diagram: Diagram, app: App) -> None:
@@ -114,15 +119,15 @@ def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     Raises WrongCall for one that ends at nothing.
     """
     require_ends(diagram, connectors)
-    keys = _keys_by_ends(diagram)
+    keys = _keys_by_ends(diagram, [(each.source, each.target) for each in connectors])
     for connector in connectors:
-        ends = frozenset((connector.source, connector.target))
-        found = _get(diagram.connectors, keys[ends]) if ends in keys else None
+        source, target = connector.source, connector.target
+        found = diagram.connectors.get(keys[source, target]) if (source, target) in keys else None
         if found:
             found.direction, found.alias = connector.direction, connector.alias
         else:
             diagram.connectors.append(connector)
-            keys[ends] = connector.key
+            keys[source, target] = keys[target, source] = connector.key
 
 
 def remove_connector(diagram: Diagram, source: str, target: str) -> None:
@@ -164,29 +169,12 @@ def _require_disconnected(connector: Connector) -> None:
         raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
 
 
-def _keys_by_ends(diagram: Diagram) -> dict[frozenset[str], str]:
-    """Return the keys of all connectors by the two names at their ends; of several between the same, the first's."""
-    connectors = _read_only(diagram.connectors)
-    return {frozenset((each.source, each.target)): each.key for each in reversed(connectors)}
-
-
-def _keys(parts: list[P] | Parts[P]) -> list[str]:
-    return list(parts.keys()) if isinstance(parts, Parts) else [part.key for part in parts]
-
-
-def _has(parts: list[P] | Parts[P], key: str) -> bool:
-    return parts.has(key) if isinstance(parts, Parts) else key in _keys(parts)
-
-
-def _get(parts: list[P] | Parts[P], key: str) -> P | None:
-    if isinstance(parts, Parts):
-        return parts.get(key)
-    return next((part for part in parts if part.key == key), None)
-
-
-def _where(parts: list[P] | Parts[P], matches: Callable[[P], bool]) -> list[P]:
-    return parts.where(matches) if isinstance(parts, Parts) else [part for part in parts if matches(part)]
-
-
-def _read_only(parts: list[P] | Parts[P]) -> list[P]:
-    return parts.read_only() if isinstance(parts, Parts) else parts
+def _keys_by_ends(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the keys of the connectors between pairs of things, by both orders of the pair; of several, the first's."""
+    wanted = {*pairs, *((other, one) for one, other in pairs)}
+    # All connectors are looked at once, and only those of the pairs are worked on: a sandbox may have a thousand.
+    found = [each for each in diagram.connectors.read_only() if (each.source, each.target) in wanted]
+    keys: dict[tuple[str, str], str] = {}
+    for each in reversed(found):
+        keys[each.source, each.target] = keys[each.target, each.source] = each.key
+    return keys

@@ -209,9 +209,9 @@ class Blueprint:
     name: str
     description: str = ""
     category: str = ""
-    apps: list[App] = field(default_factory=list)
-    services: list[Service] = field(default_factory=list)
-    connectors: list[Connector] = field(default_factory=list)
+    apps: Parts[App] = field(default_factory=Parts)
+    services: Parts[Service] = field(default_factory=Parts)
+    connectors: Parts[Connector] = field(default_factory=Parts)
     resources: list[str] = field(default_factory=list)
     has_setup: bool = True
     has_teardown: bool = True
@@ -235,6 +235,7 @@ class Sandbox:
     orchestration has set. failed: whether setup or teardown failed. has_teardown: whether orchestration runs at its end.
     resources: names of its resources, with their positions in the diagram. networks: by the L3 provider's name.
     vlans: the VLAN ids in use, by the alias of their service or, between two Apps, by the connector's id.
+    permitted_users: names of the users who may use it, besides its owner. data: what administrators have noted, by key.
     """
 
     id: str
@@ -257,6 +258,13 @@ class Sandbox:
     networks: dict[str, SandboxNetwork] = field(default_factory=dict)
     vlans: MutableMapping[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    permitted_users: list[str] = field(default_factory=list)
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def users(self) -> list[str]:
+        """The names of those who may use the sandbox, its owner first; administrators may, too."""
+        return [self.owner, *(name for name in self.permitted_users if name != self.owner)]
 
     @property
     def state(self) -> str:
@@ -278,6 +286,7 @@ class Sandbox:
         made.apps, made.services, made.connectors = self.apps.draft(), self.services.draft(), self.connectors.draft()
         made.resources, made.vlans = DraftDict(dict_of(self.resources)), DraftDict(dict_of(self.vlans))
         made.inputs, made.networks = self.inputs.copy(), copied(self.networks)
+        made.permitted_users, made.data = self.permitted_users.copy(), self.data.copy()
         return made
 
     def settle(self) -> None:
