@@ -3,6 +3,7 @@ The number is the code that the automation API answers; clients look at some (do
 
 LocalError                 100
   WrongCall                100  the call is wrong; the text says what would be right
+    ConnectionFixed        123  a deployed app stays on its subnets as long as it is in the sandbox
   NotPermitted             100  only an administrator may do this
   LoginFailed              100  the user, the password or the domain is wrong
   NotFound                 102  nothing has this name
@@ -94,6 +95,21 @@ class ConnectionNotFound(LocalError):
 
     def __init__(self, source: str, target: str) -> None:
         super().__init__(f"There is no connection between '{source}' and '{target}'")
+
+
+class ConnectionFixed(WrongCall):
+    """Raised for a change of a deployed app's connection to a subnet: docs/reference/server.md §6.
+
+    The code is a guess, which lets a teardown that runs as a command go on: orchestration ignores it.
+    """
+
+    code = 123
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(
+            f"'{source}' and '{target}' cannot be disconnected: an App is connected to its subnets when it is deployed, and "
+            "stays so; remove the App from the sandbox to disconnect it"
+        )
 
 
 class NoDriver(LocalError):

@@ -39,13 +39,14 @@ class SandboxAppPages:
         return self._access.start(request, f"Deploying '{app}'", lambda: self._manual.deploy(sandbox.id, app))
 
     def _remove(self, request: PageRequest) -> PageResponse:
-        """Remove an App, or delete a deployed App with its VM."""
+        """Remove an App or a resource, or delete a deployed App with its VM."""
         sandbox, name = self._access.live_sandbox(request), request.hidden("name")
         if any(app.name == name for app in sandbox.apps):
             self._sandboxes.remove_app(sandbox.id, name)
             return same_page(request)
-        self._access.resource(request, name)
-        return self._access.start(request, f"Deleting '{name}'", lambda: self._deployment.remove(sandbox.id, [name]))
+        resource = self._access.resource(request, name)
+        verb = "Deleting" if resource.created_in == sandbox.id else "Removing"
+        return self._access.start(request, f"{verb} '{name}'", lambda: self._deployment.remove(sandbox.id, [name]))
 
     def _refresh(self, request: PageRequest) -> PageResponse:
         sandbox = self._access.live_sandbox(request)

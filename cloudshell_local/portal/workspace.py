@@ -13,12 +13,12 @@ from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
 
-APP, DEPLOYED_APP, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
+APP, DEPLOYED_APP, STATIC_VM, RESOURCE, SERVICE = "App", "deployed App", "static VM", "resource", "service"
 
 
 @dataclass(frozen=True)
 class Component:
-    """A component of a sandbox: an App, a deployed App, a resource or a service.
+    """A component of a sandbox: an App, a deployed App, a static VM, another resource, or a service.
 
     key: its name in the page's address, which stays when an App is deployed. name: its present name.
     subtitle: the second line of its box. icon: the address of its image, empty if it has none.
@@ -50,11 +50,15 @@ class Component:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The components of a sandbox by their present names, its diagram, and the component whose details are shown."""
+    """The components of a sandbox by their present names, its diagram, and the component whose details are shown.
+
+    fixed_lines: the ids of the connectors that nobody can connect or disconnect, as their Apps are connected by Deploy.
+    """
 
     components: Mapping[str, Component]
     layout: DiagramLayout
     chosen: Component | None
+    fixed_lines: frozenset[str] = frozenset()
 
 
 class Workspaces:
@@ -65,6 +69,7 @@ class Workspaces:
         self._passwords = services.passwords
         self._commands = services.commands
         self._deployment = services.deployment
+        self._subnets = services.subnets
 
     def of(self, sandbox: Sandbox, chosen: str, is_admin: bool) -> Workspace:
         """Return a sandbox's workspace as it is now. chosen: a component's key; without one, the first App is chosen."""
@@ -75,7 +80,8 @@ class Workspaces:
         )
         components = {each.name: each for each in [*apps, *services]}
         found = next((each for each in components.values() if each.key == chosen), None)
-        return Workspace(components, layout, found or next(iter(apps), None))
+        fixed = frozenset(line.id for line in sandbox.connectors.read_only() if self._subnets.is_fixed(sandbox, line))
+        return Workspace(components, layout, found or next(iter(apps), None), fixed)
 
     def _apps(self, sandbox: Sandbox, is_admin: bool) -> list[Component]:
         """Return all but the services, ordered by their keys: an App keeps its place in the diagram when it is deployed."""
@@ -101,7 +107,7 @@ class Workspaces:
         return Component(
             app.name if app else resource.name,
             resource.name,
-            DEPLOYED_APP if resource.vm_details else RESOURCE,
+            _kind_of(resource),
             resource.address or resource.model,
             Status.of(resource.live_status),
             _icon_of(app) if app else "",
@@ -115,6 +121,12 @@ class Workspaces:
             return Status(BUSY, "Deploying")
         status = Status.of(app.live_status)
         return status if status.tone == BAD else Status(IDLE, "Not deployed")
+
+
+def _kind_of(resource: Resource) -> str:
+    if resource.is_static_vm:
+        return STATIC_VM
+    return DEPLOYED_APP if resource.vm_details else RESOURCE
 
 
 def _service(service: Service) -> Component:

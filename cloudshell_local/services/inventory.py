@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, LocalError, NotFound, WrongCall
-from cloudshell_local.services import attributes, usage
+from cloudshell_local.services import attributes, autoload, feed, usage
 from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
-from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.shells.standards import APP, BUILT_IN_MODELS, AttributeDefinition
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import DISCOVERED, NEVER_DISCOVERED, Resource
+from cloudshell_local.storage.model import DISCOVERED, NEVER_DISCOVERED, Resource, SubResource, VmDetails
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +51,30 @@ class Inventory:
             before = self._store.resources.get(name)
             return self._store.resources.put(name, replace(made, id=before.id, created=before.created))
 
+    def split(self, path: str) -> tuple[str, str]:
+        """Return the name of the resource and of the sub-resource in it that a full path names; raise NotFound.
+
+        path: may begin with folders. The name of the sub-resource is empty for the resource itself.
+        """
+        parts = path.split("/")
+        for number, name in enumerate(parts):
+            rest = "/".join(parts[number + 1 :])
+            if name in self._store.resources and rest in ("", *self._sub_resource_names(name)):
+                return name, rest
+        return self._store.resources.get(path if parts[0] in self._store.resources else parts[-1]).name, ""
+
+    def name_at(self, path: str) -> str:
+        """Return the name of the resource at a full path; raise NotFound, or WrongCall for a sub-resource."""
+        name, part = self.split(path)
+        if part:
+            raise WrongCall(f"'{path}' is a sub-resource; it comes and goes with its resource, when that is discovered")
+        return name
+
     def discover(self, name: str) -> None:
-        """Discover a resource: run get_inventory, and set the attributes that it answers.
+        """Discover a resource: run get_inventory, and take over the attributes and sub-resources that it answers.
+
+        The attribute VmDetails of an app shell makes the resource a static VM of the provider that it names
+        (docs/reference/features.md A6). What cannot be taken over is left out, with a line in the feed of its sandboxes.
 
         The resource is excluded and offline meanwhile, and stays so when the discovery fails, as on the real server
         (docs/reference/server.md §5). Raises NotFound, NoDriver, NoSuchCommand or CommandFailed.
@@ -85,27 +105,38 @@ class Inventory:
             self._store.resources.remove(name)
 
     def delete(self, name: str) -> None:
-        """Delete a resource; the VM of a deployed app is deleted first. Raises NotFound, InUse or CommandFailed."""
+        """Delete a resource; the VM of a deployed app is deleted first, a static VM is left alone.
+
+        Raises NotFound, InUse or CommandFailed.
+        """
         resource = self._store.resources.get(name)
         users = usage.users(self._store, name)
         if users:
             raise InUse(f"The resource '{name}' cannot be deleted while it is used", users)
-        if resource.vm_details:
+        if resource.vm_details and not resource.is_static_vm:
             self._commands.run_on_app(resource, "DeleteInstance")
         self._store.resources.remove(name)
         self._commands.end_driver(resource)
 
-    def set_attributes(self, name: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a resource, by full or short names; raise NotFound or WrongCall, and then none is set."""
-        with self._store.resources.changing(name) as resource:
-            definitions = self._catalog.attributes(resource.model)
-            resource.attributes = attributes.merged(name, definitions, resource.attributes, values, self._passwords)
+    def set_attributes(self, path: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a resource or a sub-resource; raise NotFound or WrongCall, and then none is set.
 
-    def attribute(self, name: str, attribute: str) -> tuple[str, str]:
-        """Return an attribute's full name and value; a password's is encrypted. Raises NotFound."""
-        resource = self._store.resources.get(name)
-        full = attributes.full_name(name, self._catalog.attributes(resource.model), attribute)
-        return full, resource.attributes.get(full, "")
+        path: its name or full path. values: by full or short names.
+        """
+        name, part = self.split(path)
+        with self._store.resources.changing(name) as resource:
+            owner, definitions = self._owner(resource, part)
+            owner.attributes = attributes.merged(path, definitions, owner.attributes, values, self._passwords)
+
+    def attribute(self, path: str, attribute: str) -> tuple[str, str]:
+        """Return the full name and the value of an attribute; a password's is encrypted. Raises NotFound.
+
+        path: the name or full path of a resource or a sub-resource.
+        """
+        name, part = self.split(path)
+        owner, definitions = self._owner(self._store.resources.get(name), part)
+        full = attributes.full_name(path, definitions, attribute)
+        return full, owner.attributes.get(full, "")
 
     def set_address(self, name: str, address: str) -> None:
         """Set a resource's address."""
@@ -164,15 +195,63 @@ class Inventory:
             resource.discovery = outcome
 
     def _take_over(self, resource: Resource, answer: str | None) -> None:
-        found = _discovered(answer)
-        if found.get("resources"):
-            raise CommandFailed("get_inventory answered sub-resources, which this server does not keep")
-        values = {
-            str(each["attribute_name"]): str(each["attribute_value"] or "")
-            for each in found.get("attributes") or ()
-            if not each.get("relative_address")
-        }
-        self.set_attributes(resource.name, values)
+        found = autoload.read(answer)
+        details = self._static_vm(resource, found)
+        definitions = self._catalog.attributes(resource.model)
+        parts = [self._with_encrypted_passwords(each, definitions) for each in found.sub_resources]
+        # Drivers may name an attribute of the standard by the family's name: docs/reference/features.md A9.
+        values = {name.removeprefix(f"{resource.family}."): value for name, value in found.attributes.items()}
+        with self._store.resources.changing(resource.name) as changed:
+            changed.attributes = attributes.merged(
+                resource.name, definitions, changed.attributes, values, self._passwords
+            )
+            changed.sub_resources = _updated(changed.sub_resources, parts)
+            changed.vm_details = details or changed.vm_details
+        self._report(resource.name, found.left_out)
+
+    def _static_vm(self, resource: Resource, found: autoload.AutoLoadDetails) -> VmDetails | None:
+        """Take the VM details of a static VM out of what was discovered, and return them; None if there are none."""
+        if self._catalog.of_model(resource.model).kind != APP or autoload.VM_DETAILS not in found.attributes:
+            return None
+        details = autoload.vm_details(found.attributes.pop(autoload.VM_DETAILS))
+        if resource.app:
+            found.left_out.append(
+                f"The attribute {autoload.VM_DETAILS} is left out: Deploy has answered the VM details"
+            )
+            return None
+        details.provider = self._commands.provider(self.name_at(details.provider)).name
+        before = resource.vm_details
+        is_same = before and (before.uid, before.provider) == (details.uid, details.provider)
+        return replace(before, custom_parameters=details.custom_parameters) if before and is_same else details
+
+    def _with_encrypted_passwords(
+        self, part: SubResource, definitions: Mapping[str, AttributeDefinition]
+    ) -> SubResource:
+        known = _definitions_of(part, definitions)
+        secret = [name for name in part.attributes if known[name].is_password]
+        return replace(
+            part,
+            attributes={**part.attributes, **{name: self._passwords.encrypt(part.attributes[name]) for name in secret}},
+        )
+
+    def _report(self, name: str, sentences: Sequence[str]) -> None:
+        """Write what discovery has left out to the log, and to the feed of the sandboxes that have the resource."""
+        sandboxes = [each.id for each in self._store.sandboxes if name in each.resources and not each.is_over]
+        for sentence in sentences:
+            logger.warning("Discovery of %s: %s", name, sentence)
+            for sandbox in sandboxes:
+                feed.post(self._store, sandbox, f"Discovery of '{name}': {sentence}")
+
+    def _owner(self, resource: Resource, part: str) -> tuple[Resource | SubResource, Mapping[str, AttributeDefinition]]:
+        """Return a resource, or the sub-resource of this name in it, and the definitions of its attributes."""
+        definitions = self._catalog.attributes(resource.model)
+        if not part:
+            return resource, definitions
+        owner = next(each for each in resource.sub_resources if each.name == part)
+        return owner, _definitions_of(owner, definitions)
+
+    def _sub_resource_names(self, resource: str) -> list[str]:
+        return [each.name for each in self._store.resources.get(resource).sub_resources]
 
     def _warn_about_networking(self, resource: Resource) -> None:
         # The real server takes a shell for L3 when its driver has PrepareSandboxInfra: docs/reference/server.md §6.
@@ -185,9 +264,22 @@ class Inventory:
             )
 
 
-def _discovered(answer: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(answer or "{}")
-        return found if isinstance(found, dict) else {}
-    except ValueError:
-        raise CommandFailed("get_inventory answered something that is not AutoLoadDetails") from None
+def _updated(before: Sequence[SubResource], found: Sequence[SubResource]) -> list[SubResource]:
+    """Return the found sub-resources; each keeps the attributes that it had and that were not answered again."""
+    known = {(each.address, each.model): each.attributes for each in before}
+    return [
+        replace(each, attributes={**known.get((each.address, each.model), {}), **each.attributes}) for each in found
+    ]
+
+
+def _definitions_of(
+    part: SubResource, definitions: Mapping[str, AttributeDefinition]
+) -> dict[str, AttributeDefinition]:
+    """Return the definitions of a sub-resource's attributes. definitions: those of its resource's model.
+
+    The shell defines an attribute of its ports as "GenericVPort.Requested vNIC Name" (docs/reference/features.md A9). One
+    that it does not define is a text, or a password if it is named so.
+    """
+    own = {name: each for name, each in definitions.items() if name.startswith(f"{part.model}.")}
+    answered = {name: autoload.undefined_attribute(name) for name in part.attributes}
+    return {**answered, **own}

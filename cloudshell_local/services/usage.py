@@ -13,7 +13,7 @@ def live_users(store: Store, resource: str) -> list[str]:
     """Return the sandboxes that have not ended and the deployed apps that use a resource, as "the sandbox <name>"."""
     sandboxes = [f"the sandbox {each.name}" for each in _live(store) if _uses(each, resource)]
     deployed = [
-        f"the deployed app {each.name}"
+        f"the {'static VM' if each.is_static_vm else 'deployed app'} {each.name}"
         for each in store.resources
         if each.vm_details and each.vm_details.provider == resource
     ]

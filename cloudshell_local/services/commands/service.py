@@ -11,6 +11,7 @@ from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
+from cloudshell_local.services.commands.connectors import ConnectorContexts
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.commands.parameters import completed, values_not_allowed
@@ -47,6 +48,7 @@ class CommandService:
         self._catalog = catalog
         self._execution_server = execution_server
         self._contexts = contexts
+        self._connectors = ConnectorContexts(data.store, catalog)
         self._drivers = UnpackedDrivers(data, catalog)
 
     @property
@@ -98,11 +100,11 @@ class CommandService:
         info = definition.driver.commands.get(command)
         if info and info.is_remote:
             raise WrongCall(f"'{command}' is a command of the deployed apps of '{resource.name}', not of itself")
-        reservation = self._reservation(sandbox, resource, user)
+        reservation, connectors = self._reservation(sandbox, resource, user), self._connectors.of(sandbox, resource)
         return self._submit(
             resource,
             command,
-            lambda token: self._contexts.command(token, resource, definition.standard, reservation),
+            lambda token: self._contexts.command(token, resource, definition.standard, reservation, connectors),
             sandbox,
             parameters,
         )

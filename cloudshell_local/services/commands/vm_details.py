@@ -10,6 +10,8 @@ from typing import Any
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
+_FIELDS = ("appName", "vmInstanceData", "vmNetworkData", "errorMessage")
+
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
     """Return VM details, updated by what a driver answered (the vmDetailsData of Deploy, an entry of GetVmDetails)."""
@@ -23,13 +25,25 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
 def refreshed(details: VmDetails, data: Mapping[str, Any] | None) -> VmDetails:
     """Return VM details, updated by an entry of GetVmDetails; None for one that is missing.
 
-    An entry with an error (docs/reference/wire.md §6) leaves the details as they were, with the error beside them.
+    An entry with an error (docs/reference/wire.md §6) leaves the details as they were, with the error beside them. One
+    without details leaves them as they were, too.
     """
     if data is None:
         return replace(details, error="'GetVmDetails' answered nothing of it")
     if data.get("errorMessage"):
         return replace(details, error=str(data["errorMessage"]))
-    return replace(read(details, data), error="")
+    return replace(details if missing(data) else read(details, data), error="")
+
+
+def missing(data: Mapping[str, Any] | None) -> str:
+    """Return a sentence if an entry of GetVmDetails has neither an error nor details; empty otherwise.
+
+    Drivers exist that answer so with the reason in a field of their own: docs/reference/wire.md §6.
+    """
+    if data is None or any(data.get(name) for name in ("errorMessage", "vmInstanceData", "vmNetworkData")):
+        return ""
+    unknown = [str(name) for name in data if name not in _FIELDS]
+    return "'GetVmDetails' answered no details" + (f", but the unknown field {', '.join(unknown)}" if unknown else "")
 
 
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:

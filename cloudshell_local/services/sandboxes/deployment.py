@@ -285,7 +285,7 @@ class DeploymentService:
         except LocalError as error:
             self._post_refresh_failure(sandbox, [app.name for app in apps], str(error))
             return [str(error)]
-        problems = {app.name: self._set_vm_details(app, found.get(app.name)) for app in apps}
+        problems = {app.name: self._set_vm_details(sandbox, app, found.get(app.name)) for app in apps}
         failed = {name: problem for name, problem in problems.items() if problem}
         for name, problem in failed.items():
             self._post_refresh_failure(sandbox, [name], problem)
@@ -295,8 +295,11 @@ class DeploymentService:
         which = ", ".join(f"'{name}'" for name in names)
         self._sandboxes.post_error(sandbox.id, f"Refreshing the VM details of {which} failed: {problem}")
 
-    def _set_vm_details(self, app: Resource, data: Mapping[str, Any] | None) -> str:
+    def _set_vm_details(self, sandbox: Sandbox, app: Resource, data: Mapping[str, Any] | None) -> str:
         """Update a deployed app's VM details by what GetVmDetails answered, and return its error."""
+        missing = vm_details.missing(data)
+        if missing:
+            self._sandboxes.post(sandbox.id, f"{app.name}: {missing}; the last ones stay")
         with self._store.resources.changing(app.name) as resource:
             assert resource.vm_details
             resource.vm_details = vm_details.refreshed(resource.vm_details, data)

@@ -128,21 +128,31 @@ class Sandboxes:
             diagrams.remove_app(sandbox, name)
 
     def add_service(self, sandbox_id: str, service: Service) -> None:
-        """Add a service to a sandbox; raise WrongCall when its alias is taken, or the sandbox has ended."""
+        """Add a service to a sandbox; raise WrongCall when its alias is taken, or the sandbox has ended.
+
+        A Subnet service cannot be added, edited or removed in a sandbox: docs/reference/server.md §6.
+        """
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
             diagrams.add_service(sandbox, service)
+            _require_no_subnet(sandbox, service)
 
     def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
-        """Remove services by their aliases, with their connectors; raise NotFound, or WrongCall when one is connected."""
+        """Remove services by their aliases, with their connectors.
+
+        Raises NotFound, or WrongCall when one is connected or is a Subnet service.
+        """
         with self.changing(sandbox_id) as sandbox:
             for alias in aliases:
+                _require_no_subnet(sandbox, diagrams.find_service(sandbox, alias))
                 diagrams.remove_service(sandbox, alias)
 
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a service; raise NotFound for an unknown alias."""
+        """Set attributes of a service; raise NotFound for an unknown alias, or WrongCall for a Subnet service."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.find_service(sandbox, alias).attributes.update(values)
+            service = diagrams.find_service(sandbox, alias)
+            _require_no_subnet(sandbox, service)
+            service.attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
         """Rename a service, also where connectors end at it; raise NotFound, or WrongCall when the alias is taken."""
@@ -207,6 +217,16 @@ def endpoint_pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
     if len(endpoints) % 2:
         raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")
     return list(zip(endpoints[::2], endpoints[1::2]))
+
+
+def _require_no_subnet(sandbox: Sandbox, service: Service) -> None:
+    """Raise WrongCall for a Subnet service, unless a setup is running that has not prepared the subnets yet."""
+    is_early = sandbox.provisioning == "Setup" and not sandbox.networks
+    if service.is_subnet and not is_early:
+        raise WrongCall(
+            f"The Subnet service '{service.alias}' cannot be added, edited or removed in a sandbox: subnets are made when "
+            "it is set up; change its blueprint, and reserve another"
+        )
 
 
 def _require_included(resource: Resource) -> None:

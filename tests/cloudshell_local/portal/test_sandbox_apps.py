@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cloudshell_local.storage.model import Resource, SubResource, VmDetails
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import until
@@ -79,3 +80,22 @@ def test_an_app_that_is_deployed_by_hand_is_powered_on(workspace: SandboxClient)
     workspace.toy.fail(PowerOn={"raise": "no power"})
     workspace.submit("deploy", app="Db")
     assert "Deploying 'Db' failed: Powering on has failed: 'PowerOn' command failed" in workspace.feed
+
+
+def test_a_static_vm_is_removed_and_its_vm_left_alone(workspace: SandboxClient, client: PortalClient) -> None:
+    toy = workspace.toy
+    details = VmDetails("d", "vm-1", toy.provider.name)
+    port = SubResource("Port 1", "P1", "App.GenericPort", "CS_Port")
+    static = Resource("vm", "f", "m", "10.0.0.7", {}, vm_details=details, sub_resources=[port])
+    toy.services.store.resources.put("vm", static)
+    toy.services.sandboxes.add_resources(workspace.id, ["vm"])
+    page = client.page_text(f"{workspace.path}?chosen=vm")
+    assert "static VM" in page
+    assert "Delete" not in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page
+    toy.calls()
+    workspace.submit("remove", name="vm")
+    assert (workspace.sandbox.resources, toy.commands()) == ({}, [])
+    page = client.page_text("/inventory/vm")
+    assert "Validation & Discovery" in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page

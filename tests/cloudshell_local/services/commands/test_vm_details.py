@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.services.commands.vm_details import by_app, read, refreshed
+from cloudshell_local.services.commands.vm_details import by_app, missing, read, refreshed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
@@ -24,6 +26,14 @@ def test_what_a_driver_answers_is_stored_as_text() -> None:
 def test_details_may_be_empty() -> None:
     empty = read(VmDetails("1", "vm", "heaven"), {"vmInstanceData": None, "vmNetworkData": [{}]})
     assert (empty.instance, empty.networks) == ([], [NetworkInterface("", "", False)])
+
+
+def test_an_answer_without_details_is_said_with_the_fields_that_nobody_knows() -> None:
+    empty: dict[str, Any] = {"appName": "web", "vmInstanceData": [], "vmNetworkData": None, "errorMessage": ""}
+    assert missing(empty) == "'GetVmDetails' answered no details"
+    assert missing({**empty, "error": "gone"}) == "'GetVmDetails' answered no details, but the unknown field error"
+    assert missing({**empty, "vmNetworkData": [{}]}) == ""
+    assert missing({**empty, "vmInstanceData": [{}], "error": "gone"}) == ""
 
 
 def test_details_are_found_by_the_apps_name() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -194,6 +195,20 @@ def test_vm_details_are_read_from_the_driver_each_time(toy: Toy, sandbox: Sandbo
     assert command == "GetVmDetails"
     assert [item["deployedAppJson"]["name"] for item in request["items"]] == names
     assert request["items"][0]["appRequestJson"]["name"] == "Web"
+
+
+def test_an_answer_without_details_leaves_the_last_ones_and_is_told_in_the_feed(
+    toy: Toy, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (web,) = (each.resource for each in deploy(toy, sandbox, "Web"))
+    entry = {"appName": web.name, "vmInstanceData": [], "vmNetworkData": [], "error": "the VM is gone"}
+    monkeypatch.setattr(toy.services.commands, "run", lambda *_, **__: json.dumps([entry]))
+    toy.services.deployment.refresh(sandbox.id, [web.name])
+    assert toy.services.store.resources.get(web.name).vm_details == web.vm_details
+    assert vm_details_of(web).instance
+    assert toy.cloudshell.feed(sandbox)[-1].text == (
+        f"{web.name}: 'GetVmDetails' answered no details, but the unknown field error; the last ones stay"
+    )
 
 
 def test_details_that_cannot_be_read_are_an_error_and_the_others_are_stored(toy: Toy, sandbox: Sandbox) -> None:
