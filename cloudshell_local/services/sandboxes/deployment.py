@@ -171,6 +171,7 @@ class DeploymentService:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
+        self._sandboxes.post(sandbox_id, f"Deploying the App '{name}'")
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:
