@@ -20,6 +20,7 @@ LocalError                 100
     CommandStopped              the command was stopped while it waited
     QueueTimeout                the command waited too long
   EnvironmentFailed        100  a driver's requirements cannot be installed
+  UnsuitablePython         100  drivers cannot run on a Python, or the one that a shell asks for is not there
   InvalidPackage           100  a package has problems; the text has each, with its place
   InUse                    100  a shell or resource cannot be changed, because others depend on it
   Exhausted                100  no VLAN, network or pool item is free
@@ -161,12 +162,16 @@ class DriverDied(CommandFailed):
 
 
 class DriverNotLoaded(CommandFailed):
-    """Raised when a driver cannot be imported or made, in the real server's words: docs/reference/server.md §2."""
+    """Raised when a driver cannot be imported or made, first in the real server's words: docs/reference/server.md §2.
 
-    def __init__(self, kind: str, message: str) -> None:
+    python: the version of the Python that loaded it.
+    """
+
+    def __init__(self, kind: str, message: str, python: str) -> None:
         super().__init__(
             "General Execution: Failed to start execution: Unexpected error - Python unhandled exception was raised while "
-            f"invoking server method 'LoadDriver' '{kind}: {message}'"
+            f"invoking server method 'LoadDriver' '{kind}: {message}'. It was loaded by Python {python}; `serve --python` "
+            "or the shell's PythonVersion chooses another"
         )
 
 
@@ -191,6 +196,10 @@ class EnvironmentFailed(LocalError):
             "Failed to setup the Python environment, error installing dependencies. "
             f"The packages of {requirements} could not be installed: " + " / ".join(lines)
         )
+
+
+class UnsuitablePython(LocalError):
+    pass
 
 
 class InvalidPackage(LocalError):

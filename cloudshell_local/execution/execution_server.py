@@ -18,6 +18,7 @@ from typing import Callable
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import (
     COMPLETED,
     FAILED,
@@ -29,6 +30,7 @@ from cloudshell_local.execution.executions import (
     ResourceDriver,
     TokenFactory,
 )
+from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.settings import Settings
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
@@ -39,8 +41,9 @@ logger = logging.getLogger(__name__)
 class ExecutionServer:
     """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
 
-    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
-    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended.
+    slots: how many commands run at the same time; environments: those that drivers run in; logs: the folder of the drivers'
+    logs; new_token: makes a token that is valid as long as a command runs; on_change: called when an execution is queued, is
+    being stopped or has ended. Raises UnsuitablePython if no drivers can run on the Python of the settings.
     """
 
     def __init__(
@@ -52,7 +55,8 @@ class ExecutionServer:
     ) -> None:
         self._settings = settings
         self.slots = settings.slots
-        self._launcher = DriverLauncher(settings, logs, new_token)
+        self.environments = Environments(settings.environments, Interpreters(settings.python))
+        self._launcher = DriverLauncher(self.environments, logs, new_token)
         self._new_token = new_token
         self._on_change = on_change
         self._lock = threading.RLock()
@@ -139,6 +143,12 @@ class ExecutionServer:
         if instance:
             instance.end()
 
+    def replace_driver(self, resource_id: str) -> None:
+        """Have the next command of a resource start its driver afresh, when the commands that run have ended."""
+        with self._lock:
+            if resource_id in self._instances:
+                self._instances[resource_id].is_outdated = True
+
     def close(self) -> None:
         """End all drivers; commands that wait or run fail."""
         with self._lock:
@@ -168,12 +178,12 @@ class ExecutionServer:
         if instance is None or not instance.running:
             return True
         # While commands run on an old version of the driver, the new one waits.
-        return driver.concurrent and instance.driver.folder == driver.folder
+        return driver.concurrent and not _is_outdated(instance, driver)
 
     def _start(self, execution: Execution) -> None:
         driver = execution.driver
         instance = self._instances.get(driver.resource_id)
-        outdated = instance if instance and instance.driver.folder != driver.folder else None
+        outdated = instance if instance and _is_outdated(instance, driver) else None
         if instance is None or outdated:
             instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
@@ -275,3 +285,7 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in expired:
             self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)
+
+
+def _is_outdated(instance: DriverInstance, driver: ResourceDriver) -> bool:
+    return instance.is_outdated or instance.driver.folder != driver.folder

@@ -12,16 +12,21 @@ from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.services.background import BackgroundTasks
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.commands.contexts import Contexts
-from cloudshell_local.services.commands.drivers import ImportCheck
+from cloudshell_local.services.commands.drivers import DriverInspector, ImportCheck
 from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.editing import DeploymentEditor
 from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.networking.subnets import Subnets
 from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.resource_search import ResourceSearch
+from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
 from cloudshell_local.services.sandboxes.manual_deployment import ManualDeployment
+from cloudshell_local.services.sandboxes.properties import SandboxProperties
+from cloudshell_local.services.sandboxes.sandbox_data import SandboxData
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.settings import Settings
 from cloudshell_local.shells.catalog import Catalog
@@ -43,11 +48,16 @@ class Services:
     commands: CommandService
     inventory: Inventory
     blueprints: Blueprints
+    editor: DeploymentEditor
     sandboxes: Sandboxes
     networking: Networking
     deployment: DeploymentService
     manual_deployment: ManualDeployment
     lifecycle: Lifecycle
+    properties: SandboxProperties
+    sandbox_data: SandboxData
+    app_editing: AppEditing
+    resource_search: ResourceSearch
 
     @property
     def store(self) -> Store:
@@ -91,7 +101,8 @@ def open_services(
         )
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
-        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
+        inspector = DriverInspector(executions.environments.interpreters)
+        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions), inspector)
         commands = CommandService(data, catalog, executions, Contexts(address))
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)
@@ -108,9 +119,14 @@ def open_services(
             commands=commands,
             inventory=inventory,
             blueprints=blueprints,
+            editor=DeploymentEditor(catalog, data.passwords),
             sandboxes=sandboxes,
             networking=networking,
             deployment=deployment,
             manual_deployment=ManualDeployment(deployment, inventory, commands, sandboxes, networking.vlans),
             lifecycle=lifecycle,
+            properties=SandboxProperties(data.store, sandboxes),
+            sandbox_data=SandboxData(sandboxes),
+            app_editing=AppEditing(data, catalog, blueprints, sandboxes, deployment),
+            resource_search=ResourceSearch(data.store),
         )

@@ -167,8 +167,8 @@ class Inventory:
         shell = self._catalog.of_model(model)
         if shell.discovery.hides_address:
             address = address or "NA"
-        defaults = attributes.defaults({**shell.attributes, **shell.discovery.attributes}, self._passwords)
-        complete = attributes.merged(name, shell.attributes, defaults, values, self._passwords)
+        definitions = {**shell.attributes, **shell.discovery.attributes}
+        complete = attributes.complete(name, definitions, values, self._passwords)
         return Resource(
             name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
         )

@@ -12,11 +12,13 @@ from typing import Callable
 
 from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound, known_names
 from cloudshell_local.shells.archive import Archive
-from cloudshell_local.shells.definition import ShellDefinition, read_definition
+from cloudshell_local.shells.definition import ShellDefinition, read_definition, read_installed
 from cloudshell_local.shells.deployment_options import DeploymentOption
+from cloudshell_local.shells.driver_source import Inspect, inspect_here
 from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefinition
 from cloudshell_local.shells.updates import check_update, update_attributes
-from cloudshell_local.storage.model import InstalledShell, Resource
+from cloudshell_local.shells.usage import users_of_model, users_of_options
+from cloudshell_local.storage.model import InstalledShell
 from cloudshell_local.storage.store import Store
 
 DriverCheck = Callable[[bytes, ShellDefinition], "str | None"]
@@ -31,18 +33,32 @@ def no_check(package: bytes, definition: ShellDefinition) -> str | None:
 class Catalog:
     """The installed shells.
 
-    folder: of the packages; check_driver: returns the problem of a driver that cannot be loaded, if that can be found out
-    quickly: clients wait for the answer to an install for 15 seconds (docs/reference/server.md §1).
+    folder: of the packages; inspect_driver: inspects a driver's code; check_driver: returns the problem of a driver that
+    cannot be loaded, if that can be found out quickly: clients wait for the answer to an install for 15 seconds
+    (docs/reference/server.md §1).
     """
 
-    def __init__(self, store: Store, folder: Path, check_driver: DriverCheck = no_check) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        check_driver: DriverCheck = no_check,
+        inspect_driver: Inspect = inspect_here,
+    ) -> None:
         self._store = store
         self._folder = folder
         self._check_driver = check_driver
+        self._inspect_driver = inspect_driver
+        self._after_update: list[Callable[[str], None]] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._definitions = {
-            shell.name: read_definition((folder / shell.file).read_bytes(), shell.name) for shell in store.shells
+            shell.name: read_installed((folder / shell.file).read_bytes(), shell.name, inspect_driver)
+            for shell in store.shells
         }
+
+    def call_after_update(self, function: Callable[[str], None]) -> None:
+        """Have a function called with a shell's name after each update of one."""
+        self._after_update.append(function)
 
     def add(self, package: bytes, user: str) -> ShellDefinition:
         """Install a new shell; raise AlreadyExists, InvalidPackage, or InUse if another shell has its model."""
@@ -56,18 +72,23 @@ class Catalog:
 
     def install(self, package: bytes, user: str) -> ShellDefinition:
         """Install a new shell, or update the one of its name; raise as `add` and `update` do."""
-        name = read_definition(package, "The shell package").name
+        name = read_definition(package, "The shell package", self._inspect_driver).name
         return self.update(name, package, user) if name in self._definitions else self.add(package, user)
 
     def update(self, name: str, package: bytes, user: str) -> ShellDefinition:
-        """Install another version of a shell; raise NotFound, or InvalidPackage also for changes that are not allowed."""
+        """Install another version of a shell; raise NotFound, or InvalidPackage also for changes that are not allowed.
+
+        Not allowed is to drop what resources or Apps use: see `check_update`.
+        """
         self._store.shells.get(name)
         definition = self._read(package, name)
         with self._store.lock:
             installed = self.shell(name)
-            check_update(installed, definition)
+            check_update(self._store, installed, definition)
             self._save(definition, package, user)
             update_attributes(self._store, installed, definition)
+        for function in self._after_update:
+            function(name)
         return definition
 
     def delete(self, name: str) -> None:
@@ -123,18 +144,12 @@ class Catalog:
         return (self._folder / file).read_bytes(), file
 
     def users(self, definition: ShellDefinition) -> list[str]:
-        """Return the resources and Apps of a shell, as "the resource <name>"."""
-        resources = [f"the resource {each.name}" for each in self._store.resources if _is_of(each, definition)]
-        names = {option.name for option in definition.options}
-        templates = [
-            f"the App {template.app.name}"
-            for template in self._store.templates
-            if template.app.model == definition.model or any(path.option in names for path in template.app.paths)
-        ]
-        return resources + templates
+        """Return who uses a shell: its resources, and the Apps of its model or its deployment types."""
+        options = users_of_options(self._store, [option.name for option in definition.options])
+        return users_of_model(self._store, definition.model) + options
 
     def _read(self, package: bytes, name: str) -> ShellDefinition:
-        definition = read_definition(package, name)
+        definition = read_definition(package, name, self._inspect_driver)
         problem = self._check_driver(package, definition)
         if problem:
             raise InvalidPackage(name, [f"{definition.driver.file}: invalid driver, {problem}"])
@@ -167,7 +182,3 @@ class Catalog:
 def driver_archive(package: bytes, definition: ShellDefinition) -> Archive:
     """Return the driver's zip of a package."""
     return Archive(Archive(package, definition.name).read(definition.driver.file), definition.driver.file)
-
-
-def _is_of(resource: Resource, definition: ShellDefinition) -> bool:
-    return resource.model == definition.model

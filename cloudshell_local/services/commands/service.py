@@ -9,6 +9,7 @@ from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
+from cloudshell_local.execution.environments import ALWAYS, IF_NEWER, allows_newer
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.connectors import ConnectorContexts
@@ -50,6 +51,7 @@ class CommandService:
         self._contexts = contexts
         self._connectors = ConnectorContexts(data.store, catalog)
         self._drivers = UnpackedDrivers(data, catalog)
+        catalog.call_after_update(self._on_update)
 
     @property
     def slots(self) -> int:
@@ -192,6 +194,22 @@ class CommandService:
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
         self._execution_server.end_driver(resource.id)
+
+    def renew_environment(self, shell: str, when: str = ALWAYS) -> None:
+        """Have the Python environment of a shell's driver made anew before its next command; raise NotFound.
+
+        Commands that run go on in the environment of before. when: ALWAYS, or IF_NEWER to do it only if the requirements
+        allow packages that are newer than those in it.
+        """
+        model = self._catalog.shell(shell).model
+        self._execution_server.environments.renew(self._drivers.folder_of(shell), when)
+        for resource in self._store.resources:
+            if resource.model == model:
+                self._execution_server.replace_driver(resource.id)
+
+    def _on_update(self, shell: str) -> None:
+        if allows_newer(self._drivers.requirements_of(shell)):
+            self.renew_environment(shell, IF_NEWER)
 
     def driver_folder(self, shell: str) -> Path:
         """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""

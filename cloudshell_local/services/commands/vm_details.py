@@ -25,22 +25,21 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
 def refreshed(details: VmDetails, data: Mapping[str, Any] | None) -> VmDetails:
     """Return VM details, updated by an entry of GetVmDetails; None for one that is missing.
 
-    An entry with an error (docs/reference/wire.md §6) leaves the details as they were, with the error beside them. One
-    without details leaves them as they were, too.
+    An entry with an error (docs/reference/wire.md §6) or without details leaves them as they were, with the error beside
+    them.
     """
-    if data is None:
-        return replace(details, error="'GetVmDetails' answered nothing of it")
-    if data.get("errorMessage"):
-        return replace(details, error=str(data["errorMessage"]))
-    return replace(details if missing(data) else read(details, data), error="")
+    error = (
+        str(data.get("errorMessage") or missing(data)) if data is not None else "'GetVmDetails' answered nothing of it"
+    )
+    return replace(details, error=error) if data is None or error else replace(read(details, data), error="")
 
 
 def missing(data: Mapping[str, Any] | None) -> str:
-    """Return a sentence if an entry of GetVmDetails has neither an error nor details; empty otherwise.
+    """Return a sentence for an entry of GetVmDetails that has no details and no error; empty for others.
 
     Drivers exist that answer so with the reason in a field of their own: docs/reference/wire.md §6.
     """
-    if data is None or any(data.get(name) for name in ("errorMessage", "vmInstanceData", "vmNetworkData")):
+    if data is None or any(data.get(name) for name in _FIELDS[1:]):
         return ""
     unknown = [str(name) for name in data if name not in _FIELDS]
     return "'GetVmDetails' answered no details" + (f", but the unknown field {', '.join(unknown)}" if unknown else "")

@@ -7,7 +7,7 @@ is guessed" in README.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -76,10 +76,11 @@ class Subnets:
             _require_no_vlan(sandbox, line, app)
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
 
-    def is_fixed(self, sandbox: Sandbox, line: Connector) -> bool:
-        """Return whether a connector ends at an App of an L3 provider, so that nobody can connect or disconnect it."""
-        providers = [name for name in self._sandboxes.providers_of(sandbox, line) if name in self._store.resources]
-        return any(self._commands.is_l3(name) for name in providers)
+    def fixed_lines(self, sandbox: Sandbox) -> frozenset[str]:
+        """Return the ids of the connectors that nobody can connect or disconnect: those of Apps of L3 providers."""
+        l3 = set(self._l3_providers(sandbox, [*sandbox.apps.keys(), *sandbox.resources]))
+        lines = sandbox.connectors.read_only()
+        return frozenset(line.id for line in lines if l3.intersection(self._sandboxes.providers_of(sandbox, line)))
 
     def record_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
         """Record which connectors of a resource Deploy has connected. interfaces: its answers, by the connectors' ids."""
@@ -92,9 +93,12 @@ class Subnets:
 
     def _providers(self, sandbox: Sandbox) -> list[str]:
         """Return the names of the L3 providers that a sandbox's Apps use."""
-        names = [*(app.name for app in sandbox.apps), *(name for name in sandbox.resources if self._is_deployed(name))]
+        return self._l3_providers(sandbox, [*sandbox.apps.keys(), *filter(self._is_deployed, sandbox.resources)])
+
+    def _l3_providers(self, sandbox: Sandbox, names: Iterable[str]) -> list[str]:
+        """Return the names of the L3 providers of Apps and static VMs in a sandbox, which are given by their names."""
         providers = dict.fromkeys(self._sandboxes.provider_of(sandbox, name) for name in names)
-        return [name for name in providers if name and self._commands.is_l3(name)]
+        return [name for name in providers if name in self._store.resources and self._commands.is_l3(name)]
 
     def _is_deployed(self, name: str) -> bool:
         """Return whether a resource is a deployed app. A static VM needs no network: it has the one that it was found on."""

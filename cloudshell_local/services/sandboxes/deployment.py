@@ -305,14 +305,17 @@ class DeploymentService:
         self._sandboxes.post_error(sandbox.id, f"Refreshing the VM details of {which} failed: {problem}")
 
     def _set_vm_details(self, sandbox: Sandbox, app: Resource, data: Mapping[str, Any] | None) -> str:
-        """Update a deployed app's VM details by what GetVmDetails answered, and return its error."""
+        """Update a deployed app's VM details by what GetVmDetails answered, and return its error.
+
+        An answer without details is no error, but a line in the feed: it does not fail a setup.
+        """
+        with self._store.resources.changing(app.name) as resource:
+            assert resource.vm_details
+            refreshed = resource.vm_details = vm_details.refreshed(resource.vm_details, data)
         missing = vm_details.missing(data)
         if missing:
             self._sandboxes.post(sandbox.id, f"{app.name}: {missing}; the last ones stay")
-        with self._store.resources.changing(app.name) as resource:
-            assert resource.vm_details
-            resource.vm_details = vm_details.refreshed(resource.vm_details, data)
-            return resource.vm_details.error
+        return "" if missing else refreshed.error
 
     def _remove(self, sandbox: Sandbox, resource: Resource, delete_deployed_apps: bool) -> str:
         if resource.vm_details and resource.created_in == sandbox.id and delete_deployed_apps:

@@ -25,6 +25,11 @@ def test_a_sandbox_is_its_owners_and_the_administrators(workspace: SandboxClient
         error = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
         assert "Only an administrator may use a sandbox of another user" in error
     assert workspace.sandbox.state == "Active"
+    workspace.toy.services.properties.permit(workspace.id, ["mallory"])
+    assert "Mine" in mallory.page_text("/sandboxes")
+    assert "Web" in mallory.page_text(workspace.path)
+    mallory.submit(f"{workspace.path}/remove", name="Web")
+    assert not workspace.sandbox.apps.has("Web")
 
 
 def test_a_sandbox_that_has_ended_is_not_changed(workspace: SandboxClient, client: PortalClient) -> None:

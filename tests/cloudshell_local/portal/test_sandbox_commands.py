@@ -95,5 +95,5 @@ def test_commands_are_in_the_folders_of_their_categories(workspace: SandboxClien
     toy = workspace.toy
     toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
     text = client.page_text(f"{workspace.path}?chosen={toy.provider.name}")
-    assert "whoami Toys left Echo... Remove Attributes" in text
+    assert "whoami Toys left Echo... Remove" in text
     assert "Hidden Commands" not in text

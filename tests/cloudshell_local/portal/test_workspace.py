@@ -8,7 +8,7 @@ from cloudshell_local.portal.status import BAD, GOOD, IDLE
 from cloudshell_local.portal.workspace import Workspaces
 from cloudshell_local.storage.model import Resource, VmDetails
 from tests.cloudshell_local.services.diagrams import deploy, sandbox_of
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import Toy, package
 
 
 @pytest.fixture
@@ -85,3 +85,18 @@ def test_without_a_choice_the_first_app_is_chosen_and_nothing_of_an_empty_sandbo
     assert (service.kind, service.subtitle) == ("service", "VLAN Auto")
     empty = workspaces.of(toy.services.sandboxes.create("empty", "admin", 60), "", True)
     assert (empty.chosen, empty.components) == (None, {})
+
+
+def test_attributes_whose_tags_lack_setting_are_not_shown(toy: Toy, workspaces: Workspaces) -> None:
+    sandbox = toy.services.sandboxes.create("S", "admin", 60)
+    toy.services.sandboxes.add_resources(sandbox.id, [toy.provider.name])
+    tagged = package(
+        lambda text: text.replace("Limit: {type: integer,", "Limit: {type: integer, tags: [configuration],").replace(
+            "Color: {type: string,", "Color: {type: string, tags: [setting, search_filter],"
+        )
+    )
+    toy.services.catalog.update("Toy", tagged, "admin")
+    chosen = workspaces.of(toy.cloudshell.sandbox(sandbox), "", True).chosen
+    assert chosen
+    assert "Limit" not in chosen.attributes
+    assert {"Color", "User", "Region"} <= set(chosen.attributes)

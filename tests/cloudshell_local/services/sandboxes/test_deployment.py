@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -204,11 +205,10 @@ def test_an_answer_without_details_leaves_the_last_ones_and_is_told_in_the_feed(
     entry = {"appName": web.name, "vmInstanceData": [], "vmNetworkData": [], "error": "the VM is gone"}
     monkeypatch.setattr(toy.services.commands, "run", lambda *_, **__: json.dumps([entry]))
     toy.services.deployment.refresh(sandbox.id, [web.name])
-    assert toy.services.store.resources.get(web.name).vm_details == web.vm_details
+    error = "'GetVmDetails' answered no details, but the unknown field error"
+    assert vm_details_of(toy.services.store.resources.get(web.name)) == replace(vm_details_of(web), error=error)
     assert vm_details_of(web).instance
-    assert toy.cloudshell.feed(sandbox)[-1].text == (
-        f"{web.name}: 'GetVmDetails' answered no details, but the unknown field error; the last ones stay"
-    )
+    assert toy.cloudshell.feed(sandbox)[-1].text == f"{web.name}: {error}; the last ones stay"
 
 
 def test_details_that_cannot_be_read_are_an_error_and_the_others_are_stored(toy: Toy, sandbox: Sandbox) -> None:
