@@ -72,9 +72,10 @@ class ResourceSearch:
         return self._store.resources.get(name)
 
     def _with_sandboxes(self, resources: Iterable[Resource]) -> list[FoundResource]:
+        # A sandbox that has ended has no resources.
         users: dict[str, list[Sandbox]] = {}
         for sandbox in self._store.sandboxes:
-            for name in () if sandbox.is_over else sandbox.resources:
+            for name in sandbox.resources:
                 users.setdefault(name, []).append(sandbox)
         return [FoundResource(each, users.get(each.name, [])) for each in resources]
 

@@ -136,7 +136,5 @@ def _rename(sandbox: Sandbox, app: App, name: str) -> None:
     require_name(Named.APP, name)
     if diagrams.is_taken(sandbox, name):
         raise WrongCall(f"Two things of the diagram are named '{name}'")
-    for connector in diagrams.connectors_of(sandbox, app.name):
-        connector.source = name if connector.source == app.name else connector.source
-        connector.target = name if connector.target == app.name else connector.target
+    diagrams.move_connectors(sandbox, app.name, name)
     app.name = name

@@ -168,9 +168,7 @@ class Sandboxes:
             if new_alias != alias and diagrams.is_taken(sandbox, new_alias):
                 raise WrongCall(f"Two things of the diagram are named '{new_alias}'")
             service.alias = new_alias
-            for connector in diagrams.connectors_of(sandbox, alias):
-                connector.source = new_alias if connector.source == alias else connector.source
-                connector.target = new_alias if connector.target == alias else connector.target
+            diagrams.move_connectors(sandbox, alias, new_alias)
             if alias in sandbox.vlans:
                 sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
 

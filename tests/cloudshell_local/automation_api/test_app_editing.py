@@ -45,14 +45,16 @@ def app(toy: Toy, sandbox: str, name: str) -> App:
 
 
 def test_an_app_is_renamed_and_described_with_its_connectors(toy: Toy, api: Any, sandbox: str) -> None:
-    api.SetConnectorsInReservation(sandbox, [SetConnectorRequest("Web", "Db", "bi", "")])
+    api.AddServiceToReservation(sandbox, "VLAN Auto", "V", [])
+    lines = [SetConnectorRequest(*ends, "bi", "") for ends in (("Web", "Db"), ("V", "Web"))]
+    api.SetConnectorsInReservation(sandbox, lines)
     before = app(toy, sandbox, "Web")
     api.EditAppsInReservation(sandbox, [ApiEditAppRequest("Web", "Front", "Serves pages", None, None)])
     after = app(toy, sandbox, "Front")
     assert (after.description, after.attributes, after.paths) == ("Serves pages", before.attributes, before.paths)
     found = details(api, sandbox)
     assert {each.Name for each in found.Apps} == {"Front", "Db"}
-    assert [(each.Source, each.Target) for each in found.Connectors] == [("Front", "Db")]
+    assert [(each.Source, each.Target) for each in found.Connectors] == [("Front", "Db"), ("V", "Front")]
     assert "The App 'Web' was edited" in [message.text for message in toy.services.sandboxes.feed(sandbox)]
     assert api.DeployAppToCloudProvider(sandbox, "Front")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from cloudshell.api.cloudshell_api import CloudShellAPISession, SandboxDataKeyVa
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
 from cloudshell_local.access import Access
+from cloudshell_local.execution.environments import ensure_environment
+from cloudshell_local.orchestration.runner import REQUIREMENTS
 from cloudshell_local.services.sandboxes.properties import SandboxProperties
 from cloudshell_local.services.sandboxes.sandbox_data import SandboxData
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.storage.store import Store
+from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.automation_api.conftest import details
 from tests.cloudshell_local.toy import Toy
 
@@ -204,3 +208,51 @@ def test_users_and_data_are_there_after_a_restart(tmp_path: Path) -> None:
     found = store.sandboxes.get(sandbox)
     store.close()
     assert (found.users, found.data) == (["admin", "eve"], {"a": "1"})
+
+
+SCRIPT = """
+import sys
+from cloudshell.api.cloudshell_api import *
+address, sandbox = sys.argv[1:]
+api = CloudShellAPISession(address, "admin", "admin", "Global")
+api.UpdateReservationName(sandbox, "Yours")
+api.UpdateReservationDescription(sandbox, "text")
+api.UpdateReservationGlobalInputs(sandbox, [UpdateTopologyGlobalInputsRequest("Target", "sun")])
+api.AddPermittedUsersToReservation(sandbox, ["eve", "adam"])
+api.RemovePermittedUsersFromReservation(sandbox, ["adam"])
+api.ExtendReservation(sandbox, 30)
+api.SetSandboxData(sandbox, [SandboxDataKeyValue("a", "1")])
+edit = DefaultDeployment(None, Deployment([NameValuePair("Size", "7")]))
+api.EditAppsInReservation(sandbox, [ApiEditAppRequest("Web", "Front", "", None, edit)])
+print(89 < api.GetReservationRemainingTime(sandbox).RemainingTimeInMinutes <= 90)
+print([(each.Key, each.Value) for each in api.GetSandboxData(sandbox).SandboxDataKeyValues])
+print([each.ReservedStatus for each in api.FindResources(resourceModel="Toy").Resources])
+api.ClearSandboxData(sandbox)
+try:
+    api.TerminateReservation(sandbox)
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+def test_the_client_of_2024_does_the_same(toy: Toy, sandbox: str) -> None:
+    toy.app("Web")
+    toy.services.sandboxes.add_app(sandbox, toy.services.blueprints.new_app("Web"))
+    for name in ("eve", "adam"):
+        toy.services.access.add_user(name, "secret", is_admin=False)
+    python = ensure_environment(REQUIREMENTS, ENVIRONMENTS)
+    assert "cloudshell-automation-api==2024.1." in REQUIREMENTS.read_text()
+    command = [str(python), "-c", SCRIPT, toy.cloudshell.address, sandbox]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert printed == [
+        "True",
+        "[('a', '1')]",
+        "['Not In Reservation']",
+        "CloudShell API error 100: The sandbox 'Yours' is not in its teardown, so that it cannot be terminated; end it",
+    ]
+    found = toy.services.sandboxes.get(sandbox)
+    assert (found.name, found.description, found.inputs, found.data) == ("Yours", "text", {"Target": "sun"}, {})
+    app = found.apps.get("Front")
+    assert app
+    assert (found.users, app.path.attributes["Toy.Brick.Size"]) == (["admin", "eve"], "7")
