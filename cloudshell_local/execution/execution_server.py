@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
@@ -63,6 +64,7 @@ class ExecutionServer:
         self._running: list[Execution] = []
         self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -74,6 +76,8 @@ class ExecutionServer:
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -110,6 +114,18 @@ class ExecutionServer:
         if execution.call:
             execution.call.cancel()
         self._on_change()
+
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
@@ -214,6 +230,10 @@ class ExecutionServer:
             self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""
