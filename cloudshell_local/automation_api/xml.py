@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -24,10 +24,16 @@ _NAMESPACES = {
 
 @dataclass(frozen=True)
 class Record:
-    """A structured parameter, such as an AttributeNameValue. kind: its class in the client."""
+    """A structured parameter, such as an AttributeNameValue.
+
+    kind: its class in the client. values: its fields by their names; a record in a field is there as its own fields.
+    content, fields: the same of an element of which it is not known yet whether it is a text, a list or a record.
+    """
 
     kind: str
     values: Mapping[str, str | Sequence[Record]]
+    content: str = field(default="", repr=False, compare=False)
+    fields: Sequence[Record] = field(default=(), repr=False, compare=False)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; its default if it is missing; raise WrongCall if it has no default, or is a list.
@@ -45,6 +51,11 @@ class Record:
         if isinstance(value, str):
             raise WrongCall(f"A {self.kind} should have a list '{name}'")
         return value
+
+    def record(self, name: str) -> Record | None:
+        """Return the record in a field; None if it is missing; raise WrongCall if it is a text."""
+        fields = self.records(name)
+        return Record(name, _values(fields)) if fields else None
 
 
 Records = Sequence[Record]
@@ -138,8 +149,12 @@ def _records(element: Element) -> list[Record]:
 
 
 def _record(element: Element) -> Record:
-    values = {child.tag: [_record(item) for item in child] if len(child) else child.text or "" for child in element}
-    return Record(element.tag, values)
+    fields = [_record(child) for child in element]
+    return Record(element.tag, _values(fields), element.text or "", fields)
+
+
+def _values(fields: Records) -> dict[str, str | Sequence[Record]]:
+    return {each.kind: each.fields or each.content for each in fields}
 
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "": False}

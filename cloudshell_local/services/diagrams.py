@@ -81,6 +81,13 @@ def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
     return diagram.connectors.where(lambda each: name in (each.source, each.target))
 
 
+def move_connectors(diagram: Diagram, name: str, new_name: str) -> None:
+    """Let all connectors that end at a thing end at another one, or at its new name."""
+    for connector in connectors_of(diagram, name):
+        connector.source = new_name if connector.source == name else connector.source
+        connector.target = new_name if connector.target == name else connector.target
+
+
 def add_app(diagram: Diagram, app: App) -> None:
     """Add an App, with a number after its name if that is taken."""
     app.name = free_name(app.name, lambda name: is_taken(diagram, name))

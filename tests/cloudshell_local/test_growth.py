@@ -12,6 +12,7 @@ import pytest
 from cloudshell_local.automation_api.api import AutomationApi, operation_groups
 from cloudshell_local.portal.workspace import Workspaces
 from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.storage import parts
 from cloudshell_local.storage.model import CONNECTED, Connector, DetailField, NetworkInterface, Resource, VmDetails
 from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.passwords import Passwords
@@ -86,6 +87,17 @@ def test_the_details_of_a_sandbox_take_no_step_per_pair(toy: Toy, sandboxes: lis
         assert b'Success="true"' in api.respond("GetReservationDetails", f"Token={token}", body)
 
     require_linear(details, sandboxes)
+
+
+def test_the_details_of_a_sandbox_are_answered_without_a_query_or_a_copy(
+    toy: Toy, sandboxes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = toy.cloudshell.session()
+    sandbox = toy.services.sandboxes.get(sandboxes[0])
+    monkeypatch.setattr(toy.services.store, "read", None)
+    monkeypatch.setattr(parts, "copied", None)
+    found = api.GetReservationDetails(sandbox.id).ReservationDescription
+    assert (len(found.Apps), len(found.Resources), len(found.Connectors)) == (10, 10, 20)
 
 
 def test_the_workspace_takes_no_step_per_pair(toy: Toy, sandboxes: list[str]) -> None:
