@@ -95,13 +95,12 @@ def environment_exists(requirements: Path, folder: Path, python: str = sys.execu
 def request_renewal(requirements: Path, folder: Path, python: str = sys.executable, when: str = ALWAYS) -> None:
     """Have an environment made anew when it is next used.
 
-    when: ALWAYS or, for requirements that are not all pinned, IF_NEWER. An environment that was not made yet needs nothing:
+    when: ALWAYS or, unless that is requested already, IF_NEWER. An environment that was not made yet needs nothing:
     it will have the newest packages.
     """
     target = _target(requirements, folder, python)
     request = _request(target)
-    is_asked_for = when == ALWAYS or (allows_newer(requirements.read_text()) and not request.exists())
-    if _current(target) and is_asked_for:
+    if _current(target) and (when == ALWAYS or not request.exists()):
         request.write_text(when)
 
 

@@ -42,6 +42,11 @@ class UnpackedDrivers:
                 unpack(driver_archive(package, self._catalog.shell(shell)), target)
         return target
 
+    def requirements_of(self, shell: str) -> str:
+        """Return the requirements of an installed shell's driver, empty if it has none."""
+        driver = driver_archive(self._catalog.package(shell)[0], self._catalog.shell(shell))
+        return driver.read(REQUIREMENTS).decode(errors="replace") if REQUIREMENTS in driver else ""
+
     def _remove_others(self, current: set[str]) -> None:
         """Delete the drivers of shells that were updated or deleted, while no driver runs yet."""
         for folder in self._folder.iterdir():

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
-from cloudshell_local.execution.environments import ALWAYS, IF_NEWER
+from cloudshell_local.execution.environments import ALWAYS, IF_NEWER, allows_newer
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
@@ -49,7 +49,7 @@ class CommandService:
         self._execution_server = execution_server
         self._contexts = contexts
         self._drivers = UnpackedDrivers(data, catalog)
-        catalog.call_after_update(lambda shell: self.renew_environment(shell, IF_NEWER))
+        catalog.call_after_update(self._on_update)
 
     @property
     def slots(self) -> int:
@@ -196,6 +196,10 @@ class CommandService:
         for resource in self._store.resources:
             if resource.model == model:
                 self._execution_server.replace_driver(resource.id)
+
+    def _on_update(self, shell: str) -> None:
+        if allows_newer(self._drivers.requirements_of(shell)):
+            self.renew_environment(shell, IF_NEWER)
 
     def driver_folder(self, shell: str) -> Path:
         """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""

@@ -216,15 +216,6 @@ def test_requirements_that_are_all_pinned_allow_nothing_newer(requirements: str,
     assert allows_newer(requirements) is newer
 
 
-def test_pinned_requirements_are_made_anew_only_on_request(renewable: Renewable) -> None:
-    renewable.requirements.write_text("mylib==1.0\n")
-    first = renewable.ensure()
-    renewable.renew(IF_NEWER)
-    assert environment_exists(renewable.requirements, renewable.folder, renewable.python)
-    renewable.renew(ALWAYS)
-    assert renewable.ensure() != first
-
-
 def test_the_environment_of_a_driver_is_that_of_its_python_and_requirements(
     renewable: Renewable, tmp_path: Path
 ) -> None:

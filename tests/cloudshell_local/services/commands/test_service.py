@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import DriverError, NoDriver, NoSuchCommand, TokenInvalid, WrongCall
 from cloudshell_local.storage.model import Resource
+from tests.cloudshell_local.instant_python import instant_python
 from tests.cloudshell_local.toy import DRIVER, METADATA, Toy, package, without_l3
 
 
@@ -130,3 +132,15 @@ def test_what_a_driver_prints_is_in_its_log_folder(toy: Toy) -> None:
     toy.services.execution_server.end_driver(toy.provider.id)
     printed = "".join(file.read_text() for file in toy.cloudshell.logs.rglob("driver.out"))
     assert "this goes to driver.out" in printed
+
+
+@pytest.mark.parametrize(("requirements", "renewed"), [("mylib~=1.0\n", True), ("mylib==1.0\n", False), (None, False)])
+def test_an_update_asks_for_newer_packages_where_the_requirements_allow_them(
+    tmp_path: Path, requirements: str | None, renewed: bool
+) -> None:
+    with CloudShellLocal(python=instant_python(tmp_path), environments=tmp_path / "environments") as cloudshell:
+        content = package(driver={"requirements.txt": requirements})
+        cloudshell.services.catalog.add(content, "admin")
+        cloudshell.services.commands.run(cloudshell.create_resource("Toy", "r"), "left")
+        cloudshell.services.catalog.update("Toy", content, "admin")
+        assert [path.read_text() for path in (tmp_path / "environments").glob("*.renew")] == ["if newer"] * renewed
