@@ -157,13 +157,14 @@ class CloudShellLocal:
     ) -> Resource:
         """Create a resource in Inventory, discover it if `discover` is true, and return it.
 
+        A shell that has `enable_auto_discovery: false` is not discovered (`services.inventory.discover` does it anyway).
         model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
         address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and
         WrongCall for a value that does not fit. CommandFailed tells why a discovery failed; the resource exists then, but is
-        excluded.
+        excluded, and a further call for its name takes its place.
         """
-        self.services.inventory.create(model, name, address, attributes)
-        if discover:
+        self.services.inventory.create_again(model, name, address, attributes)
+        if discover and self.services.catalog.of_model(model).discovery.is_enabled:
             self.services.inventory.discover(name)
         return self.services.store.resources.get(name)
 
@@ -219,7 +220,7 @@ class CloudShellLocal:
         sandbox when its setup has ended, or at once with wait=False. A setup that failed raises nothing: the sandbox's
         `state` is "Active (with Error)" then, and its activity feed says why. Raises NotFound and WrongCall.
         """
-        sandbox = self.services.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
+        sandbox = self.services.lifecycle.reserve(blueprint, name, ADMIN, minutes)
         return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
 
     def end(self, sandbox: Sandbox, wait: bool = True) -> Sandbox:

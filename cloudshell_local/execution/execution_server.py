@@ -8,9 +8,11 @@ gets them one after the other. A command that finds no free slot waits in a queu
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
@@ -24,6 +26,7 @@ from cloudshell_local.execution.executions import (
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
     TokenFactory,
 )
@@ -32,6 +35,7 @@ from cloudshell_local.settings import Settings
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 MAX_HISTORY = 1000
+logger = logging.getLogger(__name__)
 
 
 class ExecutionServer:
@@ -60,6 +64,7 @@ class ExecutionServer:
         self._running: list[Execution] = []
         self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -71,6 +76,8 @@ class ExecutionServer:
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -83,7 +90,7 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
     def log_files(self, execution: Execution) -> list[Path]:
         """Return the log files that a command's driver has written to since the command was queued, the latest first."""
@@ -107,6 +114,18 @@ class ExecutionServer:
         if execution.call:
             execution.call.cancel()
         self._on_change()
+
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
@@ -174,7 +193,7 @@ class ExecutionServer:
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
-        outcome: str | Exception | None
+        outcome: Outcome
         try:
             if outdated:
                 outdated.end()
@@ -201,7 +220,7 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
         failed_state = STOPPED if execution.stop_requested else FAILED
         with self._lock:
@@ -211,6 +230,10 @@ class ExecutionServer:
             self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""
@@ -231,7 +254,11 @@ class ExecutionServer:
         execution.state, execution.ended_at = state, time.time()
         self._history.append(execution)
 
-    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+    def _answer(self, execution: Execution, outcome: Outcome) -> None:
+        try:
+            execution.on_end(execution, outcome)
+        except Exception:  # Whatever it is, somebody waits for the answer.
+            logger.exception("The end of %s", execution.command)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:

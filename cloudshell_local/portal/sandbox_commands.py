@@ -48,7 +48,7 @@ class SandboxCommandPages:
         command = self._command(request, resource, request.hidden("command"))
         values = _submitted_values(request.form, command.parameters)
         execution = self._commands.enqueue(resource, command.name, sandbox, request.session.user, **values)
-        self._sandboxes.post_result(sandbox.id, execution, print_output=True)
+        self._sandboxes.post_output(sandbox.id, execution)
         if not command.parameters:
             return same_page(request)
         return Redirect(sandbox_path(request, resource.app.name if resource.app else resource.name))

@@ -20,7 +20,8 @@ from cloudshell_local.shells.discovery import Discovery, read_discovery
 from cloudshell_local.shells.driver_source import DriverInfo, Inspect, inspect_here, read_driver
 from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.standards import OPTION, PROVIDER, AttributeDefinition
-from cloudshell_local.shells.tosca import NodeType, ToscaFile, as_text
+from cloudshell_local.shells.tosca import NodeType, ToscaFile
+from cloudshell_local.shells.yaml_data import as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def definition_file(meta: bytes) -> str:
 def _read(archive: Archive, findings: Findings, inspect_driver: Inspect) -> ShellDefinition | None:
     entry = _entry(archive, findings)
     file = entry and ToscaFile.read(entry, archive.read(entry), findings)
-    if not file:
+    if not file or not file.base_types:
         return None
     shells = [node for node in file.node_types() if node.base.kind != OPTION]
     if len(shells) != 1:
@@ -135,7 +136,7 @@ def _shell(archive: Archive, file: ToscaFile, node: NodeType, inspect_driver: In
         model=node.model,
         family=node.base.family,
         attributes=attributes,
-        may_remove_attributes=_may_remove_attributes(node),
+        may_remove_attributes=node.may_remove_attributes,
         discovery=discovery,
         concurrent=node.has_capability(standards.CONCURRENT),
         driver=driver,
@@ -148,14 +149,3 @@ def _check_metadata(file: ToscaFile) -> None:
     for name in ("template_name", "template_version"):
         if not file.metadata.get(name):
             file.fail(f"metadata: {name} is missing")
-
-
-def _may_remove_attributes(node: NodeType) -> bool:
-    """Return the switch of the DeprecateProperties capability: on if the node type has it, unless its default is false.
-
-    The type need not be declared under capability_types: the server's standards lack it, as they lack
-    SupportConcurrentCommands, and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
-    """
-    switch = node.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
-    value = switch.get("default") if isinstance(switch, dict) else switch
-    return node.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"

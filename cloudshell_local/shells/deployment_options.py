@@ -18,12 +18,16 @@ DEPLOYMENTS_HINT = (
 
 @dataclass(frozen=True)
 class DeploymentOption:
-    """A deployment type. name: "<Model>.<deployment type>", with which the names of its attributes begin."""
+    """A deployment type. name: "<Model>.<deployment type>", with which the names of its attributes begin.
+
+    may_remove_attributes: whether an update to this version may leave out attributes of the installed one.
+    """
 
     name: str
     attributes: Mapping[str, AttributeDefinition]
     description: str = ""
     icon: bytes = b""
+    may_remove_attributes: bool = False
 
 
 def read_deployment_options(package: Archive, shell: NodeType) -> tuple[DeploymentOption, ...]:
@@ -48,4 +52,6 @@ def _options(deployments: Archive, name: str, shell: NodeType) -> list[Deploymen
 
 
 def _option(deployments: Archive, file: ToscaFile, node: NodeType, name: str) -> DeploymentOption:
-    return DeploymentOption(name, node.attributes(f"{name}."), file.description, icon(deployments, node))
+    return DeploymentOption(
+        name, node.attributes(f"{name}."), file.description, icon(deployments, node), node.may_remove_attributes
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from cloudshell_local.errors import AlreadyExists, NotFound
+from cloudshell_local.errors import AlreadyExists, NotFound, known_names
 from cloudshell_local.storage.parts import copied
 
 if TYPE_CHECKING:
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 # A record that changes keeps its place in the order in which records were added.
 PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
 T = TypeVar("T")
+
+
+# Making one takes longer than all else that opening a store does.
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter_of(record: type[T]) -> TypeAdapter[T]:
+    if record not in _adapters:
+        _adapters[record] = TypeAdapter(record)
+    return _adapters[record]
 
 
 class Collection(Generic[T]):
@@ -28,7 +38,7 @@ class Collection(Generic[T]):
     def __init__(self, store: Store, kind: str, record: type[T]) -> None:
         self._store = store
         self.kind = kind
-        self._adapter = TypeAdapter(record)
+        self._adapter = _adapter_of(record)
         self._records: dict[str, T] = {
             key: self._adapter.validate_json(body)
             for key, body in store.read("SELECT key, body FROM records WHERE kind = ? ORDER BY rowid", kind)
@@ -45,7 +55,7 @@ class Collection(Generic[T]):
         try:
             return self._records[key]
         except KeyError:
-            raise NotFound(key) from None
+            raise NotFound(key, known_names(self._plural, self._known())) from None
 
     def add(self, key: str, record: T) -> T:
         """Add a new record and return it; raise AlreadyExists."""
@@ -79,6 +89,14 @@ class Collection(Generic[T]):
             self._delete(key)
             self._records.pop(key, None)
         self._store.changes.notify(self.kind)
+
+    @property
+    def _plural(self) -> str:
+        return f"{self.kind[0].upper()}{self.kind[1:]}{'es' if self.kind.endswith('x') else 's'}"
+
+    def _known(self) -> list[str]:
+        """Return how an error names the records that there are."""
+        return list(self._records)
 
     def _write(self, key: str, record: T) -> None:
         """Write a record to the file, as a whole or not at all."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cloudshell.api.cloudshell_api import InputNameValue
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
+from cloudshell.rest.exceptions import PackagingRestApiError
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import UnsuitablePython
@@ -18,7 +19,7 @@ from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.storage.model import Sandbox
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.instant_python import instant_python, quick_python
-from tests.cloudshell_local.toy import DRIVER, package, without_l3, zipped
+from tests.cloudshell_local.toy import DRIVER, OPTIONS, package, without_l3, zipped
 
 # Methods as the developer guide and the published shells have them. Each answers what it got, as JSON.
 COMMANDS = """
@@ -264,3 +265,103 @@ def test_an_update_of_a_shell_brings_the_newest_packages_and_ends_no_command(
         wheel(tmp_path, "1.0.2")
         cloudshell.renew_environment("Thin")
         assert run(provider, "lib") == "1.0.2"
+
+
+# Definitions: TOSCA as the developer guide and Quali's examples write it.
+
+PROPERTIES = """\
+      Speed: {type: string, default: fast, description: Some text, constraints: [{valid_values: [fast, slow]}]}
+      Listed: {type: string, default: value 1, constraints: [value 1, value 2, value 3]}
+      Written: {type: string, default: value 1, constraints: "value 1, value 2, value 3"}
+      Code: {type: string, default: 123456, tags: [setting, configuration]}
+      Old: {type: string, tags: [readonly_to_users, new_in_the_next_release]}
+"""
+DEPRECATE = """\
+      deprecate_properties:
+        type: cloudshell.capabilities.DeprecateProperties
+        properties:
+          allow_deprecate_properties: {type: boolean, default: true}
+"""
+
+
+def definition(
+    properties: str = PROPERTIES, capabilities: str = "", options: str = OPTIONS, standard: str = "1_0_8"
+) -> bytes:
+    """Return the package of the shell "Guide": the toy shell with more properties, of a newer standard."""
+    return package(
+        lambda text: (
+            text.replace("    properties:\n", f"    properties:\n{properties}", 1)
+            .replace("    capabilities:\n", f"    capabilities:\n{capabilities}")
+            .replace("provider_standard_1_0_0", f"provider_standard_{standard}")
+            .replace("enable_auto_discovery: {type: boolean, default: true}", "enable_auto_discovery: {default: false}")
+        ),
+        name="Guide",
+        options={"deployment.yaml": options, "brick.png": b""},
+    )
+
+
+@pytest.fixture(scope="module")
+def guide(server: CloudShellLocal, api: Any) -> str:
+    """The resource of the shell "Guide"; the App "Guided" has its deployment type."""
+    server.rest().add_shell_from_buffer(definition())
+    api.CreateResource(resourceModel="Guide", resourceName="Guide Cloud", resourceAddress="NA")
+    server.add_app("Guided", "Guide.Brick", "Guide Cloud")
+    return "Guide Cloud"
+
+
+def test_what_is_unknown_in_a_definition_installs_with_warnings(server: CloudShellLocal, guide: str) -> None:
+    standard, tag = server.services.catalog.installed("Guide").warnings
+    assert standard.endswith(
+        "standard_1_0_8.yaml is unknown; it is read as cloudshell_cloud_provider_standard_1_0_1.yaml"
+    )
+    assert ".properties.Old.tags: 'new_in_the_next_release' is unknown; known are setting" in tag
+
+
+@pytest.mark.parametrize(("name", "value"), [("Speed", "slow"), ("Listed", "value 2"), ("Written", "value 3")])
+def test_possible_values_hold_in_all_three_spellings(api: Any, guide: str, name: str, value: str) -> None:
+    api.SetAttributeValue(guide, name, value)
+    assert api.GetAttributeValue(guide, f"Guide.{name}").Value == value
+    with pytest.raises(CloudShellAPIError, match=f"'Guide.{name}' is 'nonsense' and should be one of"):
+        api.SetAttributeValue(guide, name, "nonsense")
+
+
+def test_a_number_is_the_default_of_a_string(api: Any, guide: str) -> None:
+    assert api.GetAttributeValue(guide, "Guide.Code").Value == "123456"
+
+
+def test_discovery_that_is_switched_off_is_not_run_for_a_new_resource(server: CloudShellLocal, guide: str) -> None:
+    made = server.create_resource("Guide", "Another")
+    assert (made.excluded, made.live_status) == (False, ("", ""))
+    server.session().DeleteResource("Another")
+
+
+def test_an_update_that_drops_what_is_used_is_refused_with_its_users(server: CloudShellLocal, guide: str) -> None:
+    changed = definition(
+        PROPERTIES.replace("Code: {type: string", "Code: {type: integer"), options=OPTIONS.replace("Brick", "Stone")
+    )
+    with pytest.raises(PackagingRestApiError) as caught:
+        server.rest().update_shell_from_buffer(changed, "Guide")
+    assert "'Guide.Code' cannot change from string to integer, since it is used by the resource Guide Cloud" in str(
+        caught.value
+    )
+    assert "the deployment type 'Guide.Brick' is missing, and it is used by the App Guided" in str(caught.value)
+
+
+def test_attributes_may_go_with_the_switch_of_the_guide(server: CloudShellLocal, guide: str) -> None:
+    fewer = PROPERTIES[: PROPERTIES.index("      Old:")]
+    with pytest.raises(
+        PackagingRestApiError, match=r"Removing attributes .* 'Old' \(used by the resource Guide Cloud\)"
+    ):
+        server.rest().update_shell_from_buffer(definition(fewer), "Guide")
+    server.rest().update_shell_from_buffer(definition(fewer, DEPRECATE), "Guide")
+    attributes = server.services.store.resources.get(guide).attributes
+    assert "Guide.Old" not in attributes
+    assert "Guide.Code" in attributes
+
+
+def test_shells_that_are_not_hosted_are_refused_in_one_sentence(server: CloudShellLocal) -> None:
+    other = package(lambda text: text.replace("cloud_provider_standard_1_0_0", "resource_standard_2_0_2"), name="Rack")
+    with pytest.raises(
+        PackagingRestApiError, match="the standard of resource shells; this server hosts only shells of cloud"
+    ):
+        server.rest().add_shell_from_buffer(other)

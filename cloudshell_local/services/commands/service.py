@@ -12,17 +12,28 @@ from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
 from cloudshell_local.execution.environments import ALWAYS, IF_NEWER, allows_newer
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
+from cloudshell_local.services.commands.connectors import ConnectorContexts
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.commands.parameters import completed, values_not_allowed
-from cloudshell_local.services.times import now
+from cloudshell_local.services.feed import CommandLines, post
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import Message, Resource, Sandbox
+from cloudshell_local.storage.model import Resource, Sandbox
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
+# Commands that the server runs with requests that it makes; the services that do so post what came of them.
+SERVER_COMMANDS = (
+    "Deploy",
+    "DeleteInstance",
+    "GetVmDetails",
+    "ApplyConnectivityChanges",
+    "PrepareSandboxInfra",
+    "CleanupSandboxInfra",
+    "SetAppSecurityGroups",
+)
 # The live status that the server sets after a power command: docs/reference/server.md §5. PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
 
@@ -38,6 +49,7 @@ class CommandService:
         self._catalog = catalog
         self._execution_server = execution_server
         self._contexts = contexts
+        self._connectors = ConnectorContexts(data.store, catalog)
         self._drivers = UnpackedDrivers(data, catalog)
         catalog.call_after_update(self._on_update)
 
@@ -90,11 +102,11 @@ class CommandService:
         info = definition.driver.commands.get(command)
         if info and info.is_remote:
             raise WrongCall(f"'{command}' is a command of the deployed apps of '{resource.name}', not of itself")
-        reservation = self._reservation(sandbox, resource, user)
+        reservation, connectors = self._reservation(sandbox, resource, user), self._connectors.of(sandbox, resource)
         return self._submit(
             resource,
             command,
-            lambda token: self._contexts.command(token, resource, definition.standard, reservation),
+            lambda token: self._contexts.command(token, resource, definition.standard, reservation, connectors),
             sandbox,
             parameters,
         )
@@ -124,7 +136,7 @@ class CommandService:
             sandbox,
             {"ports": [], **parameters},
             on_success=lambda: self._set_power_status(app, command),
-            app=app.name,
+            app=app,
         )
 
     def enqueue(
@@ -171,6 +183,14 @@ class CommandService:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
 
+    def stop_all(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, also those that come, until `resume`."""
+        self._execution_server.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._execution_server.resume(sandbox_id)
+
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
         self._execution_server.end_driver(resource.id)
@@ -203,7 +223,7 @@ class CommandService:
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
-        app: str = "",
+        app: Resource | None = None,
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
@@ -219,16 +239,24 @@ class CommandService:
             sandbox=sandbox.id if sandbox else "",
             report=report,
             on_success=on_success,
-            app=app,
+            app=app.name if app else "",
         )
         for sentence in values_not_allowed(info, parameters):
             report(sentence)
+        if sandbox and command not in SERVER_COMMANDS:
+            self._follow(execution, sandbox.id, f"'{info.display_name or command}' on {_name_of(app or resource)}")
         return self._execution_server.submit(execution)
+
+    def _follow(self, execution: Execution, sandbox_id: str, title: str) -> None:
+        """Let the sandbox's activity feed have the command's beginning and end."""
+        lines = CommandLines(self._store, sandbox_id, title)
+        lines.post_begin()
+        execution.on_end = lines.post_end
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:
             if sandbox:
-                self._store.add_message(sandbox.id, Message(now(), text))
+                post(self._store, sandbox.id, text)
 
         return report
 
@@ -255,3 +283,8 @@ class CommandService:
         network = sandbox.networks.get(provider.name)
         key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
         return reservation_json(sandbox, user, key)
+
+
+def _name_of(resource: Resource) -> str:
+    """Return the name by which people know a resource in a sandbox: a deployed app by its App's."""
+    return resource.app.name if resource.app else resource.name

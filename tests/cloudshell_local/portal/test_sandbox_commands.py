@@ -25,7 +25,7 @@ def test_a_command_that_can_be_cancelled_has_a_stop_button_while_it_runs(
     assert execution.id in client.get(workspace.path).text
     assert f"remote_refresh_ip on {workspace.app('Web').name}, running" in client.page_text(workspace.path)
     workspace.submit("stop", execution=execution.id)
-    assert "'remote_refresh_ip' failed: " in workspace.feed
+    assert "'remote_refresh_ip' on Web: stopped: " in workspace.feed
     assert "it was cancelled" in workspace.feed
     assert execution.id not in client.get(workspace.path).text
 
@@ -96,5 +96,5 @@ def test_commands_are_in_the_folders_of_their_categories(workspace: SandboxClien
     toy = workspace.toy
     toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
     text = client.page_text(f"{workspace.path}?chosen={toy.provider.name}")
-    assert "whoami Toys left Echo... Attributes" in text
+    assert "whoami Toys left Echo... Remove" in text
     assert "Hidden Commands" not in text

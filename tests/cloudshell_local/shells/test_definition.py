@@ -154,6 +154,23 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("standard", "kind"),
+    [
+        ("cloudshell_resource_standard_2_0_2", "resource"),
+        ("cloudshell_networking_standard_5_0_0", "networking"),
+        ("cloudshell_firewall_standard_3_0_2", "firewall"),
+        ("cloudshell_custom_service_standard_1_0_0", "custom service"),
+    ],
+)
+def test_a_shell_of_another_kind_is_refused_in_one_sentence_that_says_what_is_hosted(standard: str, kind: str) -> None:
+    other = replaced("cloudshell_cloud_provider_standard_1_0_0", standard)
+    assert problems(package(lambda text: other(text).replace("CustomCloudProvider", "GenericResource"))) == [
+        f"shell-definition.yaml: imports: {standard}.yaml is the standard of {kind} shells; this server hosts only "
+        "shells of cloud providers and of deployed apps"
+    ]
+
+
 @pytest.mark.parametrize(("arguments", "problem"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_problem_has_its_location(arguments: dict[str, Any], problem: str) -> None:
     assert any(problem in each for each in problems(package(**arguments))), problems(package(**arguments))
