@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Browser, expect
 
 from cloudshell_local import CloudShellLocal
@@ -452,6 +452,7 @@ def test_pages_fit_every_window_and_are_accessible(
 
 def fits_every_window(user: PortalUser) -> None:
     """Check the open page in each window and each color scheme."""
+    user.page.evaluate(AXE)
     for width, colors in WINDOWS:
         show_in(user, width, colors)
         where = f"{user.page.url}, {width} wide, {colors}"
@@ -467,7 +468,10 @@ def show_in(user: PortalUser, width: int, colors: Colors) -> None:
 
 
 def violations(user: PortalUser, only: list[str] | None = None) -> list[str]:
-    """Return what the accessibility checker axe finds: names, roles, landmarks, contrast; or by some of its rules only."""
+    """Return what the accessibility checker axe finds: names, roles, landmarks, contrast; or by some of its rules only.
+
+    It is in the page already.
+    """
     options = {"resultTypes": ["violations"], **({"runOnly": only} if only else {})}
-    found = Axe().run(user.page, options=options).response["violations"]
+    found = user.page.evaluate("options => axe.run(options).then(found => found.violations)", options)
     return [f"{each['id']}: {json.dumps([node['html'][:120] for node in each['nodes'][:3]])}" for each in found]
