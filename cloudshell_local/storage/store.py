@@ -16,6 +16,7 @@ from cloudshell_local.errors import LocalError
 from cloudshell_local.storage import formats
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
+from cloudshell_local.storage.executions import ExecutionRecords
 from cloudshell_local.storage.model import (
     AppTemplate,
     Blueprint,
@@ -38,6 +39,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
+        self.is_closed = False
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         try:
             found = formats.require_format(self._connection, file)
@@ -55,6 +57,7 @@ class Store:
         self.blueprints = Collection(self, "blueprint", Blueprint)
         self.sandboxes = SandboxCollection(self)
         self.pool_items = Collection(self, "pool item", PoolItem)
+        self.executions = ExecutionRecords(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -98,4 +101,5 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         with self.lock:
+            self.is_closed = True
             self._connection.close()

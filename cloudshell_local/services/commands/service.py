@@ -13,6 +13,7 @@ from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
+from cloudshell_local.services.commands.secret_finder import SecretFinder
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
@@ -39,6 +40,7 @@ class CommandService:
         self._execution_server = execution_server
         self._contexts = contexts
         self._drivers = UnpackedDrivers(data, catalog)
+        self._secrets = SecretFinder(catalog, data.passwords)
 
     @property
     def slots(self) -> int:
@@ -154,6 +156,7 @@ class CommandService:
             lambda token: self._contexts.discovery(token, resource, definition.standard),
             {},
             report=lambda text: self.set_live_status(resource, OFFLINE, text),
+            find_secrets=self._secrets.find,
         )
         return self._execution_server.submit(execution).result()
 
@@ -202,6 +205,7 @@ class CommandService:
             report=self._reporter(sandbox),
             on_success=on_success,
             app=app,
+            find_secrets=self._secrets.find,
         )
         return self._execution_server.submit(execution)
 

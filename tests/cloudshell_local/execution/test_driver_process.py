@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -9,11 +10,18 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.errors import DriverDied, DriverError, DriverNotLoaded
-from cloudshell_local.execution.driver_process import DriverProcess
+from cloudshell_local.execution.driver_process import PRINTED_BYTES, DriverProcess
+from cloudshell_local.execution.environments import ensure_environment
+from cloudshell_local.orchestration.runner import REQUIREMENTS as ORCHESTRATION
+from heavenly.pack import ENVIRONMENTS
+from tests.cloudshell_local.toy import until
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
 DRIVER = """
-    import os, threading, time
+    import logging, os, subprocess, sys, threading, time
+
+    class NoText(Exception):
+        pass
 
     class Parent:
         def inherited(self, context):
@@ -44,11 +52,61 @@ DRIVER = """
         def cleanup(self):
             open(os.path.join(os.path.dirname(__file__), "cleaned"), "w").close()
 
+        def talk(self, context, name):
+            logger = logging.getLogger("toy")
+            logger.addHandler(logging.NullHandler())
+            def say(where):
+                for _ in range(50):
+                    print(name, where)
+                    logger.warning("%s %s", name, where)
+            thread = threading.Thread(target=say, args=("thread",))
+            thread.start()
+            self.together.wait(5)
+            say("command")
+            thread.join()
+            logger.warning("a wrong %d", "argument")
+
+        def have_children(self, context):
+            subprocess.run(["echo", "child"])
+            if os.fork() == 0:
+                print("fork", flush=True)
+                os._exit(0)
+            os.wait()
+
+        def fail(self, context):
+            try:
+                self._deep()
+            except KeyError as error:
+                raise ValueError("on the surface") from error
+
+        def _deep(self):
+            {}["nope"]
+
+        def say_nothing(self, context):
+            raise NoText()
+
+        def print_much(self, context):
+            print(("x" * 999 + "\\n") * 2000)
+
         def die(self, context):
             os._exit(7)
 
         def leave(self, context):
             raise SystemExit("out")
+"""
+# cloudshell-logging 1 writes its files from threads that read queues of multiprocessing.
+QUALI_LOGGING = """
+    import atexit
+    from cloudshell.logging.interprocess_logger import MultiProcessingLog
+    from cloudshell.logging.qs_logger import get_qs_logger
+
+    atexit.register(lambda: print("bye"))
+
+    class OddDriver:
+        def log(self, context, group):
+            logger = get_qs_logger(log_group=group, log_file_prefix="r")
+            assert any(isinstance(handler, MultiProcessingLog) for handler in logger.handlers)
+            logger.info("a line")
 """
 CONTEXT = {"class": "ResourceCommandContext", "resource": {"name": "heaven", "attributes": {"a b": "!"}}}
 
@@ -153,6 +211,61 @@ def test_a_driver_cleans_up_when_its_process_is_ended(tmp_path: Path) -> None:
 def test_what_a_driver_prints_goes_to_its_log_folder(process: DriverProcess) -> None:
     process.run("echo", CONTEXT, request="hello ", ports=[])
     assert "this must not get into the pipe" in _printed(process)
+
+
+def test_what_a_command_and_its_threads_log_and_print_belongs_to_it_alone(process: DriverProcess) -> None:
+    one, two = (process.start("talk", CONTEXT, name=name) for name in ("one", "two"))
+    for call, name, other in ((one, "one", "two"), (two, "two", "one")):
+        call.result(10)
+        for text in (call.log.text, call.printed.text):
+            assert text.count(f"{name} thread\n") == text.count(f"{name} command\n") == 50
+            assert other not in text
+        assert re.search(rf"^\d{{4}}-.* \[WARNING\] toy: {name} command$", call.log.text, re.MULTILINE)
+        assert "toy: " in call.log.text
+        assert call.log.text.endswith("a wrong %d\n")
+
+
+def test_what_children_print_is_in_driver_out_and_does_not_get_into_the_pipe(process: DriverProcess) -> None:
+    process.run("have_children", CONTEXT)
+    assert process.run("nothing", CONTEXT) is None
+    assert _printed(process) == "child\nfork\n"
+
+
+def test_an_exception_has_its_traceback_with_that_of_its_cause(process: DriverProcess) -> None:
+    with pytest.raises(DriverError) as caught:
+        process.run("fail", CONTEXT)
+    traceback = caught.value.traceback
+    assert re.search(r'odd_driver.py", line \d+, in _deep\n +\{\}\["nope"\]', traceback)
+    assert re.search(r'odd_driver.py", line \d+, in fail', traceback)
+    assert traceback.index("KeyError: 'nope'") < traceback.index("direct cause") < traceback.index("ValueError: on")
+    assert "driver_host.py" not in traceback
+    printed = _printed(process)
+    assert f"'fail' failed\n{traceback}" in printed
+
+
+def test_an_exception_without_a_text_says_where_its_traceback_is(process: DriverProcess) -> None:
+    with pytest.raises(DriverError, match="'NoText' error. Description: it has no text; .* have its traceback"):
+        process.run("say_nothing", CONTEXT)
+
+
+def test_driver_out_is_bounded(process: DriverProcess, tmp_path: Path) -> None:
+    process.run("print_much", CONTEXT)
+    assert process.output.stat().st_size > PRINTED_BYTES
+    process.trim_output()
+    assert process.output.stat().st_size < PRINTED_BYTES
+    process.run("echo", CONTEXT, request="")
+    assert process.output.read_text().endswith("this must not get into the pipe\n")
+
+
+def test_the_loggers_of_cloudshell_logging_are_quiet_when_the_process_ends(tmp_path: Path) -> None:
+    python = ensure_environment(ORCHESTRATION, ENVIRONMENTS, sys.executable)
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    (tmp_path / "odd_driver.py").write_text(textwrap.dedent(QUALI_LOGGING))
+    with DriverProcess(tmp_path, python, tmp_path / "logs") as process:
+        for group in ("sandbox-1", "sandbox-2"):
+            process.run("log", CONTEXT, group=group)
+        until(lambda: len(list((tmp_path / "logs").rglob("*.log"))) == 2)
+    assert (tmp_path / "logs" / "driver.out").read_text() == "bye\n"
 
 
 def _printed(process: DriverProcess) -> str:

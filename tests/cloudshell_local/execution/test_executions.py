@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloudshell_local.execution.executions import PENDING, Execution, ResourceDriver
+from cloudshell_local.execution.executions import COMPLETED, PENDING, Execution, ResourceDriver
+from cloudshell_local.execution.tails import CUT, TEXT_LENGTH
 
 
 def test_a_new_execution_waits_and_shows_no_parameters() -> None:
@@ -10,3 +11,24 @@ def test_a_new_execution_waits_and_shows_no_parameters() -> None:
     execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"request": "the password"})
     assert (execution.state, execution.started_at, execution.ended_at) == (PENDING, 0, 0)
     assert "the password" not in repr(execution)
+
+
+def test_a_record_is_of_the_moment_until_the_execution_has_ended() -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"n": 5, "nothing": None, "Password": "x"})
+    assert execution.record.parameters == {"n": "5", "nothing": "", "Password": "(hidden)"}
+    assert (execution.record.state, execution.record.output) == (PENDING, "")
+    execution.end("[1]" + " " * 99, COMPLETED)
+    record = execution.record
+    assert (record.state, record.output) == (COMPLETED, "[\n  1\n]")
+    assert execution.record is record
+
+
+def test_long_texts_of_a_record_are_cut() -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"request": "a line\n" * 99_999})
+    execution.end("a line\n" * 99_999, COMPLETED)
+    record = execution.record
+    for text in (record.parameters["request"], record.output):
+        assert text.startswith(CUT)
+        assert len(text) < TEXT_LENGTH + len(CUT)
