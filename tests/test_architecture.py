@@ -88,6 +88,7 @@ FLOORS = [
     {"automation_api", "rest_api", "portal"},
     {"server", "testing"},
     {"local"},
+    {"failure_report"},
     {"cli", "pytest_plugin"},
 ]
 

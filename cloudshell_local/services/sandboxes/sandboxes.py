@@ -86,6 +86,12 @@ class Sandboxes:
         """Post an error to the activity feed, in red."""
         self.post(sandbox_id, RED.format(text))
 
+    def last_error(self, sandbox_id: str) -> str:
+        """Return the last error in the activity feed, empty if there is none."""
+        begin, _, end = RED.partition("{}")
+        errors = [each.text for each in self.feed(sandbox_id) if each.text.startswith(begin)]
+        return errors[-1].removeprefix(begin).removesuffix(end) if errors else ""
+
     def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
         """Post the result of a command to the activity feed when the command ends.
 
