@@ -32,6 +32,7 @@ from cloudshell_local.storage.model import (
     Resource,
     Sandbox,
 )
+from cloudshell_local.storage.parts import Parts
 
 if TYPE_CHECKING:
     from cloudshell.api.cloudshell_api import CloudShellAPISession
@@ -245,9 +246,9 @@ class CloudShellLocal:
         return blueprints.add_blueprint(
             Blueprint(
                 name,
-                apps=[blueprints.new_app(template, app) for app, template in templates.items()],
-                services=[new_service(kind, alias, values) for alias, (kind, values) in (services or {}).items()],
-                connectors=[Connector(source, target) for source, target in connections],
+                apps=Parts(blueprints.new_app(template, app) for app, template in templates.items()),
+                services=Parts(new_service(kind, alias, values) for alias, (kind, values) in (services or {}).items()),
+                connectors=Parts(Connector(source, target) for source, target in connections),
             )
         )
 

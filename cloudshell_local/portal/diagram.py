@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cloudshell_local.storage.model import Connector
@@ -41,7 +41,7 @@ class DiagramLayout:
     lines: list[ConnectorLine]
 
 
-def diagram_layout(services: Sequence[str], apps: Sequence[str], connectors: Sequence[Connector]) -> DiagramLayout:
+def diagram_layout(services: Sequence[str], apps: Sequence[str], connectors: Iterable[Connector]) -> DiagramLayout:
     """Return the layout of services and Apps; connectors with an end outside of the diagram are left out."""
     rows = [row for names in (services, apps) for row in _rows(names)]
     widest = max((len(row) for row in rows), default=1)

@@ -21,6 +21,7 @@ from cloudshell_local.storage.model import (
     DeploymentPath,
     Service,
 )
+from cloudshell_local.storage.parts import Parts
 from cloudshell_local.xml import NotXml, node, read
 
 DRIVER = "Python Setup & Teardown"
@@ -56,7 +57,7 @@ def read_template(root: Element, complete: CompleteApp) -> AppTemplate:
 
 
 def read_blueprint(root: Element, complete: CompleteApp) -> Blueprint:
-    """Return a blueprint. Its orchestration is on if it has a driver or scripts."""
+    """Return a blueprint, whose orchestration is on if it has a driver or scripts; raise WrongCall for a name used twice."""
     details = _child(root, "Details")
     scripts = " ".join(each.get("Name", "") for each in details.iter("Script"))
     has_driver = bool(details.get("Driver"))
@@ -65,9 +66,9 @@ def read_blueprint(root: Element, complete: CompleteApp) -> Blueprint:
         name=details.get("Name", ""),
         description=details.findtext("Description") or "",
         category=category.get("Name", "") if category is not None else "",
-        apps=[_read_app(each, complete, each.get("TemplateName", "")) for each in root.findall("Apps/App")],
-        services=[_read_service(each) for each in root.findall("Services/Service")],
-        connectors=[_read_connector(each) for each in _connectors(root)],
+        apps=Parts(_read_app(each, complete, each.get("TemplateName", "")) for each in root.findall("Apps/App")),
+        services=Parts(_read_service(each) for each in root.findall("Services/Service")),
+        connectors=Parts(_read_connector(each) for each in _connectors(root)),
         resources=[each.get("Name", "") for each in root.findall("Resources/Resource")],
         has_setup=has_driver or "Setup" in scripts,
         has_teardown=has_driver or "Teardown" in scripts,

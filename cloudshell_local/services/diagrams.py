@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TypeVar, Union
+from collections.abc import Callable, Iterable, Sequence
+from typing import Union
 
 from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
-from cloudshell_local.storage.parts import Part, Parts
 
 Diagram = Union[Blueprint, Sandbox]
-P = TypeVar("P", bound=Part)
 
 
 def names(diagram: Diagram) -> list[str]:
     """Return the names of everything in a diagram that a connector can end at."""
-    return [*_keys(diagram.apps), *_keys(diagram.services), *diagram.resources]
+    return [*diagram.apps.keys(), *diagram.services.keys(), *diagram.resources]
 
 
 def is_taken(diagram: Diagram, name: str) -> bool:
     """Return whether something in a diagram that a connector can end at has a name."""
-    return _has(diagram.apps, name) or _has(diagram.services, name) or name in diagram.resources
+    return diagram.apps.has(name) or diagram.services.has(name) or name in diagram.resources
 
 
 def require_names(diagram: Diagram) -> None:
@@ -31,7 +29,7 @@ def require_names(diagram: Diagram) -> None:
             raise WrongCall(f"Two things of the diagram are named '{name}'")
 
 
-def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
+def require_ends(diagram: Diagram, connectors: Iterable[Connector]) -> None:
     """Raise WrongCall for a connector that ends at nothing, or that connects a thing to itself."""
     for connector in connectors:
         for end in (connector.source, connector.target):
@@ -44,17 +42,17 @@ def require_ends(diagram: Diagram, connectors: Sequence[Connector]) -> None:
 
 def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed, by its name; raise NotFound."""
-    app = _get(diagram.apps, name)
+    app = diagram.apps.get(name)
     if app is None:
-        raise NotFound(name, f"Apps to deploy: {', '.join(_keys(diagram.apps)) or 'none'}.")
+        raise NotFound(name, f"Apps to deploy: {', '.join(diagram.apps.keys()) or 'none'}.")
     return app
 
 
 def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service by its alias; raise NotFound."""
-    service = _get(diagram.services, alias)
+    service = diagram.services.get(alias)
     if service is None:
-        raise NotFound(alias, f"Services: {', '.join(_keys(diagram.services)) or 'none'}.")
+        raise NotFound(alias, f"Services: {', '.join(diagram.services.keys()) or 'none'}.")
     return service
 
 
@@ -69,7 +67,7 @@ def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[
     for one, other in pairs:
         if frozenset((one, other)) not in keys:
             raise ConnectionNotFound(one, other)
-    found = [_get(diagram.connectors, keys[frozenset(pair)]) for pair in pairs]
+    found = [diagram.connectors.get(keys[frozenset(pair)]) for pair in pairs]
     return [each for each in found if each]
 
 
@@ -80,7 +78,7 @@ def service_of(sandbox: Sandbox, connector: Connector) -> Service | None:
 
 def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
     """Return the connectors that end at a thing."""
-    return _where(diagram.connectors, lambda each: name in (each.source, each.target))
+    return diagram.connectors.where(lambda each: name in (each.source, each.target))
 
 
 def add_app(diagram: Diagram, app: App) -> None:
@@ -117,7 +115,7 @@ def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     keys = _keys_by_ends(diagram)
     for connector in connectors:
         ends = frozenset((connector.source, connector.target))
-        found = _get(diagram.connectors, keys[ends]) if ends in keys else None
+        found = diagram.connectors.get(keys[ends]) if ends in keys else None
         if found:
             found.direction, found.alias = connector.direction, connector.alias
         else:
@@ -166,27 +164,5 @@ def _require_disconnected(connector: Connector) -> None:
 
 def _keys_by_ends(diagram: Diagram) -> dict[frozenset[str], str]:
     """Return the keys of all connectors by the two names at their ends; of several between the same, the first's."""
-    connectors = _read_only(diagram.connectors)
-    return {frozenset((each.source, each.target)): each.key for each in reversed(connectors)}
-
-
-def _keys(parts: list[P] | Parts[P]) -> list[str]:
-    return list(parts.keys()) if isinstance(parts, Parts) else [part.key for part in parts]
-
-
-def _has(parts: list[P] | Parts[P], key: str) -> bool:
-    return parts.has(key) if isinstance(parts, Parts) else key in _keys(parts)
-
-
-def _get(parts: list[P] | Parts[P], key: str) -> P | None:
-    if isinstance(parts, Parts):
-        return parts.get(key)
-    return next((part for part in parts if part.key == key), None)
-
-
-def _where(parts: list[P] | Parts[P], matches: Callable[[P], bool]) -> list[P]:
-    return parts.where(matches) if isinstance(parts, Parts) else [part for part in parts if matches(part)]
-
-
-def _read_only(parts: list[P] | Parts[P]) -> list[P]:
-    return parts.read_only() if isinstance(parts, Parts) else parts
+    connectors = reversed(diagram.connectors.read_only())
+    return {frozenset((each.source, each.target)): each.key for each in connectors}

@@ -210,9 +210,9 @@ class Blueprint:
     name: str
     description: str = ""
     category: str = ""
-    apps: list[App] = field(default_factory=list)
-    services: list[Service] = field(default_factory=list)
-    connectors: list[Connector] = field(default_factory=list)
+    apps: Parts[App] = field(default_factory=Parts)
+    services: Parts[Service] = field(default_factory=Parts)
+    connectors: Parts[Connector] = field(default_factory=Parts)
     resources: list[str] = field(default_factory=list)
     has_setup: bool = True
     has_teardown: bool = True

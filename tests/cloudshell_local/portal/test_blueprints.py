@@ -46,7 +46,7 @@ def test_apps_services_and_connectors_can_be_removed(toy_with_blueprint: Toy, cl
     for app in ("Web", "Web_1"):
         client.submit(f"{PATH}/apps/remove", app=app)
     found = blueprint(toy_with_blueprint)
-    assert (found.apps, found.services, found.connectors) == ([], [], [])
+    assert [len(each) for each in (found.apps, found.services, found.connectors)] == [0, 0, 0]
     assert "The blueprint is empty" in client.page_text(PATH)
     assert client.submit(f"{PATH}/delete") == "/blueprints"
     assert list(toy_with_blueprint.services.store.blueprints) == []

@@ -10,6 +10,7 @@ from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.rest_api.package_xml import parse, read_blueprint, read_template, write_blueprint, write_template
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Connector, DeploymentPath
+from cloudshell_local.storage.parts import Parts
 
 # Without control characters, which XML cannot have, and white space, which attributes change.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
@@ -42,9 +43,9 @@ def test_a_written_app_template_is_read_unchanged(app: App) -> None:
 def test_a_written_blueprint_is_read_unchanged(some: list[App], attributes: dict[str, str], alias: str) -> None:
     service = new_service("VLAN Auto", alias, attributes, (1, 2))
     lines = [Connector(app.name, alias, attributes=dict(attributes)) for app in some]
-    written = Blueprint("B", "what", "cat", some, [service], lines, ["r"], True, True, 7, 3)
+    written = Blueprint("B", "what", "cat", Parts(some), Parts([service]), Parts(lines), ["r"], True, True, 7, 3)
     found = read_blueprint(parse("b", write_blueprint(written)), without_defaults)
-    assert (found.apps, found.services, found.resources) == (some, [service], ["r"])
+    assert (list(found.apps), list(found.services), found.resources) == (some, [service], ["r"])
     assert [(line.source, line.target, line.attributes) for line in found.connectors] == [
         (line.source, line.target, line.attributes) for line in lines
     ]

@@ -10,6 +10,7 @@ from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import CONNECTED, App, Blueprint, Connector, DeploymentPath
+from cloudshell_local.storage.parts import Parts
 
 
 def app(name: str) -> App:
@@ -18,7 +19,7 @@ def app(name: str) -> App:
 
 @pytest.fixture
 def diagram() -> Blueprint:
-    blueprint = Blueprint("B", apps=[app("Web"), app("Db")], services=[new_service("VLAN Auto", "V", {})])
+    blueprint = Blueprint("B", apps=Parts([app("Web"), app("Db")]), services=Parts([new_service("VLAN Auto", "V", {})]))
     diagrams.add_connectors(blueprint, [Connector("Web", "V"), Connector("Db", "V")])
     return blueprint
 
@@ -33,7 +34,7 @@ def test_apps_and_services_are_removed_with_their_connectors(diagram: Blueprint)
     diagrams.remove_app(diagram, "Web")
     assert [(line.source, line.target) for line in diagram.connectors] == [("Db", "V")]
     diagrams.remove_service(diagram, "V")
-    assert (diagram.connectors, diagrams.names(diagram)) == ([], ["Db"])
+    assert (list(diagram.connectors), diagrams.names(diagram)) == ([], ["Db"])
 
 
 def test_connectors_are_found_in_either_direction(diagram: Blueprint) -> None:

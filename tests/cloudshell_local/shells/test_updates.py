@@ -116,14 +116,14 @@ def test_removed_attributes_are_taken_from_resources_and_apps(catalog: Catalog, 
     store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", dict(given)))
     store.resources.put("other", Resource("other", "CS_CloudProvider", "Ball", "NA", dict(given)))
     store.templates.put("a", AppTemplate(app))
-    store.blueprints.put("b", Blueprint("b", apps=[app, App("b", "b", "Ball", dict(given), [])]))
+    store.blueprints.put("b", Blueprint("b", apps=Parts([app, App("b", "b", "Ball", dict(given), [])])))
     store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=Parts([app])))
     catalog.update("Toy", without_control(CAPABILITY_TYPES, CAPABILITY), "admin")
     left = store.resources.get("r").attributes
     assert "Toy.Control" not in left
     assert left["Toy.Limit"] == "9"
     assert store.resources.get("other").attributes == given
-    apps = [store.templates.get("a").app, *store.blueprints.get("b").apps[:1], *store.sandboxes.get("s").apps]
+    apps = [store.templates.get("a").app, store.blueprints.get("b").apps[0], *store.sandboxes.get("s").apps]
     assert [each.attributes for each in apps] == [{"Toy.Limit": "9"}] * 3
     assert store.blueprints.get("b").apps[1].attributes == given
 

@@ -13,6 +13,7 @@ from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.services.sandboxes import lifecycle
 from cloudshell_local.storage.model import Blueprint, Sandbox
+from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy, until
 
 pytestmark = pytest.mark.slow
@@ -157,7 +158,7 @@ def test_a_sandbox_without_orchestration_is_active_at_once_and_leaves_nothing(to
 
 def test_a_duration_of_nothing_turns_the_scripts_off(toy: Toy, blueprint: str) -> None:
     app = toy.services.blueprints.new_app("Web")
-    toy.services.blueprints.add_blueprint(Blueprint("Bare", apps=[app], setup_minutes=0, teardown_minutes=0))
+    toy.services.blueprints.add_blueprint(Blueprint("Bare", apps=Parts([app]), setup_minutes=0, teardown_minutes=0))
     sandbox = toy.cloudshell.reserve("Bare")
     assert sandbox.provisioning == "Not Run"
     toy.cloudshell.end(sandbox)
