@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -17,6 +18,8 @@ _END_OF_KEY = re.compile(r"\A[^-]*-----END [A-Z ]*PRIVATE KEY-----")
 _WORDS = r"password|passphrase|access[ _]?key|secret|token|private[ _]?key"
 _NAMES = re.compile(_WORDS, re.I)
 _VALUES = re.compile(rf'("[^"]*(?:{_WORDS})[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I)
+# As Python prints a dict.
+_PRINTED_VALUES = re.compile(rf"('[^']*(?:{_WORDS})[^']*'\s*:\s*)'(?:[^'\\]|\\.)*'", re.I)
 # JSON text inside of JSON text: its quotes have backslashes before them, the end of a value as many as its beginning.
 _NESTED_VALUES = re.compile(
     rf'(?P<begin>(?P<e>\\+)"[^"\\]*(?:{_WORDS})[^"\\]*(?P=e)"\s*:\s*)(?P=e)".*?(?<!\\)(?P=e)"', re.I | re.DOTALL
@@ -25,6 +28,12 @@ _NESTED_VALUES = re.compile(
 _ENCRYPTED = re.compile(r"\bgAAAAA[\w-]{60,}={0,2}")
 # How requests and answers write names and values: docs/reference/wire.md §1.2, §4 and §7.
 _NAME_AND_VALUE = (("attributeName", "attributeValue"), ("name", "value"), ("key", "value"), ("Name", "Value"))
+
+
+@lru_cache(10_000)
+def is_secret_name(name: str) -> bool:
+    """Return whether a name has a word of a secret in it, as "password"."""
+    return bool(_NAMES.search(name))
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Secrets:
 
     def has_name(self, name: str) -> bool:
         """Return whether a name, as "Toy.Password", is that of a secret."""
-        return bool(_NAMES.search(name)) or name.rpartition(".")[2].lower() in self.names
+        return is_secret_name(name) or name.rpartition(".")[2].lower() in self.names
 
 
 NO_SECRETS = Secrets()
@@ -44,10 +53,15 @@ NO_SECRETS = Secrets()
 
 def redact(text: str, secrets: Secrets = NO_SECRETS) -> str:
     """Return a text with HIDDEN in place of private keys, passwords, and JSON values whose names are those of secrets."""
-    text = _END_OF_KEY.sub(HIDDEN, _KEYS.sub(HIDDEN, text))
-    text = _ENCRYPTED.sub(HIDDEN, _VALUES.sub(rf'\1"{HIDDEN}"', text))
-    text = _NESTED_VALUES.sub(rf'\g<begin>\g<e>"{HIDDEN}\g<e>"', text)
-    for value in sorted(secrets.values, key=len, reverse=True):
+    # Most texts are short values of attributes, for which the patterns would take most of the time.
+    if "PRIVATE KEY" in text:
+        text = _END_OF_KEY.sub(HIDDEN, _KEYS.sub(HIDDEN, text))
+    if ":" in text:
+        text = _PRINTED_VALUES.sub(rf"\1'{HIDDEN}'", _VALUES.sub(rf'\1"{HIDDEN}"', text))
+        text = _NESTED_VALUES.sub(rf'\g<begin>\g<e>"{HIDDEN}\g<e>"', text)
+    if "gAAAAA" in text:
+        text = _ENCRYPTED.sub(HIDDEN, text)
+    for value in sorted((each for each in secrets.values if each in text), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", HIDDEN, text)
     return text
 
@@ -81,27 +95,30 @@ def _parsed(text: str) -> Any:
 
 
 def _redacted(value: Any, secrets: Secrets) -> Any:
+    if isinstance(value, str):
+        return _redacted_text(value, secrets)
     if isinstance(value, list):
         return [_redacted(each, secrets) for each in value]
     if isinstance(value, dict):
-        return {name: _redacted_field(value, name, secrets) for name in value}
-    return _redacted_text(value, secrets) if isinstance(value, str) else value
+        hidden = _secret_fields(value, secrets)
+        return {
+            name: HIDDEN if name in hidden and _is_hidden(each) else _redacted(each, secrets)
+            for name, each in value.items()
+        }
+    return value
 
 
-def _redacted_field(fields: Mapping[str, Any], name: str, secrets: Secrets) -> Any:
-    value = fields[name]
-    is_scalar = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    if is_scalar and value != "" and _is_secret(fields, name, secrets):
-        return HIDDEN
-    return _redacted(value, secrets)
+def _is_hidden(value: Any) -> bool:
+    """Return whether a secret's value is one that says something: a text or a number."""
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
 
 
-def _is_secret(fields: Mapping[str, Any], name: str, secrets: Secrets) -> bool:
-    """Return whether a field is a secret by its own name, or by the name that another field says."""
-    said = [str(fields[of]) for of, value in _NAME_AND_VALUE if value == name and of in fields]
+def _secret_fields(fields: Mapping[str, Any], secrets: Secrets) -> set[str]:
+    """Return the fields that are secrets by their own names, or by the names that other fields say."""
+    said = {value for name, value in _NAME_AND_VALUE if name in fields and secrets.has_name(str(fields[name]))}
     # An attribute may have the name of a common field, as "name", but then has its model before it.
-    own = secrets.has_name(name) if "." in name else _NAMES.search(name)
-    return bool(own) or any(secrets.has_name(each) for each in said)
+    own = {name for name in fields if (secrets.has_name(name) if "." in name else is_secret_name(name))}
+    return said | own
 
 
 def _redacted_text(text: str, secrets: Secrets) -> str:
@@ -117,10 +134,12 @@ def _secret_values(value: Any, secrets: Secrets) -> Iterator[str]:
         for each in value:
             yield from _secret_values(each, secrets)
     elif isinstance(value, dict):
+        hidden = _secret_fields(value, secrets)
         for name, each in value.items():
-            if isinstance(each, str) and _is_secret(value, name, secrets):
+            if name in hidden and isinstance(each, str):
                 yield each
             yield from _secret_values(each, secrets)
     elif isinstance(value, str):
-        yield from _ENCRYPTED.findall(value)
+        if "gAAAAA" in value:
+            yield from _ENCRYPTED.findall(value)
         yield from _secret_values(_parsed(value), secrets)

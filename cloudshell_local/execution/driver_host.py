@@ -218,8 +218,8 @@ def load_driver(folder: Path) -> Any:
 def end_process(code: int) -> None:
     """End this process with its exit functions, but without waiting for its threads.
 
-    The logging threads of cloudshell-logging 1 read queues of multiprocessing. Its exit function closes those, and then each
-    thread prints a traceback again and again until the process has ended.
+    The threads of cloudshell-logging 1.1 read queues of multiprocessing. Its exit function closes those before that of
+    logging ends the threads, so each would print a traceback again and again until then.
     """
     queues, children = sys.modules.get("multiprocessing.util"), sys.modules.get("multiprocessing")
     if queues and children:

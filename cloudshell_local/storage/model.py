@@ -231,6 +231,7 @@ class SandboxNetwork:
 class SandboxState(StrEnum):
     """State of a sandbox, as the portal shows it; each is also a text, as "Active".
 
+    They are the states of the real server (docs/reference/server.md §5), but for Pending, Overtime and Saving.
     SETUP: it is being set up. ACTIVE: its setup has succeeded, or it has none. ACTIVE_WITH_ERROR: its setup has failed, or
     its teardown was interrupted; it lives on until it is ended. TEARDOWN: it is being ended. COMPLETED: it has ended, and
     nothing is left of it. COMPLETED_WITH_ERROR: it has ended, and its teardown has failed; its feed says what may be left.

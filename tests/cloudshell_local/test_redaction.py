@@ -20,6 +20,7 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
         "before " + KEY + " after",
         json.dumps({"accessKey": KEY.replace("MIIE", "s3cret")}),
         json.dumps([{"Password": "s3cret"}, {"admin_auth_token": 's3\\cr"et s3cret'}]),
+        str({"User": "me", "Admin Password": "s3cret"}),
         "-----BEGIN PRIVATE KEY-----\ns3cret that is cut off",
         "s3cret of a key\n-----END PRIVATE KEY----- whose beginning is cut off",
         json.dumps({"app": json.dumps({"Password": 's3"cret', "inner": json.dumps({"token": "s3cret"})})}),

@@ -11,9 +11,6 @@ import pytest
 
 from cloudshell_local.errors import DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution.driver_process import PRINTED_BYTES, DriverProcess
-from cloudshell_local.execution.environments import ensure_environment
-from cloudshell_local.orchestration.runner import REQUIREMENTS as ORCHESTRATION
-from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import until
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
@@ -94,19 +91,37 @@ DRIVER = """
         def leave(self, context):
             raise SystemExit("out")
 """
-# cloudshell-logging 1 writes its files from threads that read queues of multiprocessing.
-QUALI_LOGGING = """
-    import atexit
-    from cloudshell.logging.interprocess_logger import MultiProcessingLog
-    from cloudshell.logging.qs_logger import get_qs_logger
+# As the handler of cloudshell-logging 1.1, which writes from a thread that reads a queue of multiprocessing.
+QUEUED_LOGGING = """
+    import atexit, logging, multiprocessing, queue, threading, time, traceback
 
     atexit.register(lambda: print("bye"))
 
+    class QueuedHandler(logging.Handler):
+        def __init__(self):
+            super().__init__()
+            self.queue = multiprocessing.Queue()
+            threading.Thread(target=self.receive, daemon=True).start()
+
+        def receive(self):
+            while True:
+                try:
+                    print("received", self.queue.get(timeout=0.001))
+                except queue.Empty:
+                    pass
+                except Exception:
+                    traceback.print_exc()
+
+        def emit(self, record):
+            self.queue.put(record.getMessage())
+
+        def close(self):
+            time.sleep(0.05)  # Until its thread has ended.
+
     class OddDriver:
-        def log(self, context, group):
-            logger = get_qs_logger(log_group=group, log_file_prefix="r")
-            assert any(isinstance(handler, MultiProcessingLog) for handler in logger.handlers)
-            logger.info("a line")
+        def log(self, context):
+            logging.getLogger().addHandler(QueuedHandler())
+            logging.getLogger().warning("a line")
 """
 CONTEXT = {"class": "ResourceCommandContext", "resource": {"name": "heaven", "attributes": {"a b": "!"}}}
 
@@ -226,7 +241,9 @@ def test_what_a_command_and_its_threads_log_and_print_belongs_to_it_alone(proces
 
 
 def test_what_children_print_is_in_driver_out_and_does_not_get_into_the_pipe(process: DriverProcess) -> None:
-    process.run("have_children", CONTEXT)
+    call = process.start("have_children", CONTEXT)
+    call.result(10)
+    assert call.printed.text == ""
     assert process.run("nothing", CONTEXT) is None
     assert _printed(process) == "child\nfork\n"
 
@@ -257,15 +274,13 @@ def test_driver_out_is_bounded(process: DriverProcess, tmp_path: Path) -> None:
     assert process.output.read_text().endswith("this must not get into the pipe\n")
 
 
-def test_the_loggers_of_cloudshell_logging_are_quiet_when_the_process_ends(tmp_path: Path) -> None:
-    python = ensure_environment(ORCHESTRATION, ENVIRONMENTS, sys.executable)
+def test_loggers_that_read_queues_are_quiet_when_the_process_ends(tmp_path: Path) -> None:
     (tmp_path / "drivermetadata.xml").write_text(METADATA)
-    (tmp_path / "odd_driver.py").write_text(textwrap.dedent(QUALI_LOGGING))
-    with DriverProcess(tmp_path, python, tmp_path / "logs") as process:
-        for group in ("sandbox-1", "sandbox-2"):
-            process.run("log", CONTEXT, group=group)
-        until(lambda: len(list((tmp_path / "logs").rglob("*.log"))) == 2)
-    assert (tmp_path / "logs" / "driver.out").read_text() == "bye\n"
+    (tmp_path / "odd_driver.py").write_text(textwrap.dedent(QUEUED_LOGGING))
+    with DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs") as process:
+        process.run("log", CONTEXT)
+        until(lambda: "received a line" in process.output.read_text())
+    assert process.output.read_text() == "received a line\nbye\n"
 
 
 def _printed(process: DriverProcess) -> str:
