@@ -22,6 +22,7 @@ import threading
 import time
 import traceback
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Callable, TextIO
@@ -83,7 +84,10 @@ class Host:
         number = getattr(threading.current_thread(), "command_id", None)
         # A child that the driver forks has the same pipe, whose lines it would spoil.
         if number is not None and os.getpid() == self._pid:
-            self._write({"id": number, kind: text})
+            with suppress(
+                OSError
+            ):  # The server was killed, which ends this process; no print of the driver fails for it.
+                self._write({"id": number, kind: text})
 
     def note_print(self, text: str) -> None:
         """Write what the command of this thread has printed, in whole lines: other threads of it may be printing."""
@@ -129,7 +133,11 @@ class Host:
 
 def error_fields(error: BaseException) -> dict[str, str]:
     """Return an exception as it is written in a line."""
-    return {"kind": type(error).__name__, "message": str(error), "traceback": traceback_of(error)}
+    try:
+        message = str(error)
+    except Exception:  # An exception's own code fails: its class and its traceback are known all the same.
+        message = ""
+    return {"kind": type(error).__name__, "message": message, "traceback": traceback_of(error)}
 
 
 def traceback_of(error: BaseException) -> str:

@@ -159,7 +159,12 @@ class Execution:
 
     def _shown(self, value: object) -> str:
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value, default=str)
-        return end_of_text(pretty(text, self.secrets))
+        return _storable(end_of_text(pretty(text, self.secrets)))
 
     def _hidden(self, text: str) -> str:
-        return redact(end_of_text(text), self.secrets)
+        return _storable(redact(end_of_text(text), self.secrets))
+
+
+def _storable(text: str) -> str:
+    """Return a text of a driver with lone surrogates escaped, which no file, database or page can have."""
+    return text.encode(errors="backslashreplace").decode()

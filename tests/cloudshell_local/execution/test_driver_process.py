@@ -20,6 +20,10 @@ DRIVER = """
     class NoText(Exception):
         pass
 
+    class Unprintable(Exception):
+        def __str__(self):
+            raise KeyError("a bug")
+
     class Parent:
         def inherited(self, context):
             return "not a command"
@@ -81,6 +85,9 @@ DRIVER = """
 
         def say_nothing(self, context):
             raise NoText()
+
+        def raise_unprintable(self, context):
+            raise Unprintable()
 
         def print_much(self, context):
             print(("x" * 999 + "\\n") * 2000)
@@ -263,6 +270,11 @@ def test_an_exception_has_its_traceback_with_that_of_its_cause(process: DriverPr
 def test_an_exception_without_a_text_says_where_its_traceback_is(process: DriverProcess) -> None:
     with pytest.raises(DriverError, match="'NoText' error. Description: it has no text; .* have its traceback"):
         process.run("say_nothing", CONTEXT)
+
+
+def test_an_exception_that_cannot_be_printed_fails_its_command(process: DriverProcess) -> None:
+    with pytest.raises(DriverError, match="'Unprintable' error. Description: it has no text"):
+        process.run("raise_unprintable", CONTEXT)
 
 
 def test_driver_out_is_bounded(process: DriverProcess, tmp_path: Path) -> None:

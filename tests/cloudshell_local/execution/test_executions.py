@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
-from cloudshell_local.execution.executions import COMPLETED, PENDING, Execution, ResourceDriver
+from cloudshell_local.errors import CommandFailed
+from cloudshell_local.execution.executions import COMPLETED, FAILED, PENDING, Execution, ResourceDriver
 from cloudshell_local.execution.tails import CUT, TEXT_LENGTH
+from cloudshell_local.storage.store import Store
 
 
 def test_a_new_execution_waits_and_shows_no_parameters() -> None:
@@ -22,6 +25,16 @@ def test_a_record_is_of_the_moment_until_the_execution_has_ended() -> None:
     record = execution.record
     assert (record.state, record.output) == (COMPLETED, "[\n  1\n]")
     assert execution.record is record
+
+
+def test_a_record_of_any_text_can_be_stored(tmp_path: Path) -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    bad = "\udcff"
+    execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"request": bad, "list": [bad]})
+    execution.end(CommandFailed(bad), FAILED)
+    with closing(Store(tmp_path / "db")) as store:
+        store.executions.add(execution.record)
+        assert store.executions.all() == [execution.record]
 
 
 def test_long_texts_of_a_record_are_cut() -> None:
