@@ -21,7 +21,7 @@ from cloudshell_local.storage.model import new_id
 
 PENDING, RUNNING, COMPLETED, FAILED, STOPPED = "Pending", "Running", "Completed", "Failed", "Stopped"
 # The driver answered, but said that some of the actions that it was asked for have failed.
-COMPLETED_WITH_FAILURES = "Completed (with failed actions)"
+ACTIONS_FAILED = "Actions failed"
 # A token is valid inside of the `with`: a real server's tokens end with their command (docs/reference/server.md §4).
 TokenFactory = Callable[[], AbstractContextManager[str]]
 # A context is JSON and holds the token that it is made for.
@@ -126,7 +126,7 @@ class Execution:
             return COMPLETED
         if self.stop_requested:
             return STOPPED
-        return FAILED if is_failure else COMPLETED_WITH_FAILURES
+        return FAILED if is_failure else ACTIONS_FAILED
 
     def _failed_actions(self, outcome: str | Exception | None) -> list[str]:
         return [] if isinstance(outcome, Exception) else failed_actions(self.command, self.sent, outcome)

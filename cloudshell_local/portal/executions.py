@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
-from cloudshell_local.execution.executions import COMPLETED_WITH_FAILURES, PENDING, RUNNING, Execution
+from cloudshell_local.execution.executions import ACTIONS_FAILED, PENDING, RUNNING, Execution
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Web
@@ -18,7 +18,7 @@ from cloudshell_local.storage.executions import ExecutionRecord
 from cloudshell_local.storage.store import Store
 
 LIST_LENGTH = 100
-_TONES = {"Running": BUSY, "Completed": GOOD, COMPLETED_WITH_FAILURES: BAD, "Failed": BAD}
+_TONES = {"Running": BUSY, "Completed": GOOD, ACTIONS_FAILED: BAD, "Failed": BAD}
 
 
 @dataclass(frozen=True)

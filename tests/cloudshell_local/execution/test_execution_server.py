@@ -28,8 +28,8 @@ from cloudshell_local.errors import (
 from cloudshell_local.execution import driver_process
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import (
+    ACTIONS_FAILED,
     COMPLETED,
-    COMPLETED_WITH_FAILURES,
     FAILED,
     PENDING,
     RUNNING,
@@ -453,7 +453,7 @@ def test_a_record_that_cannot_be_written_keeps_no_command_from_its_answer(
     assert "cannot be kept" in caplog.text
 
 
-@pytest.mark.parametrize(("stop", "state"), [(False, COMPLETED_WITH_FAILURES), (True, STOPPED)])
+@pytest.mark.parametrize(("stop", "state"), [(False, ACTIONS_FAILED), (True, STOPPED)])
 def test_an_answer_with_failed_actions_is_no_success(make: MakeServer, folder: Path, stop: bool, state: str) -> None:
     request = json.dumps({"driverRequest": {"actions": [{"actionId": "1", "type": "deployApp"}]}})
     execution = new_execution(folder, "refuse", sent={"request": request})

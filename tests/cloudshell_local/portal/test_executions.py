@@ -106,7 +106,7 @@ def test_a_deploy_whose_actions_failed_is_not_green(toy: Toy, client: PortalClie
     app = testing.SandboxApp("Web", "Toy.Brick", {}, {})
     toy.services.commands.run(toy.provider, "Deploy", request=actions.request([testing.deploy_app(app)]))
     row = client.get("/executions").text.partition("<tbody>")[2].partition("</tr>")[0]
-    assert "Completed (with failed actions)" in row
+    assert "Actions failed" in row
     assert "deployApp Web: no capacity" in row
     assert 'class="status bad"' in row
     page = client.page_text(f"/executions/{toy.cloudshell.executions()[-1].id}")
