@@ -1,9 +1,8 @@
-"""What the local CloudShell costs: a call of its API and a command of a driver, against their floors, and many Apps."""
+"""What the local CloudShell costs: a call of its API and a command of a driver, against their floors, and its sandboxes."""
 
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks import sandboxes
 from benchmarks.measure import medians, ratio, show, spent
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.automation_api import xml
@@ -22,7 +22,6 @@ from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.toy import Toy
 
 ROUNDS = 301
-FEW, MANY = 10, 100
 
 
 def run() -> None:
@@ -32,11 +31,7 @@ def run() -> None:
         toy.services.inventory.set_attributes(toy.provider.name, {"Control": ""})
         toy.provider = toy.services.store.resources.get(toy.provider.name)
         show("The local CloudShell", ["what", "median", "floor", "ratio"], [_call(cloudshell), _command(toy)])
-        rows = [_apps(toy, number) for number in (FEW, MANY)]
-        growth = rows[1][1] / rows[0][1]
-        shown = [[number, spent(setup / number), spent(details)] for number, setup, details in rows]
-        columns = ["Apps", "deploying one of them", "GetReservationDetails"]
-        show(f"Sandboxes (deploying: {growth:.1f} times the time for {MANY // FEW} times the Apps)", columns, shown)
+        sandboxes.run(toy)
 
 
 def _call(cloudshell: CloudShellLocal) -> list[Any]:
@@ -72,19 +67,3 @@ def _command(toy: Toy) -> list[Any]:
             lambda: process.run("echo", context, text="a", number="7"),
         )
     return ["a command of a driver", spent(ours), spent(theirs), ratio(ours / theirs, 3)]
-
-
-def _apps(toy: Toy, number: int) -> tuple[int, float, float]:
-    """Return how long it takes to deploy so many Apps, and to read the details of their sandbox."""
-    toy.app("Web")
-    sandbox = toy.services.sandboxes.create("s", "admin", 60)
-    names = [f"App {each}" for each in range(number)]
-    for name in names:
-        toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app("Web", name))
-    begin = time.perf_counter()
-    results = toy.services.deployment.deploy(sandbox.id, names)
-    setup = time.perf_counter() - begin
-    assert not any(result.error for result in results)
-    api = toy.cloudshell.session()
-    (details,) = medians(21, lambda: api.GetReservationDetails(sandbox.id, True))
-    return number, setup, details

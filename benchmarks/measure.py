@@ -13,14 +13,14 @@ from rich.table import Table
 console = Console(width=120)
 
 
-def medians(rounds: int, *things: Callable[[], object]) -> list[float]:
-    """Return the median seconds of each thing, done in turns."""
+def medians(rounds: int, *things: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> list[float]:
+    """Return the median seconds of each thing, done in turns. clock: that of the day, or the processor's."""
     taken: list[list[float]] = [[] for _ in things]
     for _ in range(rounds):
         for times, thing in zip(taken, things):
-            begin = time.perf_counter()
+            begin = clock()
             thing()
-            times.append(time.perf_counter() - begin)
+            times.append(clock() - begin)
     return [statistics.median(times) for times in taken]
 
 
@@ -44,3 +44,8 @@ def ratio(value: float, target: float | None) -> str:
     if target is None:
         return f"{value:.2f}"
     return f"{value:.2f} (<= {target:g}{'' if value <= target else ', MISSED'})"
+
+
+def per_item(seconds: float, target: float) -> str:
+    """Return a time with what it should reach, marked when it does not."""
+    return f"{spent(seconds)} (<= {target * 1e3:g} ms{'' if seconds <= target else ', MISSED'})"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cloudshell_local.errors import LoginFailed, NotFound, NotPermitted, TokenInvalid
-from cloudshell_local.storage.model import User
+from cloudshell_local.storage.model import Sandbox, User
 from cloudshell_local.storage.passwords import hash_password, verify_password
 from cloudshell_local.storage.store import Store
 
@@ -28,6 +28,15 @@ class Session:
         """Raise NotPermitted unless the user is an administrator. what: a verb phrase, as "add users"."""
         if not self.is_admin:
             raise NotPermitted(what)
+
+    def may_use(self, sandbox: Sandbox) -> bool:
+        """Return whether the user may use a sandbox: its owner, a permitted user or an administrator."""
+        return self.is_admin or self.user in sandbox.users
+
+    def require_use(self, sandbox: Sandbox) -> None:
+        """Raise NotPermitted unless the user may use a sandbox."""
+        if not self.may_use(sandbox):
+            raise NotPermitted("use a sandbox of another user")
 
 
 class Access:
@@ -61,6 +70,11 @@ class Access:
         """End the session of a token; a token without a session is no error."""
         with self._lock:
             self._sessions.pop(token, None)
+
+    def require_use(self, session: Session, sandbox_id: str) -> None:
+        """Raise NotPermitted if a sandbox is there that the session's user may not use."""
+        if sandbox_id in self._store.sandboxes:
+            session.require_use(self._store.sandboxes.get(sandbox_id))
 
     def session(self, token: str) -> Session:
         """Return the session of a token; raise TokenInvalid."""

@@ -79,12 +79,14 @@ class FailureSections:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the data folders of the servers that failed tests used."""
-        failed = [each for kind in ("failed", "error") for each in terminalreporter.getreports(kind)]
-        folders = {value: None for each in failed for name, value in each.user_properties if name == DATA_FOLDER}
+        reports = [each for kind in ("failed", "error") for each in terminalreporter.getreports(kind)]
+        # A module that cannot be imported has a report without properties.
+        properties = [pair for each in reports if isinstance(each, pytest.TestReport) for pair in each.user_properties]
+        folders = {value: None for name, value in properties if name == DATA_FOLDER}
         if folders:
             terminalreporter.section("CloudShell: data folders of failed tests, with the logs")
             for folder in folders:
-                terminalreporter.line(folder)
+                terminalreporter.line(str(folder))
 
     def _collect(self, server: CloudShellLocal) -> None:
         """Take the sections of a server that is running, or is about to end because of an error."""

@@ -171,13 +171,15 @@ def vlan(
     mode: str = "Access",
     interface: str = "",
     vnic: str = "",
-    connection: str = "c",
+    connection: str = "",
 ) -> Json:
     """Return a connectivity action for a deployed App, of the kind setVlan or removeVlan.
 
     vlan_id: an id, a range or a list, as "7" or "5-9". mode: Access or Trunk. interface: the interface that setVlan
-    answered, for removeVlan. vnic: the vNIC that the designer asked for. connection: the connector's id.
+    answered, for removeVlan. vnic: the vNIC that the designer asked for. connection: the connector's id; one
+    of this App and this VLAN unless given.
     """
+    connection = connection or f"{app.name}-{vlan_id}"
     service = {"QnQ": "False", "CTag": "", "Isolation Level": "Exclusive", "Access Mode": mode, "VLAN ID": ""}
     made = actions.vlan(kind, app.resource(), service, vlan_id, mode, interface, vnic, connection)
     return {**made, "actionId": f"{connection}_{new_id()}"}

@@ -34,8 +34,10 @@ from heavenly_cloud.allocators import POOL
 from heavenly_cloud.state import ATTACHMENT, CIDR_BLOCK, INSTANCE, LEASE, NAME, NETWORK, USAGE
 from heavenly_cloud.store import CloudStore, MemoryStore, Row
 from operations import connectivity, deploy, sandbox_infra, vm_details
+from provider import cloud as provider
 from provider.cloud import CloudProvider, Command, RemoteCommand
 from provider.connection import CloudConnections
+from provider.deployments import Deployment
 from provider.resource import ProviderResource
 from shell.command import Commands
 from shell.requests import read_actions
@@ -68,22 +70,51 @@ class Clock:
 
 @dataclass
 class ApiSession:
-    """Records the calls of the API. fails: the operation that raises."""
+    """Records the calls of the API. fails: the operation that raises; vms: the ids of VMs, by their resources' names, which
+    are all in one sandbox if it has a name."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
     fails: str = ""
+    vms: dict[str, str] = field(default_factory=dict)
+    sandbox: str = ""
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(*arguments: str) -> Any:
-            if operation == self.fails:
-                raise RuntimeError("the server said halo")
-            self.calls.append((operation, *arguments))
+            self.record(operation, *arguments)
             return SimpleNamespace(Value="halo")
 
         return call
 
+    def GetReservationDetails(self, sandbox: str, disableCache: bool) -> Any:
+        self.record("GetReservationDetails", sandbox)
+        if sandbox != self.sandbox:
+            raise UnknownEntity
+        resources = [SimpleNamespace(VmDetails=None), *map(_with_vm, self.vms.values())]
+        return SimpleNamespace(ReservationDescription=SimpleNamespace(Resources=resources))
+
+    def GetResourceDetails(self, name: str) -> Any:
+        self.record("GetResourceDetails", name)
+        if name not in self.vms:
+            raise UnknownEntity
+        return _with_vm(self.vms[name])
+
+    def record(self, operation: str, *arguments: str) -> None:
+        if operation == self.fails:
+            raise RuntimeError("the server said halo")
+        self.calls.append((operation, *arguments))
+
     def named(self, operation: str) -> list[tuple[str, ...]]:
         return [call[1:] for call in self.calls if call[0] == operation]
+
+
+class UnknownEntity(Exception):
+    """The API's error for a name that is unknown."""
+
+    code = "102"
+
+
+def _with_vm(uid: str) -> Any:
+    return SimpleNamespace(VmDetails=SimpleNamespace(UID=uid))
 
 
 @cache
@@ -154,6 +185,15 @@ class ShellHarness:
         assert result["success"], result["errorMessage"]
         app.deployed(result)
         return result
+
+    def created(self, name: str = "web") -> str:
+        """Create a VM without waiting until it is built; return its id."""
+        deployment = Deployment(Angel(2, 10.5), "centos", "small")
+        with self.command() as command:
+            request = provider.InstanceRequest(
+                command.cloud.new_instance_id(), name, deployment, [provider.NicRequest()]
+            )
+            return command.cloud.create_instance(request).id
 
     def details(self, *apps: SandboxApp, cancellation: Any = None) -> list[dict[str, Any]]:
         with self.command(cancellation) as command:

@@ -111,11 +111,11 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
 SERVICE_FLOORS = [
     {"attributes", "background", "diagrams", "times"},
     {"commands"},
-    {"inventory", "blueprints"},
+    {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes"},
-    {"networking"},
+    {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
     {"sandboxes.deployment"},
-    {"sandboxes.lifecycle"},
+    {"sandboxes.lifecycle", "sandboxes.app_editing"},
     {"container"},
 ]
 
@@ -154,6 +154,7 @@ def test_the_floors_of_the_services_are_in_their_order() -> None:
 
 @pytest.mark.parametrize("house", sorted(MAY_KNOW.keys() - {"src"}))
 def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
+    api = "cloudshell_local/automation_api"
     elsewhere = {
         "src/shell/contexts.py": "test_typings.py",  # it has nothing but types
         "src/provider/cloud.py": "provider/test_heavenly.py",  # the interface, tested by what implements it
@@ -171,6 +172,10 @@ def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
         "cloudshell_local/storage/collection.py": "cloudshell_local/storage/test_store.py",
         "cloudshell_local/settings.py": "cloudshell_local/test_local.py",
         "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
+        "cloudshell_local/services/resource_search.py": f"{api}/test_resource_search.py",
+        "cloudshell_local/services/sandboxes/app_editing.py": f"{api}/test_app_editing.py",
+        "cloudshell_local/services/sandboxes/properties.py": f"{api}/test_reservation_properties.py",
+        "cloudshell_local/services/sandboxes/sandbox_data.py": f"{api}/test_reservation_properties.py",
         "cloudshell_local/services/networking/networking.py": "cloudshell_local/services/test_container.py",
     }
     root = PROJECT / house

@@ -39,7 +39,7 @@ PLANTED = {
     "an argument of AutoLoadDetails": ("src/operations/inventory.py", "AutoLoadDetails([], filled)", "AutoLoadDetails([])", "AutoLoadDetails"),
     "an operation of the API": ("src/shell/cloudshell_api.py", "session.SetAttributeValue(", "session.SetAttribute(", "SetAttribute"),
     "a field of an instance": ("src/operations/delete.py", ".is_on", ".is_up", "is_up"),
-    "a method of the provider": ("src/operations/power.py", "cloud.power_on(", "cloud.start(", '"start"'),
+    "a method of the provider": ("src/operations/power.py", "command.cloud.power_on)", "command.cloud.start)", '"start"'),
     "a handler of other actions": ("src/operations/sandbox_infra.py", "models.CreateKeys, preparation.keys", "models.CreateKeys, preparation.network", "handler"),
     "a field of an App's resource in a result": ("src/operations/deploy.py", "deployedAppAddress=", "deployedAppAdress=", "deployedAppAdress"),
     "a field of VM details": ("src/operations/vm_details.py", "privateIpAddress=", "privateIpAdress=", "privateIpAdress"),

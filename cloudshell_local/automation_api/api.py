@@ -17,13 +17,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloudshell_local.access import Access, Session
+from cloudshell_local.access import Access
 from cloudshell_local.automation_api import xml
+from cloudshell_local.automation_api.app_editing import AppEditingOperations
 from cloudshell_local.automation_api.apps import AppOperations
 from cloudshell_local.automation_api.commands import CommandOperations
 from cloudshell_local.automation_api.pools import PoolOperations
 from cloudshell_local.automation_api.reservation_contents import ReservationContentOperations
+from cloudshell_local.automation_api.reservation_properties import ReservationPropertyOperations
 from cloudshell_local.automation_api.reservations import ReservationOperations
+from cloudshell_local.automation_api.resource_search import ResourceSearchOperations
 from cloudshell_local.automation_api.resources import ResourceOperations
 from cloudshell_local.automation_api.sessions import SessionOperations
 from cloudshell_local.automation_api.topologies import TopologyOperations
@@ -32,6 +35,8 @@ from cloudshell_local.http import in_thread
 from cloudshell_local.services.container import Services
 
 logger = logging.getLogger(__name__)
+# The parameter that names the sandbox of an operation.
+SANDBOX = "reservationId"
 OPERATIONS_WITHOUT_SESSION = ("Logon", "SecureLogon")
 
 
@@ -40,8 +45,11 @@ def operation_groups(services: Services) -> list[object]:
     return [
         SessionOperations(services),
         ResourceOperations(services),
+        ResourceSearchOperations(services),
         ReservationOperations(services),
         ReservationContentOperations(services),
+        ReservationPropertyOperations(services),
+        AppEditingOperations(services),
         TopologyOperations(services),
         AppOperations(services),
         PoolOperations(services),
@@ -111,12 +119,13 @@ class AutomationApi:
         if operation is None:
             known = ", ".join(sorted(self.operations))
             raise WrongCall(f"The operation '{name}' does not exist on this server; it has: {known}")
-        given: dict[str, Any] = {}
-        if name not in OPERATIONS_WITHOUT_SESSION:
-            session: Session = self._access.session(_token(authorization))
-            given = {"session": session} if operation.wants_session else {}
+        session = None if name in OPERATIONS_WITHOUT_SESSION else self._access.session(_token(authorization))
         request = xml.parse_request(name, body)
-        return operation.function(**given, **xml.arguments(request, operation.types, operation.required))
+        arguments = xml.arguments(request, operation.types, operation.required)
+        if session:
+            self._access.require_use(session, arguments.get(SANDBOX, ""))
+        given = {"session": session} if operation.wants_session else {}
+        return operation.function(**given, **arguments)
 
 
 async def _client_disconnected(_: Request, __: Exception) -> Response:

@@ -53,7 +53,10 @@ def reservation_slim_status(sandbox: Sandbox) -> Element:
 
 def _topologies_and_users(sandbox: Sandbox) -> list[Element]:
     names = [node("TopologyName", sandbox.blueprint)] if sandbox.blueprint else []
-    return [node("Topologies", *names), node("PermittedUsers", node("PermittedUser", sandbox.owner))]
+    return [
+        node("Topologies", *names),
+        node("PermittedUsers", *(node("PermittedUser", name) for name in sandbox.users)),
+    ]
 
 
 def _live_status(sandbox: Sandbox) -> Element:

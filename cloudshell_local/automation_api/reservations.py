@@ -71,6 +71,10 @@ class ReservationOperations:
         """Start the teardown. It is over when GetReservationStatus returns the status Completed."""
         self._lifecycle.end(reservationId)
 
+    def TerminateReservation(self, reservationId: str) -> None:
+        """Cut a teardown short: only one that is running can be (docs/reference/features.md C8)."""
+        self._lifecycle.terminate(reservationId)
+
     def DeleteReservation(self, reservationId: str, unmap: bool = False) -> None:
         self._sandboxes.delete(reservationId)
 

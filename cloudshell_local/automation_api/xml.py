@@ -7,12 +7,12 @@ are those of docs/reference/server.md §2, "Parser rules and traps".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.xml import NotXml, node, read, text
+from cloudshell_local.xml import NotXml, node, read, text, written
 
 _NAMESPACES = {
     "xmlns": "http://schemas.qualisystems.com/ResourceManagement/ApiCommandResult.xsd",
@@ -23,10 +23,16 @@ _NAMESPACES = {
 
 @dataclass(frozen=True)
 class Record:
-    """A structured parameter, such as an AttributeNameValue. kind: its class in the client."""
+    """A structured parameter, such as an AttributeNameValue.
+
+    kind: its class in the client. values: its fields by their names; a record in a field is there as its own fields.
+    content, fields: the same of an element of which it is not known yet whether it is a text, a list or a record.
+    """
 
     kind: str
     values: Mapping[str, str | Sequence[Record]]
+    content: str = field(default="", repr=False, compare=False)
+    fields: Sequence[Record] = field(default=(), repr=False, compare=False)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; its default if it is missing; raise WrongCall if it has no default, or is a list.
@@ -44,6 +50,11 @@ class Record:
         if isinstance(value, str):
             raise WrongCall(f"A {self.kind} should have a list '{name}'")
         return value
+
+    def record(self, name: str) -> Record | None:
+        """Return the record in a field; None if it is missing; raise WrongCall if it is a text."""
+        fields = self.records(name)
+        return Record(name, _values(fields)) if fields else None
 
 
 Records = Sequence[Record]
@@ -94,8 +105,7 @@ def values_by_name(records: Records, name: str = "Name") -> dict[str, str]:
 def _response(operation: str, success: str, *children: Element | None) -> bytes:
     root = Element("Response", {"CommandName": text(operation), "Success": success, **_NAMESPACES})
     root.extend(child for child in children if child is not None)
-    written: str = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>{written}'.encode()
+    return f'<?xml version="1.0" encoding="utf-8"?>{written(root)}'.encode()
 
 
 def _converted(operation: str, name: str, kind: Any, element: Element) -> Any:
@@ -106,8 +116,12 @@ def _converted(operation: str, name: str, kind: Any, element: Element) -> Any:
 
 
 def _record(element: Element) -> Record:
-    values = {child.tag: [_record(item) for item in child] if len(child) else child.text or "" for child in element}
-    return Record(element.tag, values)
+    fields = [_record(child) for child in element]
+    return Record(element.tag, _values(fields), element.text or "", fields)
+
+
+def _values(fields: Records) -> dict[str, str | Sequence[Record]]:
+    return {each.kind: each.fields or each.content for each in fields}
 
 
 _CONVERTERS: dict[Any, Callable[[Element], Any]] = {

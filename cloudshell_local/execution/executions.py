@@ -86,8 +86,8 @@ class Execution:
     call: DriverCall | None = None
     stop_requested: bool = False
     secrets: Secrets = field(default=NO_SECRETS, repr=False)
-    _outcome: str | Exception | None = field(default=None, repr=False)
-    _final_record: ExecutionRecord | None = field(default=None, repr=False)
+    _outcome: str | Exception | None = field(default=None, init=False, repr=False)
+    _final_record: ExecutionRecord | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def restored(cls, record: ExecutionRecord) -> Execution:

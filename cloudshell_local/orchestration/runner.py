@@ -55,7 +55,8 @@ class Orchestration:
         self._address = address
         self._access = access
         self._lock = threading.Lock()
-        self._processes: list[subprocess.Popen[str]] = []
+        self._processes: dict[subprocess.Popen[str], str] = {}
+        self._killed: set[str] = set()
         self._closed = False
 
     def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> ScriptResult:
@@ -65,15 +66,23 @@ class Orchestration:
         """
         python = ensure_environment(REQUIREMENTS, self._settings.environments, self._settings.python, report)
         with self._access.command_token(sandbox.owner) as token:
-            process = self._start([str(python), "-u", script.__file__, name], self._variables(sandbox, token))
+            command = [str(python), "-u", script.__file__, name]
+            process = self._start(command, self._variables(sandbox, token), sandbox.id)
             try:
                 output, errors = self._outputs(process)
             finally:
                 with self._lock:
-                    self._processes.remove(process)
+                    self._killed.discard(self._processes.pop(process))
         if process.returncode:
             logger.error("The %s of the sandbox %s failed\n%s", name, sandbox.id, errors)
         return ScriptResult(process.returncode & 0xFF, output, "".join(errors.strip().splitlines()[-1:]))
+
+    def kill(self, sandbox_id: str) -> None:
+        """Kill the script of a sandbox that runs, or that is about to be started."""
+        with self._lock:
+            self._killed.add(sandbox_id)
+            for process in [each for each, sandbox in self._processes.items() if sandbox == sandbox_id]:
+                process.kill()
 
     def close(self) -> None:
         """Kill the scripts that run, and those that are started later."""
@@ -82,7 +91,7 @@ class Orchestration:
             for process in self._processes:
                 process.kill()
 
-    def _start(self, command: list[str], variables: Mapping[str, str]) -> subprocess.Popen[str]:
+    def _start(self, command: list[str], variables: Mapping[str, str], sandbox_id: str) -> subprocess.Popen[str]:
         self._logs.mkdir(parents=True, exist_ok=True)
         with self._lock:
             process = subprocess.Popen(
@@ -93,8 +102,8 @@ class Orchestration:
                 text=True,
                 env={**os.environ, **variables},
             )
-            self._processes.append(process)
-            if self._closed:
+            self._processes[process] = sandbox_id
+            if self._closed or sandbox_id in self._killed:
                 process.kill()
         return process
 
@@ -147,7 +156,7 @@ def _reservation(sandbox: Sandbox) -> dict[str, object]:
         "ownerPass": "",
         "savedSandboxId": "",
         "runningUser": sandbox.owner,
-        "permittedUsers": [{"userName": sandbox.owner, "email": ""}],
+        "permittedUsers": [{"userName": name, "email": ""} for name in sandbox.users],
         "parameters": {"globalInputs": inputs, "resourceRequirements": [], "resourceAdditionalInfo": []},
     }
 

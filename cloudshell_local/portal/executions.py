@@ -92,7 +92,8 @@ def _seconds(execution: Execution) -> float | None:
 
 def active_views(executions: Iterable[Execution], sandbox: str, store: Store) -> list[ExecutionView]:
     """Return the views of the executions that wait or run in a sandbox."""
-    views = [view_of(each, store) for each in executions if each.sandbox == sandbox]
+    # A view has the whole output of its execution, so that none is made of the many that have ended.
+    views = [view_of(each, store) for each in executions if each.sandbox == sandbox and not each.answer.done()]
     return [view for view in views if view.state in (PENDING, RUNNING)]
 
 

@@ -76,6 +76,5 @@ def _is_set(encrypted: str, passwords: Passwords) -> bool:
 
 
 def _masked(value: str, passwords: Passwords) -> str:
-    if not passwords.is_encrypted(value):
-        return value
-    return MASK if passwords.decrypt(value) else ""
+    password = passwords.find(value)
+    return value if password is None else MASK if password else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudshell_local.errors import NotPermitted, WrongCall
+from cloudshell_local.errors import WrongCall
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import NoContent, PageRequest
 from cloudshell_local.services.background import Task
@@ -13,7 +13,7 @@ from cloudshell_local.storage.model import Resource, Sandbox
 
 
 class SandboxAccess:
-    """Access to the sandbox of a request, for its owner and for administrators."""
+    """Access to the sandbox of a request, for those who may use it."""
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
@@ -22,13 +22,12 @@ class SandboxAccess:
 
     def sandboxes(self, request: PageRequest) -> list[Sandbox]:
         """Return the sandboxes that the user may use."""
-        return [each for each in self._store.sandboxes if _may_use(request, each)]
+        return [each for each in self._store.sandboxes if request.session.may_use(each)]
 
     def sandbox(self, request: PageRequest) -> Sandbox:
         """Return the sandbox whose id is in the address; raise NotFound, or NotPermitted if it is another user's."""
         sandbox = self._sandboxes.get(request.path["id"])
-        if not _may_use(request, sandbox):
-            raise NotPermitted("use a sandbox of another user")
+        request.session.require_use(sandbox)
         return sandbox
 
     def live_sandbox(self, request: PageRequest) -> Sandbox:
@@ -63,7 +62,3 @@ def same_page(request: PageRequest) -> NoContent:
 def sandbox_path(request: PageRequest, chosen: str) -> str:
     """Return the address of the sandbox's page. chosen: the key of a component, empty for none."""
     return f"/sandboxes/{request.path['id']}" + (f"?chosen={quoted(chosen)}" if chosen else "")
-
-
-def _may_use(request: PageRequest, sandbox: Sandbox) -> bool:
-    return request.session.is_admin or sandbox.owner == request.session.user

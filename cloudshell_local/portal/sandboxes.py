@@ -18,7 +18,7 @@ WATCHED = ("sandbox", "resource", FEED, EXECUTION, WORK)
 
 
 class SandboxPages:
-    """The pages of sandboxes, for their owners and for administrators."""
+    """The pages of sandboxes, for those who may use them."""
 
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web

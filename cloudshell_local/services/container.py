@@ -19,8 +19,12 @@ from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.networking.subnets import Subnets
 from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.resource_search import ResourceSearch
+from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.properties import SandboxProperties
+from cloudshell_local.services.sandboxes.sandbox_data import SandboxData
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.settings import Settings
 from cloudshell_local.shells.catalog import Catalog
@@ -46,6 +50,10 @@ class Services:
     networking: Networking
     deployment: DeploymentService
     lifecycle: Lifecycle
+    properties: SandboxProperties
+    sandbox_data: SandboxData
+    app_editing: AppEditing
+    resource_search: ResourceSearch
 
     @property
     def store(self) -> Store:
@@ -113,4 +121,8 @@ def open_services(
             networking=networking,
             deployment=deployment,
             lifecycle=lifecycle,
+            properties=SandboxProperties(data.store, sandboxes),
+            sandbox_data=SandboxData(sandboxes),
+            app_editing=AppEditing(data, catalog, blueprints, sandboxes, deployment),
+            resource_search=ResourceSearch(data.store),
         )

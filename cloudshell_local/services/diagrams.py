@@ -63,11 +63,11 @@ def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
 
 def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[Connector]:
     """Return the connectors between pairs of things, in either direction; raise ConnectionNotFound."""
-    keys = _keys_by_ends(diagram)
+    keys = _keys_by_ends(diagram, pairs)
     for one, other in pairs:
-        if frozenset((one, other)) not in keys:
+        if (one, other) not in keys:
             raise ConnectionNotFound(one, other)
-    found = [diagram.connectors.get(keys[frozenset(pair)]) for pair in pairs]
+    found = [diagram.connectors.get(keys[pair]) for pair in pairs]
     return [each for each in found if each]
 
 
@@ -79,6 +79,13 @@ def service_of(sandbox: Sandbox, connector: Connector) -> Service | None:
 def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
     """Return the connectors that end at a thing."""
     return diagram.connectors.where(lambda each: name in (each.source, each.target))
+
+
+def move_connectors(diagram: Diagram, name: str, new_name: str) -> None:
+    """Let all connectors that end at a thing end at another one, or at its new name."""
+    for connector in connectors_of(diagram, name):
+        connector.source = new_name if connector.source == name else connector.source
+        connector.target = new_name if connector.target == name else connector.target
 
 
 def add_app(diagram: Diagram, app: App) -> None:
@@ -112,15 +119,15 @@ def add_connectors(diagram: Diagram, connectors: Sequence[Connector]) -> None:
     Raises WrongCall for one that ends at nothing.
     """
     require_ends(diagram, connectors)
-    keys = _keys_by_ends(diagram)
+    keys = _keys_by_ends(diagram, [(each.source, each.target) for each in connectors])
     for connector in connectors:
-        ends = frozenset((connector.source, connector.target))
-        found = diagram.connectors.get(keys[ends]) if ends in keys else None
+        source, target = connector.source, connector.target
+        found = diagram.connectors.get(keys[source, target]) if (source, target) in keys else None
         if found:
             found.direction, found.alias = connector.direction, connector.alias
         else:
             diagram.connectors.append(connector)
-            keys[ends] = connector.key
+            keys[source, target] = keys[target, source] = connector.key
 
 
 def remove_connector(diagram: Diagram, source: str, target: str) -> None:
@@ -162,7 +169,12 @@ def _require_disconnected(connector: Connector) -> None:
         raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
 
 
-def _keys_by_ends(diagram: Diagram) -> dict[frozenset[str], str]:
-    """Return the keys of all connectors by the two names at their ends; of several between the same, the first's."""
-    connectors = reversed(diagram.connectors.read_only())
-    return {frozenset((each.source, each.target)): each.key for each in connectors}
+def _keys_by_ends(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the keys of the connectors between pairs of things, by both orders of the pair; of several, the first's."""
+    wanted = {*pairs, *((other, one) for one, other in pairs)}
+    # All connectors are looked at once, and only those of the pairs are worked on: a sandbox may have a thousand.
+    found = [each for each in diagram.connectors.read_only() if (each.source, each.target) in wanted]
+    keys: dict[tuple[str, str], str] = {}
+    for each in reversed(found):
+        keys[each.source, each.target] = keys[each.target, each.source] = each.key
+    return keys

@@ -17,6 +17,17 @@ def minutes_from_now(minutes: int) -> str:
     return _text(datetime.now(timezone.utc) + timedelta(minutes=minutes))
 
 
+def minutes_after(moment: str, minutes: int) -> str:
+    """Return the time so many minutes after another one, both as records have them."""
+    return _text(datetime.fromisoformat(moment) + timedelta(minutes=minutes))
+
+
+def minutes_until(moment: str) -> float:
+    """Return how many minutes are left until a time, as records have it; fewer than none when it is over."""
+    left = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) - datetime.now(timezone.utc)
+    return left.total_seconds() / 60
+
+
 def api_time(moment: str) -> str:
     """Return a record's time as the automation API writes it; empty for an empty one."""
     return datetime.fromisoformat(moment).strftime("%m/%d/%Y %H:%M") if moment else ""

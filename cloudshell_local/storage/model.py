@@ -253,6 +253,7 @@ class Sandbox:
     orchestration has set. failed: whether setup or teardown failed. has_teardown: whether orchestration runs at its end.
     resources: names of its resources, with their positions in the diagram. networks: by the L3 provider's name.
     vlans: the VLAN ids in use, by the alias of their service or, between two Apps, by the connector's id.
+    permitted_users: names of the users who may use it, besides its owner. data: what administrators have noted, by key.
     """
 
     id: str
@@ -275,6 +276,13 @@ class Sandbox:
     networks: dict[str, SandboxNetwork] = field(default_factory=dict)
     vlans: MutableMapping[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    permitted_users: list[str] = field(default_factory=list)
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def users(self) -> list[str]:
+        """The names of those who may use the sandbox, its owner first; administrators may, too."""
+        return [self.owner, *(name for name in self.permitted_users if name != self.owner)]
 
     @property
     def state(self) -> SandboxState:
@@ -296,6 +304,7 @@ class Sandbox:
         made.apps, made.services, made.connectors = self.apps.draft(), self.services.draft(), self.connectors.draft()
         made.resources, made.vlans = DraftDict(dict_of(self.resources)), DraftDict(dict_of(self.vlans))
         made.inputs, made.networks = self.inputs.copy(), copied(self.networks)
+        made.permitted_users, made.data = self.permitted_users.copy(), self.data.copy()
         return made
 
     def settle(self) -> None:

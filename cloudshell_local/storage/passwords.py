@@ -34,18 +34,21 @@ class Passwords:
 
     def decrypt(self, encrypted: str) -> str:
         """Return the password in clear; raise WrongCall for a text that this server has not encrypted."""
+        password = self.find(encrypted)
+        if password is None:
+            raise WrongCall("The text is not an encrypted password of this server")
+        return password
+
+    def find(self, text: str) -> str | None:
+        """Return the password in clear that a text is, encrypted; None for a text that this server has not encrypted."""
         try:
-            return self._cipher.decrypt(encrypted.encode()).decode()
+            return self._cipher.decrypt(text.encode()).decode()
         except InvalidToken:
-            raise WrongCall("The text is not an encrypted password of this server") from None
+            return None
 
     def is_encrypted(self, text: str) -> bool:
         """Return whether a text is a password that this server has encrypted."""
-        try:
-            self._cipher.decrypt(text.encode())
-        except InvalidToken:
-            return False
-        return True
+        return self.find(text) is not None
 
 
 def hash_password(password: str) -> str:

@@ -12,6 +12,7 @@ from socket import inet_ntoa
 from typing import Callable, NamedTuple
 
 from heavenly_cloud.errors import AddressTaken, InvalidValue, NoFreeAddress, NoFreeName, NoFreeNumber, OutsideNetwork
+from heavenly_cloud.networks import usable_addresses
 from heavenly_cloud.store import Records
 
 NAME_LIMIT = 100  # characters
@@ -134,7 +135,7 @@ class AddressPool:
         self.network = network
         self.label = label
         self._first = int(network.network_address) + 2
-        self._pool = NumberPool(records, name, max(network.num_addresses - 3, 0))
+        self._pool = NumberPool(records, name, usable_addresses(network))
 
     @property
     def used(self) -> int:

@@ -19,11 +19,14 @@ from heavenly_cloud.config import Account, CloudConfig, Region
 from heavenly_cloud.errors import (
     IllegalStep,
     Interrupted,
+    InvalidValue,
     KeyPairLocked,
     NetworkExists,
     NetworkInUse,
     NicNotFound,
+    OtherRegion,
     OutsideNetwork,
+    SubnetExists,
     TransientError,
     quoted_list,
 )
@@ -31,6 +34,8 @@ from heavenly_cloud.events import CloudCall, Event
 from heavenly_cloud.faults import FaultInjector, RuleStats
 from heavenly_cloud.lifecycle import InstanceState, Step, next_state
 from heavenly_cloud.models import (
+    HIGHEST_PORT,
+    PROTOCOLS_WITH_PORTS,
     EncryptedKeyPair,
     Instance,
     InstanceRequest,
@@ -40,7 +45,7 @@ from heavenly_cloud.models import (
     Subnet,
     VirtualNetwork,
 )
-from heavenly_cloud.networks import Vlan, parse_network, refuse_overlap
+from heavenly_cloud.networks import Vlan, parse_network, parse_private_network, refuse_overlap
 from heavenly_cloud.state import CloudState, management_network, new_id
 from heavenly_cloud.store import CloudStore, Records
 
@@ -175,17 +180,27 @@ class Client:
         Raises MistakeError (unknown image, size, network; closed region), ConflictError (id or address taken),
         ExhaustedError (quota, capacity, addresses).
         """
-        now = self._cloud.now()
-        state.remove_expired(self.account.name, now)
         existing = state.find_instance(self.account.name, request.id)
         if existing:
             return self._current(instances.existing_or_conflict(existing, request))
-        return instances.new_instance(state, self.account, self.region, request, now)
+        return instances.new_instance(state, self.account, self.region, request, self._cloud.now())
 
     @operation
     def confirm_instance(self, state: CloudState, instance_id: str) -> None:
-        """End the lease of an instance, so that it stays; raise InstanceNotFound."""
+        """End the lease of an instance: its creator is known to have its id. Raises InstanceNotFound."""
         state.end_lease(state.instance(self.account.name, instance_id))
+
+    @query
+    def get_unconfirmed(self, state: CloudState, tag: str = "") -> list[Instance]:
+        """Return the account's instances whose leases are over, and all with a lease that have the tag, if one is given.
+
+        Their creator may have died before it could pass their ids on; only its own records can tell.
+        """
+        return [
+            self._current(instance)
+            for instance, until in state.leased(self.account.name)
+            if until <= self._cloud.now() or (tag and instance.tag == tag)
+        ]
 
     @query
     def get_instance(self, state: CloudState, instance_id: str) -> Instance:
@@ -240,31 +255,44 @@ class Client:
     # VLANs
 
     @operation
-    def connect_vlan(self, state: CloudState, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",)) -> list[Nic]:
+    def connect_vlan(
+        self, state: CloudState, instance_id: str, vlan: Vlan, asked: Sequence[str] = ("",), connection: str = ""
+    ) -> list[Nic]:
         """Put a VLAN on an interface for each name that is asked for, all or none; return the interfaces in that order.
 
-        An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
-        InstanceNotFound; NicBusy when an interface that is asked for is used otherwise.
+        connection: the caller's own word for what the VLAN is for; asked again, it is on these interfaces alone. Without
+        one, an interface with the same VLAN is taken as the same connection. An empty name means the interface that carries
+        the connection, else an unplugged one, else a new one. Raises InstanceNotFound; NicBusy when an interface that is
+        asked for is used otherwise.
         """
         instance = self._instance(state, instance_id)
         all_nics, connected = instance.nics, list[Nic]()
         for name in asked:
-            connected.append(_nic_with_vlan(state, instance.name, all_nics, vlan, name))
+            connected.append(_nic_with_vlan(state, instance.name, all_nics, name, vlan, connection))
             all_nics = nics.with_nic(all_nics, connected[-1])
+        all_nics = nics.with_connection_on(all_nics, connection, [nic.mac for nic in connected])
         if all_nics != instance.nics:
             state.put_instance(replace(instance, nics=all_nics))
         return connected
 
     @operation
     def disconnect_vlan(
-        self, state: CloudState, instance_id: str, ids: str = "", only: Sequence[str] = ()
+        self,
+        state: CloudState,
+        instance_id: str,
+        ids: str = "",
+        inner: str = "",
+        only: Sequence[str] = (),
+        connection: str = "",
     ) -> list[Nic]:
         """Take a VLAN off interfaces and return those it was on; they stay, unplugged. Raises InstanceNotFound.
 
-        ids: the VLAN's, or empty for any; only: names or MAC addresses of interfaces, or empty for all.
+        ids: the VLAN's, or empty for any; inner: of those, only the QnQ tunnel of these tags, or empty for any; only: names
+        or MAC addresses of interfaces, or empty for all; connection: the one to end, empty for whichever has that VLAN. What
+        another connection has put on an interface stays.
         """
         instance = self._instance(state, instance_id)
-        changed, all_nics = nics.unplugged(instance.nics, ids, only)
+        changed, all_nics = nics.unplugged(instance.nics, ids, inner, only, connection)
         if changed:
             state.put_instance(replace(instance, nics=all_nics))
         return changed
@@ -280,16 +308,23 @@ class Client:
     def prepare_network(self, state: CloudState, tag: str, cidr: str, in_use: Sequence[str] = ()) -> VirtualNetwork:
         """Return the virtual network with a tag, created if it does not exist.
 
-        in_use: other networks, as CIDRs, that it must not overlap. Raises InvalidCidr, NetworkOverlap, QuotaExceeded,
-        NetworkExists when the tag has a network with another CIDR.
+        in_use: other networks, as CIDRs, that it must not overlap. Raises RegionClosed, InvalidCidr, UnusableNetwork,
+        NoRoom, NetworkOverlap, QuotaExceeded; NetworkExists when the tag has a network with another CIDR, OtherRegion when
+        it has one in another region.
         """
-        wanted = parse_network(cidr)
+        instances.require_open(state, self.region)
+        wanted = parse_private_network(cidr, "The network")
         network = state.find_network(self.account.name, tag)
         if network is None:
             return self._new_network(state, tag, wanted, in_use)
+        self._require_here(network)
         if network.cidr != str(wanted):
             raise NetworkExists(tag=tag, cidr=network.cidr, asked=wanted)
         return network
+
+    def _require_here(self, network: VirtualNetwork) -> None:
+        if network.region != self.region.name:
+            raise OtherRegion(tag=network.tag, region=network.region, asked=self.region.name)
 
     def _new_network(self, state: CloudState, tag: str, cidr: IPv4Network, in_use: Sequence[str]) -> VirtualNetwork:
         management = state.pool(self.region.name, management_network(self.region.name))
@@ -304,14 +339,15 @@ class Client:
     def prepare_subnet(self, state: CloudState, tag: str, cidr: str, alias: str = "", public: bool = False) -> Subnet:
         """Return the subnet with this CIDR and alias in the virtual network with the tag, created if it does not exist.
 
-        public: interfaces in it get a public address too. Raises NetworkNotFound, InvalidCidr, OutsideNetwork,
-        NetworkOverlap with another subnet.
+        public: interfaces in it get a public address too. Raises NetworkNotFound, OtherRegion, InvalidCidr, NoRoom,
+        OutsideNetwork, NetworkOverlap with another subnet; SubnetExists when that one is not public, or is, as asked.
         """
         network = state.network(self.account.name, tag)
-        wanted = parse_network(cidr)
+        self._require_here(network)
+        wanted = parse_private_network(cidr, "The subnet")
         for subnet in network.subnets:
             if (subnet.cidr, subnet.alias) == (str(wanted), alias):
-                return subnet
+                return _existing_subnet(subnet, public)
         if not wanted.subnet_of(parse_network(network.cidr)):
             raise OutsideNetwork(what="The subnet", value=wanted, network=f"the virtual network {network.cidr}")
         refuse_overlap(wanted, ((f"the subnet '{each.alias}'", parse_network(each.cidr)) for each in network.subnets))
@@ -360,12 +396,13 @@ class Client:
         """Replace the rules for inbound traffic of an instance's interfaces, network by network, all or none.
 
         wanted: pairs of a network and its rules; the network is a subnet's id or CIDR, or the CIDR of the virtual network.
-        Raises InstanceNotFound, NicNotFound.
+        Raises InstanceNotFound, NicNotFound, InvalidValue for ports of a protocol that has none.
         """
         instance = self._instance(state, instance_id)
         network = state.find_network(self.account.name, instance.tag)
         changed = instance.nics
         for name, rules in wanted:
+            _require_ports(rules)
             subnets = _subnets_named(network, name)
             if not any(nic.network in subnets for nic in changed):
                 raise NicNotFound(name=instance.name, network=name)
@@ -373,12 +410,29 @@ class Client:
         state.put_instance(replace(instance, nics=changed))
 
 
-def _nic_with_vlan(state: CloudState, name: str, all_nics: Sequence[Nic], vlan: Vlan, asked: str) -> Nic:
-    found = nics.nic_for_vlan(name, all_nics, vlan, asked)
+def _existing_subnet(subnet: Subnet, public: bool) -> Subnet:
+    if subnet.public != public:
+        kind, asked = ("public", "private") if subnet.public else ("private", "public")
+        raise SubnetExists(alias=subnet.alias, cidr=subnet.cidr, kind=kind, asked=asked)
+    return subnet
+
+
+def _nic_with_vlan(
+    state: CloudState, name: str, all_nics: Sequence[Nic], asked: str, vlan: Vlan, connection: str
+) -> Nic:
+    found = nics.nic_for_vlan(name, all_nics, vlan, asked, connection)
     if found is not None:
-        return found if found.vlan == vlan else replace(found, vlan=vlan)
+        return replace(found, vlan=vlan, connection=connection or found.connection)
     (slot,) = nics.slots(name, [asked], all_nics)
-    return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan)
+    return Nic(slot.name, slot.index, state.macs.allocate(), vlan=vlan, connection=connection)
+
+
+def _require_ports(rules: Sequence[SecurityRule]) -> None:
+    for rule in rules:
+        ports = (rule.from_port, rule.to_port)
+        if rule.protocol not in PROTOCOLS_WITH_PORTS and ports != (0, HIGHEST_PORT):
+            shown = f"{rule.from_port}-{rule.to_port}"
+            raise InvalidValue(name=f"ports of {rule.protocol}", value=shown, right="left out, or -1 for all")
 
 
 def _subnets_named(network: VirtualNetwork | None, name: str) -> set[str]:

@@ -2,12 +2,12 @@
 
     HeavenlyError
       MistakeError      ask for something else
-        UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidCidr, InvalidVlan, InvalidData, InvalidStore,
-        OutsideNetwork
+        UnknownName, RegionClosed, SizeTooSmall, InvalidValue, InvalidFaultRules, InvalidCidr, IPv6Network,
+        UnusableNetwork, NoRoom, OtherRegion, InvalidVlan, InvalidData, InvalidStore, OutsideNetwork
       NotFoundError     the thing does not exist (any more)
         InstanceNotFound, InstanceForgotten, SubnetNotFound, SubnetForgotten, NetworkNotFound, NicNotFound
       ConflictError     something is in the way
-        AddressTaken, IdTaken, NetworkExists, NetworkOverlap, NetworkInUse, NicBusy, IllegalStep
+        AddressTaken, IdTaken, NetworkExists, SubnetExists, NetworkOverlap, NetworkInUse, NicBusy, IllegalStep
       ExhaustedError    free something first
         NoFreeAddress, NoFreeNumber, NoFreeName, QuotaExceeded, NoCapacity
       RefusedError      the cloud will not let this caller do it
@@ -71,8 +71,30 @@ class InvalidValue(MistakeError):
     template = "{name} is {value!r:.80} but should be {right}"
 
 
+class InvalidFaultRules(MistakeError):
+    """Fact `right`: what would be right, without a word of what was written, which may be a file's content."""
+
+    template = "The fault rules are wrong at {where}: {problem}"
+
+
 class InvalidCidr(MistakeError):
     template = "'{value}' is not a network; it should look like 10.0.3.0/24"
+
+
+class IPv6Network(MistakeError):
+    template = "'{value}' is an IPv6 network; this cloud has IPv4 alone, where a network looks like 10.0.3.0/24"
+
+
+class UnusableNetwork(MistakeError):
+    template = "{what} {cidr} cannot be used: it is a multicast, loopback, link-local or reserved network"
+
+
+class NoRoom(MistakeError):
+    template = "{what} {cidr} has no room for a VM; the smallest one that has is a /30"
+
+
+class OtherRegion(MistakeError):
+    template = "The virtual network '{tag}' is in the region '{region}', so nothing of it can be used in '{asked}'"
 
 
 class InvalidVlan(MistakeError):
@@ -138,6 +160,10 @@ class IdTaken(ConflictError):
 
 class NetworkExists(ConflictError):
     template = "The virtual network '{tag}' has the CIDR {cidr} already, so it cannot have {asked}"
+
+
+class SubnetExists(ConflictError):
+    template = "The subnet '{alias}' {cidr} is {kind} already; delete its virtual network to make it {asked}"
 
 
 class NetworkOverlap(ConflictError):

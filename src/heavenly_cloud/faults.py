@@ -13,14 +13,17 @@ import json
 import math
 import random
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
 from heavenly_cloud.errors import (
     HeavenlyError,
+    InvalidFaultRules,
     InvalidValue,
+    MistakeError,
     TransientError,
     UnknownName,
     error_types,
@@ -29,6 +32,7 @@ from heavenly_cloud.errors import (
 from heavenly_cloud.events import CloudCall
 
 BEFORE, AFTER = "before", "after"
+LONGEST_LATENCY = 3600.0  # seconds; discovery cannot be stopped, so it must end some day
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class FaultRule:
 
     operation: the name of an operation; * and ? are wildcards ("power_*");
     concerns: a name of the call's subject: an instance's id or name, a tag, a region or an account; with the same wildcards;
-    latency, jitter: seconds that the operation takes longer, plus or minus at most so many;
+    latency, jitter: seconds that the operation takes longer, at most an hour, plus or minus at most so many;
     error: the name of the error that is raised, or empty for a rule that only delays;
     phase: whether it delays and fails before or after the operation's effect;
     probability: above 0, up to 1; skip: how many matching calls it lets pass first; times: how often it applies at most,
@@ -59,7 +63,7 @@ class FaultRule:
         for name in ("operation", "concerns", "error", "phase"):
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "a text")
         for name in ("latency", "jitter"):
-            _require(_is_number(getattr(self, name)), name, getattr(self, name), "a number of seconds from 0 up")
+            _require(_is_duration(getattr(self, name)), name, getattr(self, name), "a number of seconds from 0 to 3600")
         is_probable = _is_number(self.probability) and 0 < self.probability <= 1
         _require(is_probable, "probability", self.probability, "above 0 and not above 1")
         _require(_is_count(self.skip), "skip", self.skip, "a whole number from 0 up")
@@ -87,21 +91,32 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and math.isfinite(value)
 
 
+def _is_duration(value: Any) -> bool:
+    return _is_number(value) and value <= LONGEST_LATENCY
+
+
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def parse_fault_rules(raw: Any) -> tuple[FaultRule, ...]:
-    """Return the rules in JSON text, or in the list that it decodes to; raise InvalidValue or UnknownName."""
-    right = "a list of rules, as JSON"
-    if isinstance(raw, str):
-        try:
-            raw = json.loads(raw)
-        except ValueError:
-            raise InvalidValue(name="The text of the fault rules", value=raw, right=right) from None
-    if not isinstance(raw, list):
-        raise InvalidValue(name="The text of the fault rules", value=raw, right=right)
-    return tuple(_parse_rule(item) for item in raw)
+    """Return the rules in JSON text, or in the list that it decodes to; raise InvalidFaultRules."""
+    decoded = _decoded(raw) if isinstance(raw, str) else raw
+    if not isinstance(decoded, list):
+        raise _invalid("the text", InvalidValue(name="The whole", value=raw, right="a list of rules, as JSON"))
+    rules = []
+    for number, item in enumerate(decoded, 1):
+        with _at_rule(number):
+            rules.append(_parse_rule(item))
+    return tuple(rules)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "the text"
+        raise _invalid(where, InvalidValue(name="The whole", value=text, right="a list of rules, as JSON")) from None
 
 
 def _parse_rule(item: Any) -> FaultRule:
@@ -112,6 +127,21 @@ def _parse_rule(item: Any) -> FaultRule:
         if name not in known:
             raise UnknownName(kind="field of a fault rule", name=name, known=quoted_list(known))
     return FaultRule(**item)
+
+
+@contextmanager
+def _at_rule(number: int) -> Iterator[None]:
+    """Have what is wrong with a rule be an error that names the rule's number."""
+    try:
+        yield
+    except MistakeError as error:
+        raise _invalid(f"rule {number}", error) from None
+
+
+def _invalid(where: str, problem: MistakeError) -> InvalidFaultRules:
+    facts = problem.facts
+    right = f"{facts['name']} should be {facts['right']}" if "right" in facts else f"the {facts['kind']} does not exist"
+    return InvalidFaultRules(where=where, problem=problem, right=right)
 
 
 @dataclass
@@ -141,9 +171,10 @@ class FaultInjector:
         return added
 
     def set(self, rules: Sequence[FaultRule]) -> list[RuleStats]:
-        """Replace all rules; their counters start at 0. Raises UnknownName, and changes nothing then."""
-        for rule in rules:
-            self._require_operation(rule)
+        """Replace all rules; their counters start at 0. Raises InvalidFaultRules, and changes nothing then."""
+        for number, rule in enumerate(rules, 1):
+            with _at_rule(number):
+                self._require_operation(rule)
         with self._lock:
             self.stats = [RuleStats(rule) for rule in rules]
             return self.stats

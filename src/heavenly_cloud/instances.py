@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from heavenly_cloud import nics
 from heavenly_cloud.allocators import unique_name
 from heavenly_cloud.config import Account, Region
-from heavenly_cloud.errors import IdTaken, RegionClosed, SizeTooSmall, UnknownName, quoted_list
+from heavenly_cloud.errors import IdTaken, OtherRegion, RegionClosed, SizeTooSmall, UnknownName, quoted_list
 from heavenly_cloud.lifecycle import DURATIONS, InstanceState, elapsed_state, progress
-from heavenly_cloud.models import MANAGEMENT, Image, Instance, InstanceRequest, Nic, Size
-from heavenly_cloud.state import CloudState
+from heavenly_cloud.models import MANAGEMENT, Image, Instance, InstanceRequest, Nic, NicRequest, Size
+from heavenly_cloud.state import CloudState, management_network
 
 NAME_BITS = 32
 Thing = TypeVar("Thing")
@@ -35,6 +35,8 @@ def new_instance(
     _require_size(image, size, state.config.sizes)
     state.require_room(account, region, size)
     network = state.find_network(account.name, request.tag)
+    if network and network.region != region.name and _wants_subnets(request):
+        raise OtherRegion(tag=network.tag, region=network.region, asked=region.name)
     instance = Instance(
         id=request.id,
         name=name or unique_name(request.name, state.is_taken, state.rng.getrandbits(NAME_BITS)),
@@ -60,7 +62,24 @@ def existing_or_conflict(instance: Instance, request: InstanceRequest) -> Instan
     asked = (request.being, request.image, request.size, request.tag)
     if asked != (instance.being, instance.image.name, instance.size.name, instance.tag):
         raise IdTaken(id=request.id)
+    if not _has_nics(instance, request.nics):
+        raise IdTaken(id=request.id)
     return instance
+
+
+def _has_nics(instance: Instance, asked: Sequence[NicRequest]) -> bool:
+    """Return whether an instance has an interface on each network that is asked for, and the addresses."""
+    management = management_network(instance.region)
+    networks = sorted(management if nic.network == MANAGEMENT else nic.network for nic in asked)
+    connected = [nic for nic in instance.nics if nic.network]
+    addresses = {nic.address for nic in connected}
+    return networks == sorted(nic.network for nic in connected) and all(
+        nic.address in addresses for nic in asked if nic.address
+    )
+
+
+def _wants_subnets(request: InstanceRequest) -> bool:
+    return any(nic.network != MANAGEMENT for nic in request.nics)
 
 
 def _known(kind: str, name: str, things: Mapping[str, Thing]) -> Thing:

@@ -13,6 +13,7 @@ from heavenly_cloud.networks import Vlan, parse_network
 
 MANAGEMENT = "management"
 PROTOCOLS = ("tcp", "udp", "icmp", "any")
+PROTOCOLS_WITH_PORTS = ("tcp", "udp")
 HIGHEST_PORT = 65535
 
 
@@ -84,7 +85,10 @@ class NicRequest:
 
 @dataclass(frozen=True)
 class SecurityRule:
-    """Inbound traffic that is allowed: the protocol (tcp, udp, icmp or any), the port range, the CIDR it comes from."""
+    """Inbound traffic that is allowed: the protocol (tcp, udp, icmp or any), the port range, the CIDR it comes from.
+
+    Only tcp and udp have ports; a rule of another protocol has all of them.
+    """
 
     protocol: str
     from_port: int
@@ -100,6 +104,8 @@ class SecurityRule:
         parse_network(self.source)
 
     def __str__(self) -> str:
+        if self.protocol not in PROTOCOLS_WITH_PORTS:
+            return f"{self.protocol} from {self.source}"
         ports = str(self.from_port) if self.from_port == self.to_port else f"{self.from_port}-{self.to_port}"
         return f"{self.protocol} {ports} from {self.source}"
 
@@ -108,7 +114,8 @@ class SecurityRule:
 class Nic:
     """A network interface: it is on a network (with addresses), carries a VLAN, or is unplugged.
 
-    index: its number in the instance, 0 for the primary one; mac: also its id.
+    index: its number in the instance, 0 for the primary one; mac: also its id; connection: the caller's own word for what
+    the VLAN is for, which tells two connections to one VLAN apart.
     """
 
     name: str
@@ -118,6 +125,7 @@ class Nic:
     address: str = ""
     public_address: str = ""
     vlan: Vlan | None = None
+    connection: str = ""
     rules: tuple[SecurityRule, ...] = ()
 
 
@@ -127,8 +135,8 @@ class InstanceRequest:
 
     id: from Client.new_instance_id; name: the beginning of its unique name; tag: the caller's own word for what the
     instance belongs to: an instance reaches the subnets of the virtual network with its tag;
-    lease: seconds after which the instance is deleted unless Client.confirm_instance was called, for a caller that may die
-    before it can pass the id on; 0 for never.
+    lease: seconds after which Client.get_unconfirmed lists the instance unless Client.confirm_instance was called, for a
+    caller that may die before it can pass the id on; 0 for never.
     """
 
     id: str

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_network
 
-from heavenly_cloud.errors import InvalidCidr, InvalidVlan, NetworkOverlap
+from heavenly_cloud.errors import InvalidCidr, InvalidVlan, IPv6Network, NetworkOverlap, NoRoom, UnusableNetwork
 
 # VXLAN (RFC 7348) has twenty-four bits for an id; IEEE 802.1Q has twelve of them.
 HIGHEST_ID = 16_777_215
 MODES = ("Access", "Trunk")
 _IDS = re.compile(r"\d{1,8}(-\d{1,8})?(,\d{1,8}(-\d{1,8})?)*", re.ASCII)
-_NUMBERED_NIC = re.compile(r"eth(\d{1,3})", re.ASCII)
+_NUMBERED_NIC = re.compile(r"eth0*(\d{1,3})", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,31 @@ def _is_sorted(ids: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def parse_network(text: str) -> IPv4Network:
-    """Return the network of "10.0.3.0/24"; raise InvalidCidr, for host bits too."""
+    """Return the network of "10.0.3.0/24"; raise InvalidCidr, for host bits too, or IPv6Network."""
     if "/" not in text:
         raise InvalidCidr(value=text)
     try:
-        return IPv4Network(text.strip())
+        network = ip_network(text.strip())
     except ValueError:
         raise InvalidCidr(value=text) from None
+    if not isinstance(network, IPv4Network):
+        raise IPv6Network(value=text)
+    return network
+
+
+def parse_private_network(text: str, what: str) -> IPv4Network:
+    """Return a network that VMs can be in; raise as parse_network does, UnusableNetwork or NoRoom. what: for the error."""
+    network = parse_network(text)
+    if network.is_multicast or network.is_loopback or network.is_link_local or network.is_reserved:
+        raise UnusableNetwork(what=what, cidr=network)
+    if usable_addresses(network) < 1:
+        raise NoRoom(what=what, cidr=network)
+    return network
+
+
+def usable_addresses(network: IPv4Network) -> int:
+    """Return how many addresses VMs may have: not the network's own, its broadcast, and its first (the gateway)."""
+    return max(network.num_addresses - 3, 0)
 
 
 def refuse_overlap(network: IPv4Network, others: Iterable[tuple[str, IPv4Network]]) -> None:

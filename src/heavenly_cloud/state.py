@@ -24,7 +24,7 @@ from heavenly_cloud.store import Records
 # Kinds of records, each with the owner and the key of its records.
 INSTANCE = "instance"  # account; id
 NAME = "name"  # empty; name: the id of the instance
-LEASE = "lease"  # account; id of an instance that was not confirmed: when the lease ends
+LEASE = "lease"  # account; id of an instance that was not confirmed: the time at which its creator is done
 ATTACHMENT = "attachment"  # subnet; id of an instance with an interface in it: the instance's name
 NETWORK = "virtual network"  # account; tag
 CIDR_BLOCK = "CIDR block"  # region; first address
@@ -98,18 +98,17 @@ class CloudState:
         self._count(instance, -1)
 
     def lease(self, instance: Instance, until: float) -> None:
-        """Have an instance deleted after the time until, unless its lease is ended before."""
+        """Note that the creator of an instance may die before it passes the id on; until: when that must be over."""
         self.records.put(LEASE, instance.account, instance.id, until)
 
     def end_lease(self, instance: Instance) -> None:
-        """Keep an instance until it is deleted; does nothing when it has no lease."""
+        """Delete the lease of an instance; does nothing when it has none."""
         self.records.delete(LEASE, instance.account, instance.id)
 
-    def remove_expired(self, account: str, now: float) -> None:
-        """Delete the account's instances whose leases have ended."""
-        for instance_id, until in self.records.owned(LEASE, account):
-            if until <= now:
-                self.remove_instance(self.instance(account, instance_id))
+    def leased(self, account: str) -> list[tuple[Instance, float]]:
+        """Return the account's instances that have a lease, each with the time at which it ends."""
+        found = ((self.find_instance(account, key), until) for key, until in self.records.owned(LEASE, account))
+        return [(instance, until) for instance, until in found if instance]
 
     def _count(self, instance: Instance, sign: int) -> None:
         vcpus = sign * instance.size.vcpus

@@ -58,7 +58,6 @@ def _deploy(
         command.cancellation.check(ROLLED_BACK)
         done: Results = {id(action): _connected(action, nic) for action, nic in _paired_with_nics(subnets, instance)}
         done[id(app)] = _deployed(app, deployment, instance)
-        command.cloud.keep_instance(instance.id)
     except BaseException as error:
         _roll_back(command, request.id, error)
         raise

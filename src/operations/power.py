@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
-import math
+from typing import Callable
 
 from operations.waiting import wait_until_done
-from provider.cloud import RemoteCommand
-from shell.errors import InvalidValue
+from provider.cloud import Instance, RemoteCommand
+from shell import values
+from shell.errors import ConflictError, InstanceNotFound, InvalidValue, ShellError, sentence
+from shell.live_status import LiveStatus
 
 GOES_ON = "the VM itself goes on with the power command"
 
 
 def power_on(command: RemoteCommand) -> None:
     """Power a VM on, if it is not, and wait until it is."""
-    instance = command.cloud.power_on(command.app.vm_id)
-    wait_until_done(command, instance, command.live_status, GOES_ON)
-    command.live_status.online()
+    _power(command, command.cloud.power_on)
 
 
 def power_off(command: RemoteCommand) -> None:
     """Power a VM off, if it is not, and wait until it is."""
-    instance = command.cloud.power_off(command.app.vm_id)
-    wait_until_done(command, instance, command.live_status, GOES_ON)
-    command.live_status.offline()
+    _power(command, command.cloud.power_off)
+
+
+def _power(command: RemoteCommand, begin: Callable[[str], Instance]) -> None:
+    try:
+        instance = wait_until_done(command, _begun(command, begin), command.live_status, GOES_ON)
+    except BaseException:
+        _show_current(command)
+        raise
+    _show(command.live_status, instance)
+
+
+def _begun(command: RemoteCommand, begin: Callable[[str], Instance]) -> Instance:
+    """Begin to power a VM on or off, after what it is in the middle of: the cloud refuses some steps until then."""
+    try:
+        return begin(command.app.vm_id)
+    except ConflictError:
+        instance = command.cloud.get_instance(command.app.vm_id)
+        if instance.progress == 100:
+            raise
+        wait_until_done(command, instance, command.live_status, GOES_ON)
+        return begin(command.app.vm_id)
+
+
+def _show_current(command: RemoteCommand) -> None:
+    """Show the state of the VM when its power command was stopped or has failed, or the icon would stay at its progress."""
+    try:
+        _show(command.live_status, command.rollback.get_instance(command.app.vm_id))
+    except InstanceNotFound:
+        pass  # Nothing can be shown of it, and the command's own error says so.
+    except ShellError as error:
+        command.live_status.error(f"Its state is not known: {sentence(error)}")
+
+
+def _show(status: LiveStatus, instance: Instance) -> None:
+    show = status.online if instance.is_on else status.offline
+    show(*([] if instance.progress == 100 else [instance.state]))
 
 
 def power_cycle(command: RemoteCommand, delay: str) -> None:
@@ -34,10 +68,7 @@ def power_cycle(command: RemoteCommand, delay: str) -> None:
 
 
 def _seconds(delay: str) -> float:
-    try:
-        seconds = float(delay or 0)
-    except ValueError:
-        seconds = -1
-    if not (seconds >= 0 and math.isfinite(seconds)):
+    seconds = values.number({"delay": delay}, "delay", 0)
+    if seconds < 0:
         raise InvalidValue(name="'delay'", value=delay, right="a number of seconds from 0 up")
     return seconds

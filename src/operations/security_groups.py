@@ -13,6 +13,11 @@ from shell.errors import BadRequest, sentence
 from shell.requests import read_json
 from shell.results import as_json
 
+ANY = "any"
+ALL_PROTOCOLS = (ANY, "all", "-1")  # AWS writes -1 for all protocols, and for all types of ICMP in place of ports.
+EVERY = -1
+HIGHEST_PORT = 65535
+
 
 def set_app_security_groups(command: Command, request: object) -> str:
     """Return one result per app, in the order of the request. Rules replace those before; other subnets keep theirs.
@@ -39,15 +44,25 @@ def _item(command: Command, item: dict[str, Any]) -> SetAppSecurityGroupActionRe
 
 
 def _rules(group: dict[str, Any]) -> list[SecurityRule]:
-    return [
-        SecurityRule(
-            protocol=_text(rule, "protocol").lower() or "any",
-            from_port=values.whole_number(rule, "fromPort", 0),
-            to_port=values.whole_number(rule, "toPort", 65535),
-            source=_text(rule, "source") or "0.0.0.0/0",
-        )
-        for rule in _list(group, "rules")
-    ]
+    """Return the rules of a network, each once, in their order."""
+    return list(dict.fromkeys(_rule(raw) for raw in _list(group, "rules")))
+
+
+def _rule(raw: dict[str, Any]) -> SecurityRule:
+    protocol = _text(raw, "protocol").lower() or ANY
+    source = _text(raw, "source") or "0.0.0.0/0"
+    return SecurityRule(ANY if protocol in ALL_PROTOCOLS else protocol, *_ports(raw, protocol), source)
+
+
+def _ports(raw: dict[str, Any], protocol: str) -> tuple[int, int]:
+    """Return the first and the last port: of one that is left out, it is the other alone; without both, all ports."""
+    first = values.whole_number(raw, "fromPort", EVERY)
+    last = values.whole_number(raw, "toPort", EVERY)
+    if (first, last) == (EVERY, EVERY):
+        return 0, HIGHEST_PORT
+    if protocol in ("tcp", "udp") and EVERY in (first, last):
+        return max(first, last), max(first, last)
+    return first, last
 
 
 def _list(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from provider.deployments import Deployment
 from shell import command
 from shell.deployments import DeploymentRequest
-from shell.vlans import Ranges, Vlan
+from shell.vlans import Vlan, VlanIds
 
 
 class NicRequest(NamedTuple):
@@ -124,13 +124,6 @@ class CloudProvider(Protocol):
         Raises MistakeError (an unknown image, size or subnet), ConflictError (an address is taken), ExhaustedError.
         """
 
-    def keep_instance(self, instance_id: str) -> None:
-        """Note that the instance is about to be answered to CloudShell, and belongs to it from then on.
-
-        Deploy calls this last. A cloud that can delete by itself what a dying driver left behind needs to know; others have
-        nothing to do. Raises InstanceNotFound.
-        """
-
     def get_instance(self, instance_id: str) -> Instance:
         """Return an instance as it is now; raise InstanceNotFound."""
 
@@ -151,17 +144,20 @@ class CloudProvider(Protocol):
     def get_vlan_type(self) -> str:
         """Return the kind of VLANs that the resource asks for, a key of `shell.vlans.HIGHEST_ID`; raise MistakeError."""
 
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str], connection: str) -> list[str]:
         """Put a VLAN on one interface for each name, on all or on none; return their MAC addresses in that order.
 
-        An empty name means the interface that carries the VLAN, else an unplugged one, else a new one. Raises
-        InstanceNotFound, ConflictError when an interface that was named carries something else.
+        connection: the id of the connector, empty if CloudShell sent none. Asked again for one, the VLAN and the interfaces
+        are changed to what is asked now; two connections to one VLAN have an interface each. An empty name means the
+        interface that carries the connection, else an unplugged one, else a new one. Raises InstanceNotFound, ConflictError
+        when an interface that was named carries something else.
         """
 
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
-        """Take a VLAN (any, if empty) off the interfaces named (all that carry it, if none); return their MAC addresses.
+    def disconnect_vlan(self, instance_id: str, vlan: VlanIds, names: Sequence[str], connection: str) -> list[str]:
+        """Take a connection off the interfaces named (all that carry it, if none); return their MAC addresses.
 
-        names: of interfaces, or their MAC addresses. Raises InstanceNotFound.
+        vlan: the one that it has, for a cloud or an interface that does not know its connection; empty for any. names: of
+        interfaces, or their MAC addresses. What another connection has put on an interface stays. Raises InstanceNotFound.
         """
 
     # A sandbox's network

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from heavenly_cloud import Client, CloudStore, FaultRule, HeavenlyCloud, open_store, parse_fault_rules
+from heavenly_cloud.errors import InvalidFaultRules
 from provider.cloud import CloudProvider
 from provider.errors import mapped_errors
 from provider.heavenly import HeavenlyProvider
 from provider.resource import ProviderResource
+from provider.unknown_instances import Sweep, UnknownInstances
 from shell.cloudshell_api import CloudShellApi
 from shell.command import Scope
-from shell.errors import InvalidValue
+from shell.errors import InvalidValue, MistakeError
 
 if TYPE_CHECKING:
     from cloudshell.shell.core.driver_context import ResourceContextDetails
 
 _SQLITE = "sqlite:///"
+LONGEST_FILE = 1_000_000  # bytes of a file of fault rules
+
+
+class RelativePath(MistakeError):
+    template = "The path in 'Cloud Store' should be absolute, as in 'sqlite:////var/lib/heaven.db'"
+
+
+class InvalidRulesFile(MistakeError):
+    template = "The file '{path}' that 'Fault Injection' names is wrong at {where}: {right}"
 
 
 class Login(NamedTuple):
@@ -52,6 +65,7 @@ class CloudConnections:
         self._in_memory = in_memory or HeavenlyCloud()
         self._open_store = open_store
         self._lock = threading.Lock()
+        self._sweep = Sweep()
         self._stored: tuple[str, HeavenlyCloud] | None = None
         self._connection: Connection | None = None
         self._fault_rules: tuple[HeavenlyCloud, str, int] | None = None
@@ -70,7 +84,7 @@ class CloudConnections:
             with self._lock:
                 connection = self._connected(login, api)
         self._set_fault_rules(connection.cloud, resource.fault_rules, logger)
-        return partial(HeavenlyProvider, connection.client, resource)
+        return partial(HeavenlyProvider, connection.client, resource, UnknownInstances(api, self._sweep))
 
     def reset(self) -> None:
         """Connect anew the next time, to the store too."""
@@ -110,17 +124,17 @@ class CloudConnections:
         if wanted == self._fault_rules or not (text or self._fault_rules):
             return  # These are in force, or those that the cloud began with.
         with self._lock:
-            rules = _read_rules(text) if text else cloud.config.fault_rules
-            cloud.faults.set(rules)
+            with _without_content(text):
+                rules = _read_rules(text) if text else cloud.config.fault_rules
+                cloud.faults.set(rules)
             self._fault_rules = wanted
         logger.info("Fault injection has %d rules", len(rules))
 
 
 def _require_absolute(url: str) -> None:
-    """Raise InvalidValue for a relative path, which would depend on the folder that the driver runs in."""
+    """Raise RelativePath for a path, which would depend on the folder that the driver runs in."""
     if url.startswith(_SQLITE) and not Path(url[len(_SQLITE) :]).is_absolute():
-        right = "an absolute path, as 'sqlite:////var/lib/heaven.db'"
-        raise InvalidValue(name="'Cloud Store'", value="a relative path", right=right)
+        raise RelativePath()
 
 
 def _is_inline(text: str) -> bool:
@@ -135,11 +149,25 @@ def _changed(text: str) -> int:
         return 0  # Reading the file raises the error that names it.
 
 
-def _read_rules(text: str) -> tuple[FaultRule, ...]:
-    if _is_inline(text):
-        return parse_fault_rules(text)
+@contextmanager
+def _without_content(text: str) -> Iterator[None]:
+    """Have an error in a file of rules name its path and place only: it may be any file that the server can read."""
     try:
-        return parse_fault_rules(Path(text).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        right = "a list of rules as JSON, or the path of a file with one on the execution server"
-        raise InvalidValue(name="'Fault Injection'", value=text, right=right) from None
+        yield
+    except InvalidFaultRules as error:
+        if _is_inline(text):
+            raise
+        raise InvalidRulesFile(path=text, where=error.facts["where"], right=error.facts["right"]) from None
+
+
+def _read_rules(text: str) -> tuple[FaultRule, ...]:
+    return parse_fault_rules(text if _is_inline(text) else _read_file(text))
+
+
+def _read_file(path: str) -> str:
+    """Return the text of a file of rules; raise InvalidValue for what is no file, too long or no text."""
+    right = "a list of rules as JSON, or the path of a file with one on the execution server"
+    with suppress(OSError, ValueError):
+        if Path(path).is_file() and Path(path).stat().st_size <= LONGEST_FILE:
+            return Path(path).read_text(encoding="utf-8")
+    raise InvalidValue(name="'Fault Injection'", value=path, right=right)

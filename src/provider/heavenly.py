@@ -16,21 +16,25 @@ from provider.cloud import Instance, InstanceRequest, Nic, SecurityRule, Subnet
 from provider.deployments import Deployment, read_deployment
 from provider.errors import mapped_errors
 from provider.resource import ProviderResource
+from provider.unknown_instances import UnknownInstances
 from shell.command import Scope
 from shell.deployments import DeploymentRequest
 from shell.errors import Cancelled
-from shell.vlans import Ranges, Vlan
+from shell.vlans import Ranges, Vlan, VlanIds
 
-# Seconds, longer than any Deploy: a VM whose Deploy was killed is deleted by the cloud when this is over.
+# Seconds, longer than any Deploy and what CloudShell does with its answer: whoever does not know the VM then, never will.
 LEASE = 3600.0
 
 
 class HeavenlyProvider:
     """The account that a resource names, in its region, for one command."""
 
-    def __init__(self, client: cloud.Client, resource: ProviderResource, scope: Scope) -> None:
+    def __init__(
+        self, client: cloud.Client, resource: ProviderResource, unknown: UnknownInstances, scope: Scope
+    ) -> None:
         self._client = client.for_command(scope.sandbox, _interruptible(scope.wait), self._log_fault)
         self._resource = resource
+        self._unknown = unknown
         self._scope = scope
 
     # The cloud provider resource
@@ -61,6 +65,8 @@ class HeavenlyProvider:
     @mapped_errors
     def create_instance(self, request: InstanceRequest) -> Instance:
         deployment = request.deployment
+        if self._client.is_persistent:
+            self._unknown.delete_when_due(self._client, self._scope.logger)
         return self._instance(
             self._client.create_instance(
                 cloud.InstanceRequest(
@@ -77,11 +83,6 @@ class HeavenlyProvider:
                 )
             )
         )
-
-    @mapped_errors
-    def keep_instance(self, instance_id: str) -> None:
-        if self._client.is_persistent:
-            self._client.confirm_instance(instance_id)
 
     @mapped_errors
     def get_instance(self, instance_id: str) -> Instance:
@@ -109,12 +110,13 @@ class HeavenlyProvider:
         return self._resource.require_vlan_type()
 
     @mapped_errors
-    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str]) -> list[str]:
-        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names)]
+    def connect_vlan(self, instance_id: str, vlan: Vlan, names: Sequence[str], connection: str) -> list[str]:
+        return [nic.mac for nic in self._client.connect_vlan(instance_id, _vlan(vlan), names, connection)]
 
     @mapped_errors
-    def disconnect_vlan(self, instance_id: str, ranges: Ranges, names: Sequence[str]) -> list[str]:
-        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, _text(ranges), names)]
+    def disconnect_vlan(self, instance_id: str, vlan: VlanIds, names: Sequence[str], connection: str) -> list[str]:
+        ids, inner = _text(vlan.ranges), _text(vlan.inner)
+        return [nic.mac for nic in self._client.disconnect_vlan(instance_id, ids, inner, names, connection)]
 
     # A sandbox's network
 
@@ -136,6 +138,8 @@ class HeavenlyProvider:
 
     @mapped_errors
     def delete_network(self) -> None:
+        if self._client.is_persistent:  # A VM that nobody knows would keep its network in use.
+            self._unknown.delete(self._client, self._scope.logger, self._scope.sandbox)
         self._client.delete_network(self._scope.sandbox)
 
     @mapped_errors

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar
 
 from cloudshell.shell.core.session.cloudshell_session import CloudShellSessionContext
 
-from shell.errors import CloudShellRefused
+from shell.errors import CloudShellRefused, UnknownToCloudShell
 
 if TYPE_CHECKING:
     from shell.contexts import CommandContext
@@ -18,6 +18,18 @@ class Decrypted(Protocol):
     Value: str
 
 
+class HasVm(Protocol):
+    """A resource in CloudShell's answers; VmDetails: that of a deployed app, with the VM's UID, else None."""
+
+    VmDetails: Any
+
+
+class SandboxDetails(Protocol):
+    """The answer to GetReservationDetails: its ReservationDescription has the sandbox's Resources."""
+
+    ReservationDescription: Any
+
+
 class Session(Protocol):
     """The operations of cloudshell-automation-api's session that the driver uses."""
 
@@ -27,10 +39,15 @@ class Session(Protocol):
 
     def SetAttributeValue(self, resourceFullPath: str, attributeName: str, attributeValue: str) -> object: ...
 
+    def GetReservationDetails(self, reservationId: str, disableCache: bool) -> SandboxDetails: ...
+
+    def GetResourceDetails(self, resourceFullPath: str) -> HasVm: ...
+
     def SetResourceLiveStatus(self, resourceFullName: str, liveStatusName: str, additionalInfo: str) -> object: ...
 
 
 Answer = TypeVar("Answer")
+ENTITY_NOT_FOUND = "102"  # the code that the automation API answers for an unknown name
 
 
 def open_session(context: CommandContext) -> Session:
@@ -64,6 +81,23 @@ class CloudShellApi:
             "SetResourceLiveStatus", resource, lambda session: session.SetResourceLiveStatus(resource, status, info)
         )
 
+    def vms_of_sandbox(self, sandbox: str) -> set[str]:
+        """Return the ids of the VMs that are in a sandbox, an empty set for a sandbox that is unknown."""
+        try:
+            answer = self._call(
+                "GetReservationDetails", sandbox, lambda session: session.GetReservationDetails(sandbox, True)
+            )
+        except UnknownToCloudShell:
+            return set()
+        return {_vm_id(resource) for resource in answer.ReservationDescription.Resources} - {""}
+
+    def vm_of_resource(self, name: str) -> str:
+        """Return the id of the VM that a resource stands for, an empty text for an unknown resource or one without."""
+        try:
+            return _vm_id(self._call("GetResourceDetails", name, lambda session: session.GetResourceDetails(name)))
+        except UnknownToCloudShell:
+            return ""
+
     def _call(self, operation: str, name: str, do: Callable[[Session], Answer]) -> Answer:
         try:
             if self._session is None:
@@ -73,4 +107,9 @@ class CloudShellApi:
             # The client raises bare Exceptions, some with the whole answer in their text, which may hold a password.
             code = getattr(error, "code", None)
             reason = f"error {code}" if code else type(error).__name__
-            raise CloudShellRefused(operation=operation, name=name, reason=reason) from None
+            kind = UnknownToCloudShell if str(code) == ENTITY_NOT_FOUND else CloudShellRefused
+            raise kind(operation=operation, name=name, reason=reason) from None
+
+
+def _vm_id(resource: HasVm) -> str:
+    return str(getattr(resource.VmDetails, "UID", None) or "")

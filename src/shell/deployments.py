@@ -12,6 +12,8 @@ from shell import values
 from shell.errors import InvalidValue, TooManyAddresses
 from shell.requests import attributes
 
+_RIGHT = "an address like 10.0.3.5, or one for each interface with ';' between them"
+
 
 @dataclass(frozen=True)
 class DeploymentRequest:
@@ -60,5 +62,5 @@ def _addresses(text: str) -> tuple[str, ...]:
         try:
             IPv4Address(part)
         except ValueError:
-            raise InvalidValue(name="'Private IP'", value=part, right="an address like 10.0.3.5") from None
+            raise InvalidValue(name="'Private IP'", value=part, right=_RIGHT) from None
     return parts

@@ -11,7 +11,7 @@ The parents say what the caller can do about it:
       ExhaustedError    free something first
       RefusedError      the cloud will not do this for this caller
       TransientError    try again; only another look can tell whether it was done
-        CloudShellRefused, NoAddressYet, NotDoneYet, LeftBehind
+        CloudShellRefused, UnknownToCloudShell, NoAddressYet, NotDoneYet, LeftBehind
       Cancelled         the user pressed Stop
 
 A provider maps the errors of its cloud to these (`provider/errors.py`); operations see no others. What concerns one kind of
@@ -104,6 +104,10 @@ class TransientError(ShellError):
 
 class CloudShellRefused(TransientError):
     template = "CloudShell did not accept {operation} for '{name}' ({reason})"
+
+
+class UnknownToCloudShell(CloudShellRefused):
+    """CloudShell has no entity of that name."""
 
 
 class NoAddressYet(TransientError):

@@ -24,6 +24,10 @@ class LiveStatus:
         """Show that the VM is off."""
         self._set("Offline", info)
 
+    def error(self, info: str) -> None:
+        """Show that something is wrong, or that the state is not known."""
+        self._set("Error", info)
+
     def progress(self, percent: int, info: str) -> None:
         """Show how far a long command is; CloudShell has an icon for every ten percent."""
         self._set(f"Progress {percent // 10 * 10}", info)

@@ -68,16 +68,29 @@ def as_json(things: Sequence[object]) -> str:
     return _ENCODER.encode(things)
 
 
-def answer_each(logger: Logger, actions: Sequence[Action], handlers: Sequence[Handler]) -> str:
+def _not_later(action: Action) -> bool:
+    return False
+
+
+def answer_each(
+    logger: Logger,
+    actions: Sequence[Action],
+    handlers: Sequence[Handler],
+    is_later: Callable[[Action], bool] = _not_later,
+) -> str:
     """Do every action with the handler for its class, and return all the results, in the order of the request.
 
-    Actions are done in the order of the handlers: all that the first one is for, then the second's. One that fails does
-    not keep the others from being done; one without a handler fails.
+    Actions are done in the order of the handlers: all that the first one is for, then the second's; of those for one
+    handler, the ones that are later come last. One that fails does not keep the others from being done; one without a
+    handler fails.
     """
     by_kind = dict(handlers)
     ranks: dict[type[object], int] = {kind: rank for rank, kind in enumerate(by_kind)}
-    order = sorted(range(len(actions)), key=lambda index: ranks.get(type(actions[index]), len(ranks)))
-    results = {index: _do(logger, actions[index], by_kind) for index in order}
+
+    def rank(index: int) -> tuple[int, bool]:
+        return ranks.get(type(actions[index]), len(ranks)), is_later(actions[index])
+
+    results = {index: _do(logger, actions[index], by_kind) for index in sorted(range(len(actions)), key=rank)}
     return answer([results[index] for index in range(len(actions))])
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 
 from shell.errors import InvalidValue
+
+LONGEST_NUMBER = 100  # characters
+# Python reads more than people mean by a number: "1_000", "nan" and digits of every script.
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def attribute_name(attributes: Mapping[str, object], name: str) -> str | None:
@@ -24,19 +31,17 @@ def text(attributes: Mapping[str, object], name: str, default: str = "") -> str:
 def whole_number(attributes: Mapping[str, object], name: str, default: int) -> int:
     """Return the value as an int; raise InvalidValue, which names the attribute."""
     value = text(attributes, name, str(default))
-    try:
-        return int(value)
-    except ValueError:
-        raise InvalidValue(name=f"'{name}'", value=value, right="a whole number") from None
+    if not _WHOLE.fullmatch(value) or len(value) > LONGEST_NUMBER:
+        raise InvalidValue(name=f"'{name}'", value=value, right="a whole number")
+    return int(value)
 
 
 def number(attributes: Mapping[str, object], name: str, default: float) -> float:
     """Return the value as a float; raise InvalidValue, which names the attribute."""
     value = text(attributes, name, str(default))
-    try:
-        return float(value)
-    except ValueError:
-        raise InvalidValue(name=f"'{name}'", value=value, right="a number") from None
+    if not _NUMBER.fullmatch(value) or not math.isfinite(float(value)):
+        raise InvalidValue(name=f"'{name}'", value=value, right="a number")
+    return float(value)
 
 
 def truth(attributes: Mapping[str, object], name: str, default: bool) -> bool:

@@ -18,6 +18,10 @@ class InvalidVlan(MistakeError):
     template = "VLAN '{value}' is wrong: it should be {right}"
 
 
+class InvalidInnerTags(MistakeError):
+    template = "The inner tags '{value}' in 'CTag' are wrong: they should be numbers from 1 to 4094, or ranges of them"
+
+
 class Vlan(NamedTuple):
     """A VLAN to put on an interface.
 
@@ -30,11 +34,19 @@ class Vlan(NamedTuple):
     inner: Ranges = ()
 
 
+class VlanIds(NamedTuple):
+    """The ids of a VLAN to take off, with the inner tags of a QnQ tunnel; both empty for any VLAN."""
+
+    ranges: Ranges = ()
+    inner: Ranges = ()
+
+
 @lru_cache(maxsize=1024)
 def read_vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> Vlan:
     """Return the VLAN of a request; inner is not empty for QnQ only.
 
-    Raises InvalidVlan: unknown mode, ids out of range for the type, more than one id in Access mode or under QnQ.
+    Raises InvalidVlan: unknown mode, ids out of range for the type, more than one id in Access mode or under QnQ. Raises
+    InvalidInnerTags.
     """
     if mode not in MODES:
         raise InvalidVlan(value=ids, right=f"in mode Access or Trunk, not {mode!r}")
@@ -42,7 +54,15 @@ def read_vlan(ids: str, mode: str, vlan_type: str = "VLAN", inner: str = "") -> 
     is_single = len(ranges) == 1 and ranges[0][0] == ranges[0][1]
     if not is_single and (mode == "Access" or inner):
         raise InvalidVlan(value=ids, right="one id; ranges and lists need mode Trunk without QnQ")
-    return Vlan(ranges, mode, read_ids(inner) if inner else ())
+    return Vlan(ranges, mode, read_inner(inner))
+
+
+def read_inner(tags: str) -> Ranges:
+    """Return the inner tags of a QnQ tunnel, its CTag; empty for an empty text. Raises InvalidInnerTags."""
+    try:
+        return read_ids(tags) if tags else ()
+    except InvalidVlan:
+        raise InvalidInnerTags(value=tags) from None
 
 
 @lru_cache(maxsize=1024)

@@ -45,10 +45,22 @@ def test_own_server(tmp_path):
 """
 
 
-def run_tests(folder: Path, code: str) -> str:
+def run_tests(folder: Path, code: str, *options: str) -> str:
     (folder / "test_shell.py").write_text(code)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", "-rP", "-p", "no:cacheprovider", "-p", "no:randomly", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-v",
+            "-rP",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            *options,
+            str(folder),
+        ],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -70,8 +82,9 @@ def test_the_fixture_is_there_for_the_tests_of_any_shell(tmp_path: Path) -> None
 
 
 def test_a_failing_test_shows_feed_executions_and_logs_and_its_data_folder_is_there(tmp_path: Path) -> None:
-    printed = run_tests(tmp_path, TESTS)
-    assert "3 failed, 1 passed" in printed, printed
+    (tmp_path / "test_broken.py").write_text("import no_such_module")
+    printed = run_tests(tmp_path, TESTS, "--continue-on-collection-errors")
+    assert re.search(r"3 failed, 1 passed\b.*, 1 error", printed), printed
     reports = re.split(r"^_+ (test_\w+) _+$", printed, flags=re.MULTILINE)
     report = dict(zip(reports[1::2], reports[2::2]))
     deploys, later, own = report["test_deploys"], report["test_fails_later"], report["test_own_server"]

@@ -117,22 +117,21 @@ def test_an_image_may_need_a_larger_size() -> None:
     create(client, image="windows", size="large")
 
 
-def test_an_instance_that_is_not_confirmed_is_deleted_when_its_lease_ends(clock: Clock) -> None:
+def test_instances_that_nobody_confirmed_are_listed_when_their_leases_end(clock: Clock) -> None:
     heaven = new_heaven(clock)
     client = heaven.login("gabriel", "halo", "narnia")
-    lost, kept, own = (create(client, lease=seconds) for seconds in (60, 60, 0))
+    lost, kept, own = (create(client, lease=seconds, tag="s1") for seconds in (60, 60, 0))
     client.power_on(lost.id)
     client.confirm_instance(kept.id)
     clock.sleep(59)
-    create(client)
-    client.get_instance(lost.id)
+    assert client.get_unconfirmed() == client.get_unconfirmed("s2") == []
+    assert [each.id for each in client.get_unconfirmed("s1")] == [lost.id]
     clock.sleep(1)
+    assert [(each.id, each.state) for each in client.get_unconfirmed()] == [(lost.id, InstanceState.ON)]
     create(client)
-    with pytest.raises(errors.InstanceNotFound):
-        client.confirm_instance(lost.id)
-    assert [client.get_instance(web.id).id for web in (kept, own)] == [kept.id, own.id]
-    assert in_use(heaven)["instances"] == 4
+    assert [client.get_instance(web.id).id for web in (lost, kept, own)] == [lost.id, kept.id, own.id]
     client.delete_instance(create(client, lease=60).id)
+    client.confirm_instance(lost.id)
     assert in_use(heaven)["leases"] == 0
 
 
@@ -190,13 +189,10 @@ def test_a_clock_that_was_set_back_finishes_nothing_early_and_shows_no_progress_
     clock.time -= 3600
     assert client.get_instance(web.id).state is InstanceState.BUILDING
     assert client.progress(client.get_instance(web.id)) == 0
-    create(client)
-    assert client.get_instance(leased.id).id == leased.id
-    client.confirm_instance(leased.id)
+    assert client.get_unconfirmed() == []
     clock.sleep(3600 + 60)
-    create(client)
+    assert [each.id for each in client.get_unconfirmed()] == [leased.id]
     assert client.get_instance(web.id).state is InstanceState.OFF
-    assert client.get_instance(leased.id).state is InstanceState.OFF
 
 
 def test_a_deleted_instance_releases_all_it_used(heaven: HeavenlyCloud, client: Client) -> None:
@@ -233,9 +229,9 @@ def test_disconnecting_changes_only_the_interfaces_meant(client: Client) -> None
     web = create(client)
     eleven = connect(client, web.id, VLAN_11)
     twelve = connect(client, web.id, Vlan("12", "Access"))
-    assert client.disconnect_vlan(web.id, "11", [twelve.mac]) == []
-    assert client.disconnect_vlan(web.id, "", [twelve.mac.upper()])[0].mac == twelve.mac
-    assert client.disconnect_vlan(web.id, "11", ["ETH1"])[0].mac == eleven.mac
+    assert client.disconnect_vlan(web.id, "11", only=[twelve.mac]) == []
+    assert client.disconnect_vlan(web.id, only=[twelve.mac.upper()])[0].mac == twelve.mac
+    assert client.disconnect_vlan(web.id, "11", only=["ETH1"])[0].mac == eleven.mac
     assert client.disconnect_vlan(web.id, "11") == []
 
 
@@ -252,7 +248,72 @@ def test_a_virtual_network_is_created_once_and_overlaps_no_other(client: Client)
         client.prepare_network("s2", "10.9.4.0/24", ["10.9.0.0/16"])
     with pytest.raises(errors.InvalidCidr):
         client.prepare_network("s2", "NOT-A-CIDR")
+    with pytest.raises(errors.IPv6Network, match="IPv4 alone"):
+        client.prepare_network("s2", "fd00::/64")
     client.prepare_network("s2", "10.0.4.0/24")
+
+
+@pytest.mark.parametrize("cidr", ["224.0.0.0/8", "127.0.0.0/16", "169.254.0.0/16", "240.0.0.0/8"])
+def test_a_network_that_vms_cannot_be_in_is_refused_when_it_is_prepared(client: Client, cidr: str) -> None:
+    with pytest.raises(errors.UnusableNetwork, match=f"The network {cidr} cannot be used: it is a multicast"):
+        client.prepare_network("s1", cidr)
+
+
+@pytest.mark.parametrize("cidr", ["10.0.3.0/31", "10.0.3.7/32"])
+def test_a_network_without_room_is_refused_when_it_is_prepared(client: Client, cidr: str) -> None:
+    with pytest.raises(errors.NoRoom, match=f"The network {cidr} has no room for a VM"):
+        client.prepare_network("s1", cidr)
+    client.prepare_network("s1", "10.0.3.0/24")
+    with pytest.raises(errors.NoRoom, match=f"The subnet {cidr} has no room for a VM"):
+        client.prepare_subnet("s1", cidr)
+    subnet = client.prepare_subnet("s1", "10.0.3.16/30")
+    assert create(client, tag="s1", nics=(NicRequest(subnet.id),)).address == "10.0.3.18"
+
+
+def test_a_network_in_a_region_where_nothing_can_be_deployed_is_refused(heaven: HeavenlyCloud) -> None:
+    with pytest.raises(errors.RegionClosed, match="'sun'"):
+        heaven.login("gabriel", "halo", "sun").prepare_network("s1", "10.0.3.0/24")
+
+
+def test_a_network_is_of_no_use_in_another_region(heaven: HeavenlyCloud, client: Client) -> None:
+    other = next(
+        heaven.login("gabriel", "halo", each.name)
+        for each in heaven.config.regions.values()
+        if each.deployable and each.name != client.region.name
+    )
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    for use in (
+        lambda: other.prepare_network("s1", "10.0.3.0/24"),
+        lambda: other.prepare_subnet("s1", "10.0.3.0/28"),
+        lambda: create(other, tag="s1", nics=(NicRequest(subnet.id),)),
+    ):
+        with pytest.raises(errors.OtherRegion, match=f"'s1' is in the region '{client.region.name}'"):
+            use()
+    assert create(other, tag="s1").region == other.region.name
+
+
+def test_a_subnet_does_not_become_public_or_private(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    client.prepare_subnet("s1", "10.0.3.0/28", "A", public=True)
+    with pytest.raises(errors.SubnetExists, match="'A' 10.0.3.0/28 is public already; .* to make it private"):
+        client.prepare_subnet("s1", "10.0.3.0/28", "A", public=False)
+
+
+def test_an_id_is_of_one_request_alone(client: Client) -> None:
+    client.prepare_network("s1", "10.0.3.0/24")
+    subnet = client.prepare_subnet("s1", "10.0.3.0/28")
+    request = instance_request(client, tag="s1", nics=(NicRequest(subnet.id), NicRequest("management", "eth3")))
+    made = client.create_instance(request)
+    connect(client, made.id, VLAN_11)
+    assert client.create_instance(request).id == made.id
+    for other in (
+        replace(request, nics=request.nics[:1]),
+        replace(request, nics=(NicRequest(subnet.id, address="10.0.3.9"), request.nics[1])),
+        replace(request, size="large"),
+    ):
+        with pytest.raises(errors.IdTaken):
+            client.create_instance(other)
 
 
 def test_the_quota_of_networks_holds() -> None:

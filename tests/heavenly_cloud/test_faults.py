@@ -138,6 +138,10 @@ def test_rules_that_were_never_applied_can_be_seen(heaven: HeavenlyCloud, client
         ({"operation": "power_on", "latency": -1}, "latency is -1"),
         ({"operation": "power_on", "latency": float("inf")}, "latency is inf"),
         ({"operation": "power_on", "latency": "5"}, "latency is '5'"),
+        (
+            {"operation": "power_on", "latency": 3601},
+            "latency is 3601 but should be a number of seconds from 0 to 3600",
+        ),
         ({"operation": "power_on", "latency": 1, "jitter": 2}, "jitter is 2 but should be no more than the latency"),
         ({"operation": "power_on", "latency": 1, "phase": "during"}, "phase is 'during' but should be 'before' or"),
         ({"operation": "power_on", "latency": 1, "probability": 0}, "probability is 0"),
@@ -155,14 +159,14 @@ def test_a_rule_that_could_never_apply_or_would_not_be_true_is_refused(
     heaven: HeavenlyCloud, rule: Any, says: str
 ) -> None:
     heaven.faults.set([unanswered("power_on")])
-    with pytest.raises(errors.MistakeError, match=says):
+    with pytest.raises(errors.InvalidFaultRules, match=f"wrong at rule 2: .*{says}"):
         heaven.faults.set(parse_fault_rules([{"operation": "*", "latency": 1}, rule]))
     assert [stats.rule.operation for stats in heaven.faults.stats] == ["power_on"]
 
 
 @pytest.mark.parametrize("text", ["clear", "{", '{"operation": "x"}', "7", "null"])
 def test_text_that_is_not_a_list_of_rules_is_refused(text: str) -> None:
-    with pytest.raises(errors.InvalidValue, match="a list of rules"):
+    with pytest.raises(errors.InvalidFaultRules, match="a list of rules"):
         parse_fault_rules(text)
 
 

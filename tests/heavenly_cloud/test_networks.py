@@ -40,7 +40,7 @@ def test_an_unknown_mode_is_refused() -> None:
     assert str(Vlan("100-110,200", "Trunk")) == "100-110,200 (Trunk)"
 
 
-@pytest.mark.parametrize("text", ["10.0.3.0", "10.0.3.1/24", "NOT-A-CIDR", "10.0.3.0/33", "", "::/0"])
+@pytest.mark.parametrize("text", ["10.0.3.0", "10.0.3.1/24", "NOT-A-CIDR", "10.0.3.0/33", ""])
 def test_text_that_is_not_a_network_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidCidr, match="10.0.3.0/24"):
         parse_network(text)

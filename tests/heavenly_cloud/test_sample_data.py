@@ -89,5 +89,5 @@ def test_the_configuration_file_has_sample_data_and_fault_rules() -> None:
     ):
         with pytest.raises(errors.InvalidData, match=says):
             parse_config({**raw, "sample_data": wrong})
-    with pytest.raises(errors.UnknownName, match="'fly'"):
+    with pytest.raises(errors.InvalidFaultRules, match="rule 1.*'fly'"):
         HeavenlyCloud(parse_config({**raw, "fault_rules": [{"operation": "fly", "latency": 1}]}))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import pytest
 
 from cloudshell_local import testing as contexts
@@ -54,12 +57,91 @@ def test_ids_ranges_and_lists_are_kept(harness: ShellHarness, app: SandboxApp, i
 def test_ranges_that_touch_are_put_on_and_taken_off_as_one(
     harness: ShellHarness, app: SandboxApp, removed_as: str
 ) -> None:
-    (put,) = harness.connect(vlan("setVlan", app, "100-105,106-110", "Trunk"))
+    (put,) = harness.connect(nameless("setVlan", app, "100-105,106-110", "Trunk"))
     assert (put["success"], nics(harness, app)[1].vlan) == (True, Vlan("100-110", "Trunk"))
-    (again,) = harness.connect(vlan("setVlan", app, "100-110", "Trunk"))
+    (again,) = harness.connect(nameless("setVlan", app, "100-110", "Trunk"))
     assert again["updatedInterface"] == put["updatedInterface"]
-    harness.connect(vlan("removeVlan", app, removed_as, "Trunk"))
+    harness.connect(nameless("removeVlan", app, removed_as, "Trunk"))
     assert nics(harness, app)[1].vlan is None
+
+
+def nameless(kind: str, app: SandboxApp, ids: str, mode: str = "Access", **service: str) -> contexts.Json:
+    """Return an action of a server that sends no id of the connector, or of a request made by hand."""
+    action = {**vlan(kind, app, ids, mode), "connectionId": ""}
+    action["connectionParams"]["vlanServiceAttributes"] = contexts.attribute_list(service, "vlanServiceAttribute")
+    return action
+
+
+def test_two_lines_to_one_vlan_are_two_lines(harness: ShellHarness, app: SandboxApp) -> None:
+    lines = [vlan("setVlan", app, "11", connection=connection) for connection in ("one", "two")]
+    macs = [answer["updatedInterface"] for answer in harness.connect(*lines)]
+    assert len({*macs}) == 2
+    assert [answer["updatedInterface"] for answer in harness.connect(*reversed(lines))] == macs[::-1]
+    (removed,) = harness.connect(vlan("removeVlan", app, "11", connection="one"))
+    assert removed["updatedInterface"] == macs[0]
+    assert [nic.mac for nic in nics(harness, app) if nic.vlan] == [macs[1]]
+    harness.connect(vlan("removeVlan", app, "11", connection="one", interface=";".join(macs)))
+    assert [nic.mac for nic in nics(harness, app) if nic.vlan] == [macs[1]]
+
+
+ORDERS = list(itertools.permutations([("one", "", "11"), ("two", "1", "12"), ("three", "ETH02", "13")]))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_lines_get_does_not_depend_on_their_order(
+    harness: ShellHarness, app: SandboxApp, order: Sequence[tuple[str, str, str]]
+) -> None:
+    answers = harness.connect(*(vlan("setVlan", app, ids, vnic=vnic, connection=line) for line, vnic, ids in order))
+    assert [answer["success"] for answer in answers] == [True] * 3, answers
+    assert {nic.name: nic.vlan.ids for nic in nics(harness, app) if nic.vlan} == {
+        "eth1": "12",
+        "eth2": "13",
+        "eth3": "11",
+    }
+
+
+@pytest.mark.parametrize(
+    ("ids", "mode", "vnic", "name"),
+    [("12", "Access", "", "eth1"), ("11", "Trunk", "", "eth1"), ("11", "Access", "5", "eth5")],
+)
+def test_a_line_that_is_asked_for_again_is_changed(
+    harness: ShellHarness, app: SandboxApp, ids: str, mode: str, vnic: str, name: str
+) -> None:
+    harness.connect(vlan("setVlan", app, "11", connection="one"))
+    (answer,) = harness.connect(vlan("setVlan", app, ids, mode, vnic=vnic, connection="one"))
+    assert answer["success"]
+    assert [(nic.name, nic.vlan) for nic in nics(harness, app) if nic.vlan] == [(name, Vlan(ids, mode))]
+
+
+def test_several_interfaces_that_are_asked_for_again_are_those_alone(harness: ShellHarness, app: SandboxApp) -> None:
+    harness.connect(vlan("setVlan", app, "11", vnic="1,2", connection="one"))
+    harness.connect(vlan("setVlan", app, "11", vnic="2,3", connection="one"))
+    assert [nic.name for nic in nics(harness, app) if nic.vlan] == ["eth2", "eth3"]
+
+
+@pytest.mark.parametrize("asked", ["data nic", "DATA NIC"])
+def test_names_of_interfaces_are_the_same_in_any_case(harness: ShellHarness, app: SandboxApp, asked: str) -> None:
+    (put,) = harness.connect(vlan("setVlan", app, "11", vnic="Data NIC", connection="one"))
+    (again,) = harness.connect(vlan("setVlan", app, "11", vnic=asked, connection="one"))
+    assert again["updatedInterface"] == put["updatedInterface"]
+    (refused,) = harness.connect(vlan("setVlan", app, "12", vnic=asked, connection="two"))
+    assert "'Data NIC'" in refused["errorMessage"]
+    (removed,) = harness.connect(vlan("removeVlan", app, "11", vnic=asked, connection="one"))
+    assert removed["updatedInterface"] == put["updatedInterface"]
+
+
+def test_tunnels_of_one_outer_vlan_are_told_apart_by_their_inner_tags(harness: ShellHarness, app: SandboxApp) -> None:
+    five, six = ({"QnQ": "True", "CTag": tags} for tags in ("5", "6"))
+    put = harness.connect(nameless("setVlan", app, "100", **five), nameless("setVlan", app, "100", **six))
+    assert all(answer["success"] for answer in put)
+    (removed,) = harness.connect(nameless("removeVlan", app, "100", **five))
+    assert removed["updatedInterface"] == put[0]["updatedInterface"]
+    assert [nic.vlan.inner for nic in nics(harness, app) if nic.vlan] == ["6"]
+
+
+def test_inner_tags_that_are_wrong_are_named_as_such(harness: ShellHarness, app: SandboxApp) -> None:
+    (answer,) = harness.connect(nameless("setVlan", app, "100", QnQ="True", CTag="5000"))
+    assert answer["errorMessage"].startswith("The inner tags '5000' in 'CTag' are wrong")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_any_name_of_an_app_is_ordinary(harness: ShellHarness, name: str) -> Non
     [
         ({"wing_count": "two"}, "'wing_count' is 'two' but should be a whole number"),
         ({"wing_count": "-1"}, "wing_count is -1"),
-        ({"flight_speed": "nan"}, "flight_speed is nan but should be a number above 0"),
+        ({"flight_speed": "nan"}, "'flight_speed' is 'nan' but should be a number"),
         ({"cloud_image_id": "NO-SUCH-IMAGE"}, "image 'NO-SUCH-IMAGE'.*'centos'"),
         ({"cloud_size": "huge"}, "size 'huge'.*'small'"),
         ({"Auto Delete": "perhaps"}, "'Auto Delete' is 'perhaps' but should be True or False"),

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from cloudshell_local.testing import SandboxApp
-from heavenly_cloud import InstanceState
+from heavenly_cloud import FaultRule, InstanceState
 from operations import power
 from shell.errors import CommandError
-from tests.fakes import ShellHarness, contents_of, data_with
+from tests.fakes import ShellHarness, contents_of, data_with, new_heaven
 
 OPERATIONS = {"on": power.power_on, "off": power.power_off}
 
@@ -94,6 +94,10 @@ def statuses(harness: ShellHarness) -> list[str]:
     return [call[1] for call in harness.api.named("SetResourceLiveStatus")]
 
 
+def last_status(harness: ShellHarness) -> tuple[str, ...]:
+    return harness.api.named("SetResourceLiveStatus")[-1][1:]
+
+
 @pytest.mark.parametrize(("which", "state"), [("on", InstanceState.ON), ("off", InstanceState.OFF)])
 def test_it_waits_until_the_vm_is_there_and_shows_how_far_it_is(
     harness: ShellHarness, which: str, state: InstanceState
@@ -130,10 +134,60 @@ def test_what_never_ends_is_told_by_its_name(harness: ShellHarness) -> None:
     assert 1800 <= harness.clock.time < 1801
 
 
-def test_a_vm_that_is_being_stopped_is_not_powered_on(harness: ShellHarness) -> None:
+def test_a_vm_that_is_being_stopped_is_powered_on_afterwards(harness: ShellHarness) -> None:
     app = slow(harness)
     run(harness, "on", app.vm_id)
     with harness.remote(app) as command:
         command.cloud.power_off(app.vm_id)
-    with pytest.raises(CommandError, match="is stopping, so the step 'power on' is not possible"):
+    began = harness.clock.time
+    run(harness, "on", app.vm_id)
+    assert 60 <= harness.clock.time - began < 62
+    assert last_status(harness) == ("Online", "Active")
+
+
+def test_a_vm_that_is_being_built_is_powered_on_afterwards(harness: ShellHarness) -> None:
+    harness.use(new_heaven(harness.clock, data_with(build_seconds=30)))
+    run(harness, "on", harness.created())
+    assert 30 <= harness.clock.time < 31
+    assert last_status(harness) == ("Online", "Active")
+
+
+def test_a_step_that_the_cloud_refuses_for_good_is_an_error(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    harness.heaven.faults.add(FaultRule("power_on", error="IllegalStep"))
+    with pytest.raises(CommandError, match="IllegalStep"):
         run(harness, "on", app.vm_id)
+    assert last_status(harness) == ("Offline", "Powered off")
+
+
+def test_after_stop_the_icon_shows_the_state_of_the_vm_and_not_the_progress(harness: ShellHarness) -> None:
+    app, cancellation = slow(harness), SimpleNamespace(is_cancelled=False)
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", harness.clock.time > 5)
+    with pytest.raises(CommandError, match="cancelled"), harness.remote(app, cancellation) as command:
+        power.power_on(command)
+    assert last_status(harness) == ("Online", "Starting")
+    harness.clock.time += 60
+    harness.clock.on_sleep = lambda: setattr(cancellation, "is_cancelled", True)
+    cancellation.is_cancelled = False
+    with pytest.raises(CommandError, match="cancelled"), harness.remote(app, cancellation) as command:
+        power.power_off(command)
+    assert last_status(harness) == ("Offline", "Stopping")
+
+
+def test_when_the_cloud_does_not_say_how_the_vm_is_the_icon_says_so(harness: ShellHarness) -> None:
+    app = harness.app()
+    harness.deployed(app)
+    harness.heaven.faults.add(FaultRule("*", error="CloudUnavailable"))
+    with pytest.raises(CommandError, match="CloudUnavailable"):
+        run(harness, "on", app.vm_id)
+    status, info = last_status(harness)
+    assert status == "Error"
+    assert info.startswith("Its state is not known: The cloud failed get_instance")
+
+
+def test_after_a_time_out_the_icon_shows_the_state_of_the_vm(harness: ShellHarness) -> None:
+    app = slow(harness, 1e9)
+    with pytest.raises(CommandError, match="still starting"):
+        run(harness, "on", app.vm_id)
+    assert last_status(harness) == ("Online", "Starting")

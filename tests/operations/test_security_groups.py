@@ -46,7 +46,34 @@ def test_rules_are_replaced_and_other_subnets_keep_theirs(harness: ShellHarness,
 
 def test_a_rule_that_says_nothing_allows_everything_in(harness: ShellHarness, app: SandboxApp) -> None:
     put(harness, security_groups(app, {"10.0.3.0/24": [{}]}))
-    assert rules(harness, app) == ["any 0-65535 from 0.0.0.0/0"] * 2
+    assert rules(harness, app) == ["any from 0.0.0.0/0"] * 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown"),
+    [
+        ({"protocol": "tcp", "fromPort": "22"}, "tcp 22 from 0.0.0.0/0"),
+        ({"protocol": "udp", "toPort": "53"}, "udp 53 from 0.0.0.0/0"),
+        ({"protocol": "tcp"}, "tcp 0-65535 from 0.0.0.0/0"),
+        ({"protocol": "tcp", "fromPort": "0", "toPort": "65535"}, "tcp 0-65535 from 0.0.0.0/0"),
+        ({"protocol": "icmp"}, "icmp from 0.0.0.0/0"),
+        ({"protocol": "icmp", "fromPort": "-1", "toPort": "-1"}, "icmp from 0.0.0.0/0"),
+        ({"protocol": "ALL"}, "any from 0.0.0.0/0"),
+        ({"protocol": "-1", "fromPort": "-1", "toPort": "-1"}, "any from 0.0.0.0/0"),
+        ({"protocol": "any", "fromPort": "0", "toPort": "65535"}, "any from 0.0.0.0/0"),
+    ],
+)
+def test_ports_and_protocols_mean_what_their_writers_mean(
+    harness: ShellHarness, app: SandboxApp, rule: dict[str, str], shown: str
+) -> None:
+    (answer,) = put(harness, security_groups(app, {"10.0.3.0/24": [rule]}))
+    assert answer["success"], answer["error"]
+    assert rules(harness, app) == [shown] * 2
+
+
+def test_a_rule_that_is_sent_twice_is_one_rule(harness: ShellHarness, app: SandboxApp) -> None:
+    put(harness, security_groups(app, {"10.0.3.0/24": [SSH, SYSLOG, {**SSH, "protocol": "tcp"}]}))
+    assert rules(harness, app) == ["tcp 22 from 198.51.100.7/32; udp 514-515 from 10.0.3.0/24"] * 2
 
 
 def test_the_sandboxes_cidr_means_all_of_its_subnets(harness: ShellHarness, app: SandboxApp) -> None:
@@ -61,6 +88,10 @@ def test_the_sandboxes_cidr_means_all_of_its_subnets(harness: ShellHarness, app:
         ({"toPort": "99999"}, "ports is '22-99999' but should be from 0 to 65535"),
         ({"protocol": "smtp"}, "protocol is 'smtp'"),
         ({"source": "everywhere"}, "'everywhere' is not a network"),
+        ({"source": "::/0"}, "'::/0' is an IPv6 network; this cloud has IPv4 alone"),
+        ({"fromPort": "٣"}, "'fromPort' is '٣' but should be a whole number"),
+        ({"fromPort": "-2"}, "ports is '-2-22' but should be from 0"),
+        ({"protocol": "icmp", "fromPort": "8", "toPort": "9"}, "ports of icmp is '8-9' but should be left out"),
     ],
 )
 def test_a_mistake_in_one_rule_sets_none(

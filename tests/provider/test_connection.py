@@ -67,7 +67,7 @@ def test_in_memory_a_vm_of_an_earlier_driver_is_told_to_be_gone_with_the_remedy(
     ("url", "says"),
     [
         ("mysql://heaven:s3cret@host/heaven", "should be 'sqlite:///path' or 'postgresql\\+psycopg://"),
-        ("sqlite:///heaven.db", "'Cloud Store'.*an absolute path, as 'sqlite:////var/lib/heaven.db'"),
+        ("sqlite:///heaven.db", "path in 'Cloud Store' should be absolute, as in 'sqlite:////var/lib/heaven.db'"),
         ("sqlite:////nowhere/at/all/heaven.db", "cannot be used \\(unable to open database file\\)"),
         ("postgresql+psycopg://heaven:s3cret@127.0.0.1:1/heaven", "cannot be used.*Connection refused"),
     ],
@@ -234,6 +234,50 @@ def test_rules_that_could_never_apply_are_refused_when_they_are_set(
 ) -> None:
     set_on(harness, Fault_Injection=rules)
     with pytest.raises(CommandError, match=says):
+        with harness.commands.discovery(_context(harness)):
+            pass
+
+
+S3CRET = "s3cret-of-a-file"
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (f"root:{S3CRET}:20228", "line 1, column 1: The whole should be a list of rules"),
+        (f'{{"password": "{S3CRET}"}}', "the text: The whole should be a list of rules"),
+        ("[" * 100_000 + S3CRET, "the text: The whole should be a list of rules"),
+        (f'["{S3CRET}"]', "rule 1: A fault rule should be an object with an 'operation'"),
+        (f'[{{"operation": "*", "{S3CRET}": 1}}]', "rule 1: the field of a fault rule does not exist"),
+        (f'[{{"operation": "*", "latency": "{S3CRET}"}}]', "rule 1: A fault rule's latency should be a number of"),
+        (f'[{{"operation": "*", "error": "{S3CRET}"}}]', "rule 1: the error does not exist"),
+        (
+            f'[{{"operation": "*", "latency": 1}}, {{"operation": "{S3CRET}", "latency": 1}}]',
+            "rule 2: the operation does",
+        ),
+    ],
+)
+def test_a_file_of_rules_is_never_shown(
+    harness: ShellHarness, tmp_path: Path, _logs: Path, content: str, place: str
+) -> None:
+    file = tmp_path / "some-file"
+    file.write_text(content)
+    set_on(harness, Fault_Injection=str(file))
+    with pytest.raises(CommandError) as raised, harness.commands.discovery(_context(harness)):
+        pass
+    assert f"The file '{file}' that 'Fault Injection' names is wrong at {place}" in str(raised.value)
+    assert S3CRET not in str(raised.value) + "".join(path.read_text() for path in _logs.rglob("*.log"))
+
+
+@pytest.mark.parametrize("name", ["", "big", "latin", "pipe"])
+def test_what_is_no_file_of_text_is_refused_by_its_path(harness: ShellHarness, tmp_path: Path, name: str) -> None:
+    (tmp_path / "big").write_bytes(b" " * 1_000_001)
+    (tmp_path / "latin").write_bytes(b"[\xe4]")
+    os.mkfifo(tmp_path / "pipe")
+    set_on(harness, Fault_Injection=str(tmp_path / name))
+    with pytest.raises(
+        CommandError, match="'Fault Injection' is .* but should be a list of rules as JSON, or the path"
+    ):
         with harness.commands.discovery(_context(harness)):
             pass
 

@@ -2,21 +2,22 @@ from __future__ import annotations
 
 import inspect
 import logging
-from pathlib import Path
 from typing import Callable
 
 import pytest
 
-from heavenly_cloud import FaultRule, HeavenlyCloud, open_store
+from heavenly_cloud import FaultRule, HeavenlyCloud
 from provider.cloud import CloudProvider, InstanceRequest, NicRequest
 from provider.deployments import read_deployment
-from provider.heavenly import LEASE, HeavenlyProvider
+from provider.heavenly import HeavenlyProvider
 from provider.resource import ProviderResource
+from provider.unknown_instances import Sweep, UnknownInstances
+from shell.cloudshell_api import CloudShellApi
 from shell.command import Scope
 from shell.deployments import DeploymentRequest
 from shell.errors import Cancelled, ConflictError, InstanceNotFound, MistakeError, NetworkNotFound, ShellError
-from shell.vlans import read_ids, read_vlan
-from tests.fakes import PRIVATE_KEY, Clock, new_heaven
+from shell.vlans import VlanIds, read_ids, read_vlan
+from tests.fakes import PRIVATE_KEY, ApiSession, Clock
 from tests.provider.test_resource import details
 
 ANGEL = DeploymentRequest("L2.HeavenlyCloudAngelDeployment", {"wing_count": "6"}, (), True, True)
@@ -25,7 +26,11 @@ ANGEL = DeploymentRequest("L2.HeavenlyCloudAngelDeployment", {"wing_count": "6"}
 def provider(cloud: HeavenlyCloud, sandbox: str = "s-1", wait: object = None) -> HeavenlyProvider:
     client = cloud.login("gabriel", "halo", "narnia")
     scope = Scope(sandbox, wait or Clock().sleep, logging.getLogger("test"))  # type: ignore[arg-type]
-    return HeavenlyProvider(client, ProviderResource.from_details(details()), scope)
+    return HeavenlyProvider(client, ProviderResource.from_details(details()), unknown(), scope)
+
+
+def unknown() -> UnknownInstances:
+    return UnknownInstances(CloudShellApi(ApiSession), Sweep())
 
 
 def request(of: CloudProvider, *nics: NicRequest) -> InstanceRequest:
@@ -56,8 +61,8 @@ def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyPro
         "power_off": lambda p: p.power_off("vm-x"),
         "get_guest_address": lambda p: p.get_guest_address("vm-x"),
         "delete_instance": lambda p: p.delete_instance("vm-x"),
-        "connect_vlan": lambda p: p.connect_vlan("vm-x", read_vlan("11", "Access"), [""]),
-        "disconnect_vlan": lambda p: p.disconnect_vlan("vm-x", read_ids("11"), []),
+        "connect_vlan": lambda p: p.connect_vlan("vm-x", read_vlan("11", "Access"), [""], ""),
+        "disconnect_vlan": lambda p: p.disconnect_vlan("vm-x", VlanIds(read_ids("11")), [], ""),
         "prepare_network": lambda p: p.prepare_network("no network"),
         "prepare_subnet": lambda p: p.prepare_subnet("10.0.0.0/24", "a", True),
         "prepare_key_pair": lambda p: p.prepare_key_pair(),
@@ -72,7 +77,6 @@ def test_every_method_that_can_fail_maps_its_errors(heaven_provider: HeavenlyPro
     assert calls.keys() == methods - {
         "new_instance_id",
         "check_usable",
-        "keep_instance",
         "get_defaults",
         "get_vlan_type",
     }
@@ -99,14 +103,14 @@ def test_an_instance_is_as_the_cloud_has_it(heaven: HeavenlyCloud, heaven_provid
 
 def test_vlans_are_put_on_and_taken_off(heaven_provider: HeavenlyProvider) -> None:
     made = heaven_provider.create_instance(request(heaven_provider))
-    (mac,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""])
+    (mac,) = heaven_provider.connect_vlan(made.id, read_vlan("100-105,106-110,200", "Trunk"), [""], "")
     _, nic = heaven_provider.get_instance(made.id).nics
     assert nic.mac == mac
     assert (nic.network, nic.details["VLAN"]) == ("VLAN 100-110,200", "100-110,200 (Trunk)")
-    assert heaven_provider.disconnect_vlan(made.id, read_ids("11"), []) == []
-    assert heaven_provider.disconnect_vlan(made.id, read_ids("100-110,200"), []) == [mac]
+    assert heaven_provider.disconnect_vlan(made.id, VlanIds(read_ids("11")), [], "") == []
+    assert heaven_provider.disconnect_vlan(made.id, VlanIds(read_ids("100-110,200")), [], "") == [mac]
     assert heaven_provider.get_instance(made.id).nics[1].network == ""
-    assert heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"]) == [mac]
+    assert heaven_provider.connect_vlan(made.id, read_vlan("11", "Access", inner="20-30"), ["eth1"], "") == [mac]
     assert heaven_provider.get_instance(made.id).nics[1].details["VLAN"] == "11 (Access, QnQ 20-30)"
 
 
@@ -130,10 +134,12 @@ def test_discovery_has_defaults_of_the_shells_networking(heaven_provider: Heaven
 def test_a_type_of_vlan_that_does_not_exist_is_named(heaven: HeavenlyCloud) -> None:
     client, scope = heaven.login("gabriel", "halo", "narnia"), Scope("", Clock().sleep, logging.getLogger("test"))
     for typed in ("VLAN", "VXLAN"):
-        of = HeavenlyProvider(client, ProviderResource.from_details(details(VLAN_Type=typed)), scope)
+        of = HeavenlyProvider(client, ProviderResource.from_details(details(VLAN_Type=typed)), unknown(), scope)
         assert of.get_vlan_type() == typed
     with pytest.raises(MistakeError, match="'VLAN Type' is 'vxlan' but should be one of VLAN, VXLAN"):
-        HeavenlyProvider(client, ProviderResource.from_details(details(VLAN_Type="vxlan")), scope).get_vlan_type()
+        HeavenlyProvider(
+            client, ProviderResource.from_details(details(VLAN_Type="vxlan")), unknown(), scope
+        ).get_vlan_type()
 
 
 def test_what_discovery_checks(heaven: HeavenlyCloud, caplog: pytest.LogCaptureFixture) -> None:
@@ -144,10 +150,10 @@ def test_what_discovery_checks(heaven: HeavenlyCloud, caplog: pytest.LogCaptureF
     client = heaven.login("gabriel", "halo", "sun")
     scope = Scope("", Clock().sleep, logging.getLogger("test"))
     with pytest.raises(MistakeError, match="'sun'; choose one of"):
-        HeavenlyProvider(client, ProviderResource.from_details(details()), scope).check_usable("L2")
+        HeavenlyProvider(client, ProviderResource.from_details(details()), unknown(), scope).check_usable("L2")
     networks = ProviderResource.from_details(details(Networks_in_use="10.0.0.0/33"))
     with pytest.raises(MistakeError, match=r"'10.0.0.0/33' is not a network"):
-        HeavenlyProvider(heaven.login("gabriel", "halo", "narnia"), networks, scope).check_usable("L2")
+        HeavenlyProvider(heaven.login("gabriel", "halo", "narnia"), networks, unknown(), scope).check_usable("L2")
 
 
 def test_stop_during_an_injected_latency_is_a_cancellation_and_changes_nothing(heaven: HeavenlyCloud) -> None:
@@ -159,19 +165,3 @@ def test_stop_during_an_injected_latency_is_a_cancellation_and_changes_nothing(h
     with pytest.raises(Cancelled, match="nothing was changed"):
         provider(heaven, wait=stopped).power_on(made.id)
     assert not provider(heaven).get_instance(made.id).is_on
-
-
-def test_an_answered_instance_stays_in_a_store_and_one_of_a_killed_deploy_does_not(tmp_path: Path) -> None:
-    clock = Clock()
-    cloud = new_heaven(clock, store=open_store(f"sqlite:///{tmp_path}/cloud.db"))
-    of = provider(cloud)
-    answered, killed = of.create_instance(request(of)), of.create_instance(request(of))
-    of.keep_instance(answered.id)
-    clock.time += LEASE + 1
-    later = of.create_instance(request(of))
-    assert [of.get_instance(each.id).name for each in (answered, later)] == [answered.name, later.name]
-    with pytest.raises(InstanceNotFound):
-        of.get_instance(killed.id)
-    with pytest.raises(InstanceNotFound):
-        of.keep_instance(killed.id)
-    cloud.close()

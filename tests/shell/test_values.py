@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shell import values
 from shell.errors import InvalidValue
@@ -31,6 +33,23 @@ def test_values_are_typed_and_a_wrong_one_is_named() -> None:
     ):
         with pytest.raises(InvalidValue, match=f"'wing_count' is 'two' but should be {right}"):
             read({"p.wing_count": "two"}, "wing_count", True)
+
+
+@pytest.mark.parametrize("text", ["1_000", "٣", "0x10", "1e400", "nan", "inf", "1 2", "१.५"])
+def test_numbers_are_ascii_and_finite(text: str) -> None:
+    for read in (values.whole_number, values.number):
+        with pytest.raises(InvalidValue, match="'x' is"):
+            read({"x": text}, "x", 1)
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_whole_numbers_are_read(number: int) -> None:
+    assert values.whole_number({"x": f" {number} "}, "x", 1) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_are_read(number: float) -> None:
+    assert values.number({"x": str(number)}, "x", 1) == number
 
 
 def test_an_error_does_not_repeat_an_endless_value() -> None:

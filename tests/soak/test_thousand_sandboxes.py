@@ -16,7 +16,7 @@ from tests.end_to_end.shell_harness import PackedShell, angel
 from tests.secrets import APP_PASSWORD, leaks_in_files
 from tests.sizes import how_many
 from tests.soak.conftest import Figures
-from tests.soak.test_kill import driver_of
+from tests.soak.test_kill import drivers_of
 
 __all__ = ["packages"]
 SHELL = "L3HeavenlyCloudShell"
@@ -69,12 +69,12 @@ def test_a_thousand_sandboxes(packages: dict[str, Path], tmp_path: Path, figures
         packed = PackedShell.of(SHELL, cloudshell)
         for each in range(20):
             keys.add(sandbox_life(packed, each, timed))
-        process = driver_of(tmp_path)
+        (process,) = drivers_of(tmp_path)
         assert process
         early = Taken.by(process)
         for each in range(20, number):
             keys.add(sandbox_life(packed, each, timed))
-        assert driver_of(tmp_path) == process, "it was one process all the time"
+        assert drivers_of(tmp_path) == [process], "it was one process all the time"
         late = Taken.by(process)
         assert leaks_in_files(cloudshell.logs, keys) == {}
     assert len(keys) == number

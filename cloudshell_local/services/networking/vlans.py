@@ -186,7 +186,7 @@ class Vlans:
         done_ids = {line.id for line in lines}
         done_ids -= {end.connector.id for end in ends if done[end.action["actionId"]].problem}
         with self._sandboxes.changing(sandbox_id) as sandbox:
-            for connector in sandbox.connectors.where(lambda each: each.id in done_ids):
+            for connector in filter(None, map(sandbox.connectors.get, done_ids)):
                 connector.state = DISCONNECTED
                 for name in INTERFACE.values():
                     connector.attributes.pop(name, None)
@@ -233,10 +233,19 @@ def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
 
 def _release(sandbox: Sandbox) -> None:
     """Release the VLANs that no connector uses any longer."""
-    lines = [each for each in sandbox.connectors.read_only() if each.state in (CONNECTED, PARTIAL)]
-    used = {_vlan_of(sandbox, each)[0] for each in lines}
-    for key in sandbox.vlans.keys() - used:
+    for key in _unused_vlans(sandbox):
         del sandbox.vlans[key]
         service = sandbox.services.get(key)
         if service and service.is_filled_in:
             service.attributes[NETWORK], service.is_filled_in = "", False
+
+
+def _unused_vlans(sandbox: Sandbox) -> set[str]:
+    # A line's VLAN has one of three keys. Which one, only its service tells, and to read a service of a draft copies it.
+    unused = set(sandbox.vlans)
+    for each in sandbox.connectors.read_only():
+        if not unused:
+            break
+        if each.state in (CONNECTED, PARTIAL):
+            unused.difference_update((each.source, each.target, each.id))
+    return unused

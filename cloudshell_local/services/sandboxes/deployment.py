@@ -16,7 +16,7 @@ from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
-from cloudshell_local.services.diagrams import connectors_of, find_app
+from cloudshell_local.services.diagrams import find_app, move_connectors
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
@@ -263,11 +263,7 @@ class DeploymentService:
             if sandbox.apps.has(app.name):  # A user may have removed it meanwhile.
                 sandbox.apps.remove(app)
             sandbox.resources[resource.name] = app.position
-            for connector in connectors_of(sandbox, app.name):
-                if connector.source == app.name:
-                    connector.source = resource.name
-                if connector.target == app.name:
-                    connector.target = resource.name
+            move_connectors(sandbox, app.name, resource.name)
         if interfaces:
             self._subnets.record_connected(sandbox_id, resource.name, interfaces)
 

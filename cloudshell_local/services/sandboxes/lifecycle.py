@@ -28,6 +28,7 @@ SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
 # How long a server that ends waits for the ends of its sandboxes, together.
 END_SECONDS = 300
 ERROR, READY = "Error", "Ready"
+TERMINATED = "The teardown was terminated. What it had not deleted yet is left, and stays in Inventory"
 INTERRUPTED = (
     "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
 )
@@ -52,6 +53,7 @@ class Lifecycle:
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._is_closing = False
+        self._terminated: set[str] = set()
         self._report_interrupted()
         self._clock = PeriodicTask("sandbox clock", self._end_expired)
 
@@ -94,6 +96,19 @@ class Lifecycle:
         """Start the teardown of a sandbox, after a setup that is running; raise NotFound, or WrongCall if it has ended."""
         self._sandboxes.live(sandbox_id)
         self._start(sandbox_id, self._tear_down)
+
+    def terminate(self, sandbox_id: str) -> None:
+        """Cut the teardown of a sandbox short: its script is killed, and nothing more is deleted.
+
+        What is left stays in Inventory. Raises NotFound, or WrongCall unless the teardown is running.
+        """
+        sandbox = self._sandboxes.live(sandbox_id)
+        if sandbox.provisioning != SCRIPT_NAMES[TEARDOWN]:
+            raise WrongCall(
+                f"The sandbox '{sandbox.name}' is not in its teardown, so that it cannot be terminated; end it"
+            )
+        self._terminated.add(sandbox_id)
+        self._orchestration.kill(sandbox_id)
 
     def wait(self, sandbox_id: str) -> Sandbox:
         """Wait until the setup or teardown of a sandbox has ended, and return the sandbox."""
@@ -191,6 +206,8 @@ class Lifecycle:
         if self._is_closing:
             return
         problems += self._clean_up_leftovers(sandbox_id)
+        if sandbox_id in self._terminated:
+            problems = [TERMINATED]
         for problem in filter(None, problems):
             self._sandboxes.post_error(sandbox_id, problem)
         self._complete(sandbox_id, failed=any(problems))
@@ -203,7 +220,8 @@ class Lifecycle:
     def _clean_up_leftovers(self, sandbox_id: str) -> list[str]:
         """Delete what teardown left, since an ended sandbox keeps nothing; return why something could not be deleted."""
         steps = (self._disconnect_leftovers, self._delete_leftovers, self._clean_up_networks)
-        return [problem for problem in (_failure_of(step, sandbox_id) for step in steps) if problem]
+        problems = [_failure_of(step, sandbox_id) for step in steps if sandbox_id not in self._terminated]
+        return list(filter(None, problems))
 
     def _disconnect_leftovers(self, sandbox_id: str) -> None:
         lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
@@ -234,6 +252,7 @@ class Lifecycle:
             sandbox.provisioning = ERROR if failed else READY
             sandbox.resources, sandbox.networks, sandbox.vlans = {}, {}, {}
         self._networking.checkouts.release_all(sandbox_id)
+        self._terminated.discard(sandbox_id)
         self._sandboxes.post(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
 
     def _report_interrupted(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.executions import Execution
@@ -52,6 +52,13 @@ class Sandboxes:
     def changing(self, sandbox_id: str) -> AbstractContextManager[Sandbox]:
         """Yield a copy of a sandbox, which replaces it when the block ends and is dropped when it raises."""
         return self._store.sandboxes.changing(sandbox_id)
+
+    @contextmanager
+    def changing_live(self, sandbox_id: str) -> Iterator[Sandbox]:
+        """Yield a copy of a sandbox as `changing` does; raise WrongCall if it has ended."""
+        with self.changing(sandbox_id) as sandbox:
+            self.live(sandbox_id)
+            yield sandbox
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
         """Create an empty sandbox, and return it. minutes: its duration. inputs: of its orchestration."""
@@ -154,9 +161,7 @@ class Sandboxes:
             if new_alias != alias and diagrams.is_taken(sandbox, new_alias):
                 raise WrongCall(f"Two things of the diagram are named '{new_alias}'")
             service.alias = new_alias
-            for connector in diagrams.connectors_of(sandbox, alias):
-                connector.source = new_alias if connector.source == alias else connector.source
-                connector.target = new_alias if connector.target == alias else connector.target
+            diagrams.move_connectors(sandbox, alias, new_alias)
             if alias in sandbox.vlans:
                 sandbox.vlans[new_alias] = sandbox.vlans.pop(alias)
 

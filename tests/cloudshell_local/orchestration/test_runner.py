@@ -86,3 +86,12 @@ def test_a_script_is_ended_with_the_server(orchestration: Orchestration, tmp_pat
     assert outcome.code
     assert time.monotonic() - start < 10
     assert run(orchestration, tmp_path, "import time; time.sleep(30)").code
+
+
+def test_a_script_is_killed_that_runs_for_a_sandbox_or_is_about_to(
+    orchestration: Orchestration, tmp_path: Path
+) -> None:
+    orchestration.kill(SANDBOX.id)
+    assert run(orchestration, tmp_path, "import time; time.sleep(30)").code
+    orchestration.kill("another")
+    assert run(orchestration, tmp_path, "").code == 0

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
@@ -127,3 +129,16 @@ def test_the_newest_executions_are_listed_and_older_ones_on_request(
 
 def test_an_unknown_execution_is_not_found(client: PortalClient) -> None:
     assert client.get("/executions/none").status_code == 404
+
+
+def test_a_sandbox_makes_views_of_the_executions_that_wait_or_run_there_alone(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = toy.services.commands.start(toy.provider, "echo", toy.services.sandboxes.create("s", "admin", 60), text="a")
+    over.result()
+    running = replace(over, answer=Future(), state="Running")
+    elsewhere = replace(running, sandbox="another", answer=Future())
+    made: list[Execution] = []
+    monkeypatch.setattr(executions, "view_of", lambda *each: made.append(each[0]) or view_of(*each))  # type: ignore[func-returns-value]
+    views = executions.active_views([over, running, elsewhere], over.sandbox, toy.services.store)
+    assert [view.execution for view in views] == made == [running]

@@ -25,6 +25,11 @@ def test_a_sandbox_is_its_owners_and_the_administrators(workspace: SandboxClient
         error = mallory.submit_error(f"{workspace.path}/{action}", app="Web", name="Web", source="Web", target="V")
         assert "Only an administrator may use a sandbox of another user" in error
     assert workspace.sandbox.state == "Active"
+    workspace.toy.services.properties.permit(workspace.id, ["mallory"])
+    assert "Mine" in mallory.page_text("/sandboxes")
+    assert "Web" in mallory.page_text(workspace.path)
+    mallory.submit(f"{workspace.path}/remove", name="Web")
+    assert not workspace.sandbox.apps.has("Web")
 
 
 def test_a_sandbox_that_has_ended_is_not_changed(workspace: SandboxClient, client: PortalClient) -> None:
@@ -37,3 +42,18 @@ def test_a_sandbox_that_has_ended_is_not_changed(workspace: SandboxClient, clien
             error = client.submit_error(f"{workspace.path}/{action}", **fields)
             assert "The sandbox 'Mine' has ended" in error, action
     assert workspace.sandbox == before
+
+
+def test_permitted_users_are_shown_and_the_data_to_administrators_alone(
+    workspace: SandboxClient, client: PortalClient
+) -> None:
+    services = workspace.toy.services
+    assert "permitted users" not in client.page_text(workspace.path)
+    assert "Sandbox Data" not in client.page_text(workspace.path)
+    services.access.add_user("eve", "secret", is_admin=False)
+    services.properties.permit(workspace.id, ["eve"])
+    services.sandbox_data.set(workspace.id, {"build": "<7>"})
+    assert "owner admin, permitted users eve, ends at" in client.page_text(workspace.path)
+    assert "Sandbox Data build <7>" in client.page_text(workspace.path)
+    text = PortalClient(workspace.toy.cloudshell, "eve", "secret").page_text(workspace.path)
+    assert ("permitted users eve" in text, "Sandbox Data" in text) == (True, False)

@@ -209,6 +209,25 @@ def test_setup_can_be_run_as_a_command_and_fails_as_one(toy: Toy, blueprint: str
         toy.services.lifecycle.run_script(sandbox.id, "Dance")
 
 
+def test_a_teardown_can_be_terminated_and_leaves_what_it_had_not_deleted(toy: Toy, blueprint: str) -> None:
+    sandbox = toy.cloudshell.reserve(blueprint)
+    with pytest.raises(WrongCall, match="is not in its teardown, so that it cannot be terminated; end it"):
+        toy.services.lifecycle.terminate(sandbox.id)
+    (name,) = sandbox.resources
+    toy.fail(DeleteInstance={"wait": 60})
+    toy.calls()
+    toy.services.lifecycle.end(sandbox.id)
+    until(lambda: "DeleteInstance" in toy.commands())
+    toy.cloudshell.session().TerminateReservation(sandbox.id)
+    ended = toy.services.lifecycle.wait(sandbox.id)
+    toy.services.commands.end_driver(toy.provider)
+    assert (ended.state, toy.commands()) == ("Completed (with Error)", [])
+    assert "The teardown was terminated. What it had not deleted yet is left" in texts(toy, sandbox)
+    assert name in toy.services.store.resources
+    with pytest.raises(WrongCall, match="has ended"):
+        toy.services.lifecycle.terminate(sandbox.id)
+
+
 def test_a_server_that_was_ended_mid_setup_says_so_and_the_sandbox_can_be_ended(tmp_path: Path) -> None:
     with CloudShellLocal(data=tmp_path / "data") as cloudshell:
         control = tmp_path / "control"
