@@ -106,8 +106,11 @@ class Execution:
     @property
     def record(self) -> ExecutionRecord:
         """The record of the execution as it is now: what the driver was sent, answered, raised, logged and printed."""
-        record = self._final_record or self._record()
-        if self.ended_at:
+        if self._final_record:
+            return self._final_record
+        is_over = bool(self.ended_at)  # It may end while its record is made.
+        record = self._record()
+        if is_over:
             self._final_record = record
         return record
 

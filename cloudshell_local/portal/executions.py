@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.routing import Route
 
@@ -25,19 +26,18 @@ _TONES = {"Running": BUSY, "Completed": GOOD, ACTIONS_FAILED: BAD, "Failed": BAD
 class ExecutionView:
     """An execution as a page shows it.
 
-    record: what is known of it, without secrets, as it was when the page was made. seconds: how long the execution has run,
-    None if it has not begun.
+    state: as it was when the page was made. seconds: how long the execution has run, None if it has not begun.
     """
 
     execution: Execution
-    record: ExecutionRecord
     sandbox_name: str
+    state: str
     seconds: float | None
 
-    @property
-    def state(self) -> str:
-        """The state when the page was made."""
-        return self.record.state
+    @cached_property
+    def record(self) -> ExecutionRecord:
+        """The record, without secrets. It is made for those pages only that show it: logs and requests may be long."""
+        return self.execution.record
 
     @property
     def summary(self) -> str:
@@ -77,8 +77,8 @@ def view_of(execution: Execution, store: Store) -> ExecutionView:
     """Return the view of an execution as it is now."""
     return ExecutionView(
         execution,
-        execution.record,
         store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
+        execution.state,
         _seconds(execution),
     )
 

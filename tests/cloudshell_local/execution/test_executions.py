@@ -37,6 +37,18 @@ def test_a_record_of_any_text_can_be_stored(tmp_path: Path) -> None:
         assert store.executions.all() == [execution.record]
 
 
+def test_an_execution_that_ends_while_its_record_is_made_has_another_record_then() -> None:
+    class Request:
+        def __str__(self) -> str:
+            execution.end("done", COMPLETED)
+            return "a request"
+
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"request": Request()})
+    assert execution.record.output == ""
+    assert execution.record.output == "done"
+
+
 def test_long_texts_of_a_record_are_cut() -> None:
     driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
     execution = Execution(driver, "Deploy", lambda token: {"token": token}, {"request": "a line\n" * 99_999})
