@@ -109,12 +109,13 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
 
 # And within its services: a module knows the services of the floors below it and of its own.
 SERVICE_FLOORS = [
-    {"attributes", "background", "diagrams", "times"},
+    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes"},
     {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
     {"sandboxes.deployment"},
+    {"sandboxes.manual_deployment"},
     {"sandboxes.lifecycle", "sandboxes.app_editing"},
     {"container"},
 ]

@@ -1,6 +1,6 @@
 """Hosts one driver in a process of its own: `python driver_host.py <folder of the unpacked driver zip>`.
 
-This file needs nothing but the standard library (Python 3.9), since it runs in the driver's environment. The first line of
+This file needs nothing but the standard library (Python 3.7), since it runs in the driver's environment. The first line of
 its output says whether the driver could be loaded. Then each line of its input is a command in JSON ({"id", "command",
 "context", "parameters"}, or {"cancel": id} for a command that runs), and each line of its output is a result, or what a
 command logs or prints while it runs. Commands run in threads of their own on one driver object and get their parameters by
@@ -254,7 +254,7 @@ def main() -> None:
     except BaseException as error:  # A driver's module may raise anything, SystemExit too.
         failure = error_fields(error)
         print_traceback("The driver could not be loaded", failure["traceback"])
-        write_line(out, {"load_error": failure})
+        write_line(out, {"load_error": {**failure, "python": sys.version.split()[0]}})
         end_process(1)
     host.serve(driver, sys.stdin)
     end_process(0)

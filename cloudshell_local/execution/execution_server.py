@@ -19,15 +19,18 @@ from typing import Callable
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
 from cloudshell_local.execution.driver_process import END_SECONDS
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import (
     FAILED,
     PENDING,
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
     TokenFactory,
 )
+from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.settings import Settings
 from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
@@ -38,9 +41,10 @@ logger = logging.getLogger(__name__)
 class ExecutionServer:
     """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
 
-    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
-    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended; records:
-    what keeps the executions that have ended, nothing by default.
+    slots: how many commands run at the same time; environments: those that drivers run in; logs: the folder of the drivers'
+    logs; new_token: makes a token that is valid as long as a command runs; on_change: called when an execution is queued, is
+    being stopped or has ended; records: what keeps the executions that have ended, nothing by default. Raises
+    UnsuitablePython if no drivers can run on the Python of the settings.
     """
 
     def __init__(
@@ -53,7 +57,8 @@ class ExecutionServer:
     ) -> None:
         self._settings = settings
         self.slots = settings.slots
-        self._launcher = DriverLauncher(settings, logs, new_token)
+        self.environments = Environments(settings.environments, Interpreters(settings.python))
+        self._launcher = DriverLauncher(self.environments, logs, new_token)
         self._new_token = new_token
         self._on_change = on_change
         self._lock = threading.RLock()
@@ -87,7 +92,7 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
     def log_folder(self, execution: Execution) -> Path:
         """Return the folder of the log files of a command's driver; it is made when the driver's process is started."""
@@ -126,6 +131,12 @@ class ExecutionServer:
         if instance:
             instance.end()
 
+    def replace_driver(self, resource_id: str) -> None:
+        """Have the next command of a resource start its driver afresh, when the commands that run have ended."""
+        with self._lock:
+            if resource_id in self._instances:
+                self._instances[resource_id].is_outdated = True
+
     def close(self) -> None:
         """End all drivers; commands that wait or run fail."""
         with self._lock:
@@ -157,12 +168,12 @@ class ExecutionServer:
         if instance is None or not instance.running:
             return True
         # While commands run on an old version of the driver, the new one waits.
-        return driver.concurrent and instance.driver.folder == driver.folder
+        return driver.concurrent and not _is_outdated(instance, driver)
 
     def _start(self, execution: Execution) -> None:
         driver = execution.driver
         instance = self._instances.get(driver.resource_id)
-        outdated = instance if instance and instance.driver.folder != driver.folder else None
+        outdated = instance if instance and _is_outdated(instance, driver) else None
         if instance is None or outdated:
             instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
@@ -172,7 +183,7 @@ class ExecutionServer:
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
-        outcome: str | Exception | None
+        outcome: Outcome
         try:
             if outdated:
                 outdated.end()
@@ -201,7 +212,7 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
         state = execution.state_after(outcome)
         with self._lock:
@@ -227,11 +238,15 @@ class ExecutionServer:
             self._end(execution, error, state)
         self._answer(execution, error)
 
-    def _end(self, execution: Execution, outcome: str | Exception | None, state: str) -> None:
+    def _end(self, execution: Execution, outcome: Outcome, state: str) -> None:
         execution.end(outcome, state)
         self._history.append(execution)
 
-    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+    def _answer(self, execution: Execution, outcome: Outcome) -> None:
+        try:
+            execution.on_end(execution, outcome)
+        except Exception:  # Whatever it is, somebody waits for the answer.
+            logger.exception("The end of %s", execution.command)
         self._keep(execution)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
@@ -273,3 +288,7 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in expired:
             self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)
+
+
+def _is_outdated(instance: DriverInstance, driver: ResourceDriver) -> bool:
+    return instance.is_outdated or instance.driver.folder != driver.folder

@@ -29,6 +29,8 @@ ContextFactory = Callable[[str], Mapping[str, object]]
 # The secrets in what a driver is sent: its context and parameters, as JSON.
 SecretsFinder = Callable[[object], Secrets]
 Report = Callable[[str], None]
+# What a command answered, or the error with which it ended.
+Outcome = str | Exception | None
 
 
 def no_report(text: str) -> None:
@@ -60,10 +62,10 @@ class Execution:
     """A command that waits, runs or has ended.
 
     context: makes the command's context when the command starts; sent: its parameters, by name; report: receives messages
-    for the user, as that an environment is being made; on_success: called before `result` returns; app: the name of the
-    deployed app that a remote command is for; find_secrets: finds what its record hides; queued_at, started_at, ended_at:
-    seconds since the epoch, 0 for what has not happened yet; waits_since: when it was queued, of `time.monotonic`, since the
-    computer's clock may be set while it waits.
+    for the user, as that an environment is being made; on_success: called before `result` returns; on_end: called before
+    that, too, however the command ended; app: the name of the deployed app that a remote command is for; find_secrets: finds
+    what its record hides; queued_at, started_at, ended_at: seconds since the epoch, 0 for what has not happened yet;
+    waits_since: when it was queued, of `time.monotonic`, since the computer's clock may be set while it waits.
     """
 
     driver: ResourceDriver
@@ -74,6 +76,7 @@ class Execution:
     sandbox: str = ""
     report: Report = no_report
     on_success: Callable[[], None] = lambda: None
+    on_end: Callable[[Execution, Outcome], None] = lambda execution, outcome: None
     app: str = ""
     find_secrets: SecretsFinder = find_no_secrets
     id: str = field(default_factory=new_id)
@@ -86,7 +89,7 @@ class Execution:
     call: DriverCall | None = None
     stop_requested: bool = False
     secrets: Secrets = field(default=NO_SECRETS, repr=False)
-    _outcome: str | Exception | None = field(default=None, init=False, repr=False)
+    _outcome: Outcome = field(default=None, init=False, repr=False)
     _final_record: ExecutionRecord | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -118,11 +121,11 @@ class Execution:
         """Wait until the command has ended and return its answer; raise CommandFailed or EnvironmentFailed."""
         return self.answer.result()
 
-    def end(self, outcome: str | Exception | None, state: str) -> None:
+    def end(self, outcome: Outcome, state: str) -> None:
         """Set the end of the execution: the driver's answer, or why there is none, and its state."""
         self._outcome, self.state, self.ended_at = outcome, state, time.time()
 
-    def state_after(self, outcome: str | Exception | None) -> str:
+    def state_after(self, outcome: Outcome) -> str:
         """Return the state of an execution that ran and ends with an answer or an error."""
         is_failure = isinstance(outcome, Exception)
         if not is_failure and not self._failed_actions(outcome):
@@ -131,7 +134,7 @@ class Execution:
             return STOPPED
         return FAILED if is_failure else ACTIONS_FAILED
 
-    def _failed_actions(self, outcome: str | Exception | None) -> list[str]:
+    def _failed_actions(self, outcome: Outcome) -> list[str]:
         return [] if isinstance(outcome, Exception) else failed_actions(self.command, self.sent, outcome)
 
     def _record(self) -> ExecutionRecord:

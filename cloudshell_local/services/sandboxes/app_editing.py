@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cloudshell_local.errors import NotPermitted, WrongCall
 from cloudshell_local.services import attributes, diagrams
 from cloudshell_local.services.blueprints import Blueprints, find_path
-from cloudshell_local.services.inventory import require_name
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.shells.catalog import Catalog
@@ -133,7 +133,7 @@ def _is_user_input(definition: AttributeDefinition) -> bool:
 
 
 def _rename(sandbox: Sandbox, app: App, name: str) -> None:
-    require_name("App", name)
+    require_name(Named.APP, name)
     if diagrams.is_taken(sandbox, name):
         raise WrongCall(f"Two things of the diagram are named '{name}'")
     diagrams.move_connectors(sandbox, app.name, name)

@@ -9,8 +9,9 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import ResourceDriver
-from cloudshell_local.settings import Settings
+from cloudshell_local.execution.interpreters import Interpreters
 from heavenly.pack import ENVIRONMENTS
 
 DRIVER = """
@@ -40,7 +41,7 @@ def driver(tmp_path: Path) -> ResourceDriver:
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> DriverLauncher:
-    return DriverLauncher(Settings(ENVIRONMENTS), tmp_path / "logs", new_token)
+    return DriverLauncher(Environments(ENVIRONMENTS, Interpreters()), tmp_path / "logs", new_token)
 
 
 @pytest.fixture

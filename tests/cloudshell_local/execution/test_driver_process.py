@@ -210,8 +210,9 @@ def test_a_driver_that_cannot_be_loaded_is_an_error_with_the_reason(tmp_path: Pa
         ("raise SystemExit(3)", "'LoadDriver' 'SystemExit: 3'"),
     ):
         (tmp_path / "odd_driver.py").write_text(code)
-        with pytest.raises(DriverNotLoaded, match=message):
+        with pytest.raises(DriverNotLoaded, match=message) as caught:
             DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+        assert f"It was loaded by Python {sys.version.split()[0]};" in str(caught.value)
     assert "ModuleNotFoundError" in (tmp_path / "logs" / "driver.out").read_text()
 
 

@@ -23,6 +23,7 @@ from cloudshell_local.errors import (
     DriverNotLoaded,
     NotFound,
     QueueTimeout,
+    UnsuitablePython,
     WrongCall,
 )
 from cloudshell_local.execution import driver_process
@@ -371,6 +372,26 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
     assert json.loads(execution.result() or "")["pid"] != old
     with pytest.raises(ProcessLookupError):
         os.kill(old, 0)
+
+
+def test_a_driver_is_replaced_when_its_commands_have_ended(make: MakeServer, folder: Path) -> None:
+    server = make()
+    old = driver_info(server, folder)["pid"]
+    busy = server.submit(new_execution(folder, "wait", cancellable=True))
+    until(lambda: busy.call is not None)
+    server.replace_driver("r")
+    server.replace_driver("of nothing")
+    execution = server.submit(new_execution(folder, "info"))
+    assert execution.state == PENDING
+    server.stop(busy.id)
+    new = json.loads(execution.result() or "")["pid"]
+    assert new != old
+    assert driver_info(server, folder)["pid"] == new, "once"
+
+
+def test_a_server_whose_python_cannot_be_used_does_not_start(make: MakeServer) -> None:
+    with pytest.raises(UnsuitablePython, match="The Python /nowhere/python cannot be used: there is no such program"):
+        make(python="/nowhere/python")
 
 
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:
