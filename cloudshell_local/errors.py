@@ -95,8 +95,10 @@ class TokenInvalid(LocalError):
 class ConnectionNotFound(LocalError):
     code = 123
 
-    def __init__(self, source: str, target: str) -> None:
-        super().__init__(f"There is no connection between '{source}' and '{target}'")
+    def __init__(self, source: str, target: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no connection between '{source}' and '{target}'. {known_names('Connections', known)}"
+        )
 
 
 class ConnectionFixed(WrongCall):

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from concurrent import futures
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
@@ -68,6 +69,7 @@ class ExecutionServer:
         earlier = records.all() if records else []
         self._history = deque((Execution.restored(each) for each in earlier), maxlen=MAX_EXECUTIONS)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -80,6 +82,8 @@ class ExecutionServer:
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -114,6 +118,18 @@ class ExecutionServer:
         if execution.call:
             execution.call.cancel()
         self._on_change()
+
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
@@ -222,6 +238,10 @@ class ExecutionServer:
             self._end(execution, outcome, state)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""

@@ -186,6 +186,14 @@ class CommandService:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
 
+    def stop_all(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, also those that come, until `resume`."""
+        self._execution_server.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._execution_server.resume(sandbox_id)
+
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
         self._execution_server.end_driver(resource.id)

@@ -84,6 +84,14 @@ class DeploymentService:
         )
         return [future.result() for future in futures]
 
+    def interrupt(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, Deploy among them, also those that come, until `resume`."""
+        self._commands.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again after `interrupt`."""
+        self._commands.resume(sandbox_id)
+
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
         """Return whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
@@ -168,6 +176,7 @@ class DeploymentService:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
+        self._sandboxes.post(sandbox_id, f"Deploying the App '{name}'")
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:

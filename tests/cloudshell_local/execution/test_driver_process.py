@@ -11,6 +11,7 @@ import pytest
 
 from cloudshell_local.errors import DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution.driver_process import PRINTED_BYTES, DriverProcess
+from cloudshell_local.file_lock import try_to_acquire
 from tests.cloudshell_local.toy import until
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
@@ -221,6 +222,20 @@ def test_a_process_that_ends_while_it_loads_the_driver_is_an_error(tmp_path: Pat
     (tmp_path / "odd_driver.py").write_text("import os; os._exit(4)")
     with pytest.raises(DriverDied, match="exit code 4"):
         DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+
+
+def test_a_process_keeps_its_environment_while_it_runs(tmp_path: Path) -> None:
+    """The lock is the process's own: the server may be killed and leave it to end."""
+    mark, python = tmp_path / "env" / "complete", tmp_path / "env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    mark.touch()
+    python.symlink_to(sys.executable)
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    (tmp_path / "odd_driver.py").write_text("class OddDriver: ...")
+    with DriverProcess(tmp_path, python, tmp_path / "logs"), mark.open() as file:
+        assert not try_to_acquire(file)
+    with mark.open() as file:
+        assert try_to_acquire(file)
 
 
 def test_a_driver_cleans_up_when_its_process_is_ended(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from cloudshell_local.execution.executions import (
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
 )
 from cloudshell_local.redaction import HIDDEN, Secrets
@@ -264,6 +265,44 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: P
     server.stop(running.id)
     with pytest.raises(NotFound):
         server.stop("nothing")
+
+
+def test_all_commands_of_a_sandbox_are_stopped_also_those_that_come_until_it_may_go_on(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make(slots=2)
+    other = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="other"))
+    running = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))
+    waiting = server.submit(new_execution(folder, "info", sandbox="s"))
+    until(lambda: running.call)
+    server.stop_all("s")
+    for execution in (running, waiting, server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))):
+        with pytest.raises(CommandFailed):
+            execution.result()
+        assert execution.state == STOPPED
+    server.resume("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+    assert other.state == RUNNING
+    server.stop(other.id)
+
+
+def test_a_command_that_must_not_be_stopped_runs_on_when_its_sandboxs_commands_are_stopped(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make()
+    server.stop_all("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+
+
+def test_an_error_of_what_is_done_at_the_end_keeps_nobody_from_the_answer(
+    make: MakeServer, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(execution: Execution, outcome: Outcome) -> None:
+        raise OSError("no space left")
+
+    execution = make().submit(new_execution(folder, "info", on_end=fail))
+    assert execution.result()
+    assert "no space left" in caplog.text
 
 
 def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> None:
