@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,6 @@ from cloudshell_local.errors import NO_TEXT, CommandStopped, DriverError, QueueT
 from cloudshell_local.execution.executions import COMPLETED, FAILED, STOPPED, Execution, Outcome, ResourceDriver
 from cloudshell_local.services.feed import CommandLines
 from cloudshell_local.storage.store import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "cloudshell.db")
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(
