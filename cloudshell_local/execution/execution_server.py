@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
+from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, DriverError, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
 from cloudshell_local.execution.driver_process import END_SECONDS
 from cloudshell_local.execution.environments import Environments
@@ -32,6 +32,7 @@ from cloudshell_local.execution.executions import (
     TokenFactory,
 )
 from cloudshell_local.execution.interpreters import Interpreters
+from cloudshell_local.redaction import redact
 from cloudshell_local.settings import Settings
 from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
@@ -204,6 +205,8 @@ class ExecutionServer:
             if outdated:
                 outdated.end()
             outcome = self._execute(execution, instance)
+        except DriverError as error:  # Its text gets into feeds, live statuses and answers, which many may read.
+            outcome = error.redacted(lambda text: redact(text, execution.secrets))
         except Exception as error:  # Whatever it is, it becomes the command's answer.
             outcome = error
         if isinstance(outcome, DriverDied):
