@@ -17,7 +17,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, DriverError, NotFound, QueueTimeout, WrongCall
+from cloudshell_local.errors import (
+    CommandFailed,
+    CommandStopped,
+    DriverDied,
+    DriverError,
+    NotFound,
+    QueueTimeout,
+    WrongCall,
+)
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
 from cloudshell_local.execution.driver_process import END_SECONDS
 from cloudshell_local.execution.environments import Environments

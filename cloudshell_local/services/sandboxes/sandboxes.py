@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from cloudshell_local.errors import WrongCall
+from cloudshell_local.errors import LocalError, WrongCall
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.services import diagrams, feed
 from cloudshell_local.services.names import LONGEST, Named, require_name
@@ -101,6 +101,15 @@ class Sandboxes:
     def post_error(self, sandbox_id: str, text: str) -> None:
         """Post an error to the activity feed, in red."""
         feed.post_error(self._store, sandbox_id, text)
+
+    @contextmanager
+    def refusal_posted(self, sandbox_id: str, command: str, resource: Resource) -> Iterator[None]:
+        """Post to the activity feed why a command could not be started: scripts, as the setup, tell only that it failed."""
+        try:
+            yield
+        except LocalError as error:
+            self.post_error(sandbox_id, f"'{command}' on {resource.name_in_sandbox}: not started: {error}")
+            raise
 
     def last_error(self, sandbox_id: str) -> str:
         """Return the last error in the activity feed, empty if there is none."""

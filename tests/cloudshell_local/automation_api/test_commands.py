@@ -98,6 +98,21 @@ def test_commands_are_in_the_feed_with_their_display_name_and_the_apps_name(toy:
     ]
 
 
+def test_why_a_command_is_not_started_is_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:
+    """Quali's setup tells only that powering on has failed."""
+    name = app(toy, sandbox)
+    with pytest.raises(CloudShellAPIError):
+        api.ExecuteResourceConnectedCommand(sandbox, name, "PowerOn", "power", ["1"])
+    with pytest.raises(CloudShellAPIError):
+        api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", [])
+    with pytest.raises(CloudShellAPIError):
+        api.EnqueueCommand(sandbox, name, "Resource", "Dance", [])
+    power, echo, dance = (message.text for message in toy.services.sandboxes.feed(sandbox)[-3:])
+    assert "'PowerOn' on Web: not started: The command 'PowerOn' got 1 values, but it has: none" in power
+    assert f"'echo' on {toy.provider.name}: not started: The command 'echo' needs its parameter 'text'" in echo
+    assert "'Dance' on Web: not started: " in dance
+
+
 def test_a_stopped_command_is_answered_as_cancelled_and_not_as_an_error(toy: Toy, api: Any, sandbox: str) -> None:
     toy.fail(remote_refresh_ip={"wait": 30})
     arguments = (sandbox, app(toy, sandbox), "remote_refresh_ip", "remote_connectivity")
