@@ -80,7 +80,7 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
-    {"errors", "xml", "threads", "settings"},
+    {"errors", "xml", "threads", "settings", "redaction"},
     {"file_lock"},
     {"storage"},
     {"shells", "access", "http", "execution"},
@@ -89,6 +89,7 @@ FLOORS = [
     {"automation_api", "rest_api", "portal"},
     {"server", "testing"},
     {"local"},
+    {"failure_report"},
     {"cli", "pytest_plugin"},
 ]
 
@@ -109,12 +110,13 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
 
 # And within its services: a module knows the services of the floors below it and of its own.
 SERVICE_FLOORS = [
-    {"attributes", "background", "diagrams", "times"},
+    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes"},
     {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
     {"sandboxes.deployment"},
+    {"sandboxes.manual_deployment"},
     {"sandboxes.lifecycle", "sandboxes.app_editing"},
     {"container"},
 ]

@@ -8,35 +8,44 @@ gets them one after the other. A command that finds no free slot waits in a queu
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
+from concurrent import futures
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.driver_process import END_SECONDS
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import (
-    COMPLETED,
     FAILED,
     PENDING,
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
     TokenFactory,
 )
+from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.settings import Settings
+from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
-MAX_HISTORY = 1000
+logger = logging.getLogger(__name__)
 
 
 class ExecutionServer:
     """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
 
-    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
-    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended.
+    slots: how many commands run at the same time; environments: those that drivers run in; logs: the folder of the drivers'
+    logs; new_token: makes a token that is valid as long as a command runs; on_change: called when an execution is queued, is
+    being stopped or has ended; records: what keeps the executions that have ended, nothing by default. Raises
+    UnsuitablePython if no drivers can run on the Python of the settings.
     """
 
     def __init__(
@@ -45,17 +54,22 @@ class ExecutionServer:
         logs: Path,
         new_token: TokenFactory,
         on_change: Callable[[], None] = lambda: None,
+        records: ExecutionRecords | None = None,
     ) -> None:
         self._settings = settings
         self.slots = settings.slots
-        self._launcher = DriverLauncher(settings, logs, new_token)
+        self.environments = Environments(settings.environments, Interpreters(settings.python))
+        self._launcher = DriverLauncher(self.environments, logs, new_token)
         self._new_token = new_token
         self._on_change = on_change
         self._lock = threading.RLock()
         self._pending: deque[Execution] = deque()
         self._running: list[Execution] = []
-        self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
+        self._records = records
+        earlier = records.all() if records else []
+        self._history = deque((Execution.restored(each) for each in earlier), maxlen=MAX_EXECUTIONS)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -64,9 +78,12 @@ class ExecutionServer:
         with self._lock:
             if self._is_closed:
                 raise CommandFailed("Execution server is unavailable: it is being ended")
+            execution.secrets = execution.find_secrets(execution.sent)
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -79,13 +96,11 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
-    def log_files(self, execution: Execution) -> list[Path]:
-        """Return the log files that a command's driver has written to since the command was queued, the latest first."""
-        files = [path for path in self._launcher.log_folder(execution.driver.resource).rglob("*") if path.is_file()]
-        times = {path: path.stat().st_mtime for path in files}
-        return sorted((path for path in files if times[path] >= execution.queued_at - 1), key=lambda path: -times[path])
+    def log_folder(self, execution: Execution) -> Path:
+        """Return the folder of the log files of a command's driver; it is made when the driver's process is started."""
+        return self._launcher.log_folder(execution.driver.resource)
 
     def stop(self, execution_id: str) -> None:
         """Stop a command: take a waiting one out of the queue, cancel a running one; raise NotFound or WrongCall."""
@@ -104,6 +119,18 @@ class ExecutionServer:
             execution.call.cancel()
         self._on_change()
 
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
+
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
         execution = self.execution(execution_id)
@@ -120,15 +147,23 @@ class ExecutionServer:
         if instance:
             instance.end()
 
+    def replace_driver(self, resource_id: str) -> None:
+        """Have the next command of a resource start its driver afresh, when the commands that run have ended."""
+        with self._lock:
+            if resource_id in self._instances:
+                self._instances[resource_id].is_outdated = True
+
     def close(self) -> None:
         """End all drivers; commands that wait or run fail."""
         with self._lock:
             self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
+            called = [execution.answer for execution in self._running if execution.call]
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
         run_parallel("end-driver", DriverInstance.end, instances.values())
+        futures.wait(called, END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
 
     def check_driver(self, folder: Path) -> None:
@@ -149,12 +184,12 @@ class ExecutionServer:
         if instance is None or not instance.running:
             return True
         # While commands run on an old version of the driver, the new one waits.
-        return driver.concurrent and instance.driver.folder == driver.folder
+        return driver.concurrent and not _is_outdated(instance, driver)
 
     def _start(self, execution: Execution) -> None:
         driver = execution.driver
         instance = self._instances.get(driver.resource_id)
-        outdated = instance if instance and instance.driver.folder != driver.folder else None
+        outdated = instance if instance and _is_outdated(instance, driver) else None
         if instance is None or outdated:
             instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
@@ -164,7 +199,7 @@ class ExecutionServer:
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
-        outcome: str | Exception | None
+        outcome: Outcome
         try:
             if outdated:
                 outdated.end()
@@ -178,7 +213,9 @@ class ExecutionServer:
     def _execute(self, execution: Execution, instance: DriverInstance) -> str | None:
         process = instance.ensure_process(execution.report)
         with self._new_token() as token:
-            execution.call = process.start(execution.command, execution.context(token), **execution.parameters)
+            context = execution.context(token)
+            execution.secrets = execution.find_secrets([context, execution.sent])
+            execution.call = process.start(execution.command, context, **execution.sent)
             if execution.stop_requested:
                 execution.call.cancel()
             answer = execution.call.result()
@@ -191,16 +228,20 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
-        failed_state = STOPPED if execution.stop_requested else FAILED
+        state = execution.state_after(outcome)
         with self._lock:
             instance.running -= 1
             instance.last_used = time.monotonic()
             self._running.remove(execution)
-            self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
+            self._end(execution, outcome, state)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""
@@ -214,22 +255,35 @@ class ExecutionServer:
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
         """End a command that has not started."""
         with self._lock:
-            self._add_to_history(execution, state)
+            self._end(execution, error, state)
         self._answer(execution, error)
 
-    def _add_to_history(self, execution: Execution, state: str) -> None:
-        execution.state, execution.ended_at = state, time.time()
+    def _end(self, execution: Execution, outcome: Outcome, state: str) -> None:
+        execution.end(outcome, state)
         self._history.append(execution)
 
-    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+    def _answer(self, execution: Execution, outcome: Outcome) -> None:
+        try:
+            execution.on_end(execution, outcome)
+        except Exception:  # Whatever it is, somebody waits for the answer.
+            logger.exception("The end of %s", execution.command)
+        self._keep(execution)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:
             execution.answer.set_result(outcome)
         self._on_change()
 
+    def _keep(self, execution: Execution) -> None:
+        try:
+            if self._records:
+                self._records.add(execution.record)
+        except Exception:  # A full disk is no reason that a command is never answered.
+            logger.exception("The record of the execution %s cannot be kept", execution.id)
+
     def _housekeep(self) -> None:
         self._end_idle()
+        self._trim_outputs()
         self._expire_pending()
 
     def _end_idle(self) -> None:
@@ -240,6 +294,12 @@ class ExecutionServer:
         for instance in instances:
             instance.end()
 
+    def _trim_outputs(self) -> None:
+        with self._lock:
+            processes = [each.process for each in self._instances.values() if each.process]
+        for process in processes:
+            process.trim_output()
+
     def _expire_pending(self) -> None:
         latest = time.monotonic() - self._settings.queue_seconds
         with self._lock:
@@ -248,3 +308,7 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in expired:
             self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)
+
+
+def _is_outdated(instance: DriverInstance, driver: ResourceDriver) -> bool:
+    return instance.is_outdated or instance.driver.folder != driver.folder

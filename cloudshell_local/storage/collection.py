@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from cloudshell_local.errors import AlreadyExists, NotFound
+from cloudshell_local.errors import AlreadyExists, NotFound, known_names
 from cloudshell_local.storage.parts import copied
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Collection(Generic[T]):
         try:
             return self._records[key]
         except KeyError:
-            raise NotFound(key) from None
+            raise NotFound(key, known_names(self._plural, self._known())) from None
 
     def add(self, key: str, record: T) -> T:
         """Add a new record and return it; raise AlreadyExists."""
@@ -89,6 +89,14 @@ class Collection(Generic[T]):
             self._delete(key)
             self._records.pop(key, None)
         self._store.changes.notify(self.kind)
+
+    @property
+    def _plural(self) -> str:
+        return f"{self.kind[0].upper()}{self.kind[1:]}{'es' if self.kind.endswith('x') else 's'}"
+
+    def _known(self) -> list[str]:
+        """Return how an error names the records that there are."""
+        return list(self._records)
 
     def _write(self, key: str, record: T) -> None:
         """Write a record to the file, as a whole or not at all."""

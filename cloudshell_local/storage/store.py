@@ -15,6 +15,7 @@ from pathlib import Path
 from cloudshell_local.storage import formats
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
+from cloudshell_local.storage.executions import ExecutionRecords
 from cloudshell_local.storage.model import (
     AppTemplate,
     Blueprint,
@@ -37,6 +38,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
+        self.is_closed = False
         with ExitStack() as opening:  # A file that cannot be read is closed again.
             connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
             self._connection = opening.enter_context(closing(connection))
@@ -48,6 +50,7 @@ class Store:
             self.blueprints = Collection(self, "blueprint", Blueprint)
             self.sandboxes = SandboxCollection(self)
             self.pool_items = Collection(self, "pool item", PoolItem)
+            self.executions = ExecutionRecords(self)
             opening.pop_all()
 
     def _prepare(self, file: Path) -> None:
@@ -99,4 +102,5 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         with self.lock:
+            self.is_closed = True
             self._connection.close()
