@@ -87,7 +87,9 @@ class CommandOperations:
     ) -> Element:
         """Run a command of the sandbox's orchestration: Setup or Teardown."""
         output = self._lifecycle.run_script(reservationId, commandName)
-        return self._completed(output, self._sandboxes.get(reservationId), printOutput)
+        if printOutput and output:
+            self._sandboxes.post(reservationId, output)
+        return _completed(output)
 
     def GetEnvironmentCommands(self, reservationId: str) -> Element:
         self._sandboxes.get(reservationId)
@@ -113,12 +115,13 @@ class CommandOperations:
             if execution.state != STOPPED:
                 raise
             return response_info("CommandExecutionCancelledResultInfo", Message=str(error))
-        return self._completed(output, sandbox, print_output)
+        if print_output:
+            self._sandboxes.post_output(sandbox.id, execution)
+        return _completed(output)
 
-    def _completed(self, output: str | None, sandbox: Sandbox, print_output: bool) -> Element:
-        if print_output and output:
-            self._sandboxes.post(sandbox.id, output)
-        return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
+
+def _completed(output: str | None) -> Element:
+    return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
 
 
 def _tagged_command(app: Resource, commands: Mapping[str, CommandInfo], name: str, tag: str) -> CommandInfo:

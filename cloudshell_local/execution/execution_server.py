@@ -40,7 +40,6 @@ from cloudshell_local.execution.executions import (
     TokenFactory,
 )
 from cloudshell_local.execution.interpreters import Interpreters
-from cloudshell_local.redaction import redact
 from cloudshell_local.settings import Settings
 from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
@@ -219,7 +218,7 @@ class ExecutionServer:
                 outdated.end()
             outcome = self._execute(execution, instance)
         except DriverError as error:  # Its text gets into feeds, live statuses and answers, which many may read.
-            outcome = error.redacted(lambda text: redact(text, execution.secrets))
+            outcome = error.redacted(execution.without_secrets)
         except Exception as error:  # Whatever it is, it becomes the command's answer.
             outcome = error
         if isinstance(outcome, DriverDied):

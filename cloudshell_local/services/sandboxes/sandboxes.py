@@ -118,11 +118,11 @@ class Sandboxes:
         return errors[-1].removeprefix(begin).removesuffix(end) if errors else ""
 
     def post_output(self, sandbox_id: str, execution: Execution) -> None:
-        """Post the output of a command to the activity feed when the command succeeds."""
+        """Post the output of a command, without its secrets, to the activity feed when the command succeeds."""
 
         def post(_: object) -> None:
             if not execution.answer.exception() and execution.answer.result():
-                self.post(sandbox_id, execution.answer.result() or "")
+                self.post(sandbox_id, execution.without_secrets(execution.answer.result() or ""))
 
         execution.answer.add_done_callback(post)
 

@@ -32,6 +32,14 @@ def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sand
     assert toy.services.sandboxes.feed(sandbox)[-1].text == response.Output
 
 
+def test_an_output_in_the_feed_has_no_password_that_the_driver_was_sent(toy: Toy, api: Any, sandbox: str) -> None:
+    api.SetAttributeValue(toy.provider.name, "Password", "s3cret-of-toys")
+    inputs = [InputNameValue("text", "it is s3cret-of-toys ")]
+    response = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
+    assert response.Output == "it is s3cret-of-toys 7ResourceCommandContext"
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == "it is (hidden) 7ResourceCommandContext"
+
+
 def test_a_deployed_app_has_the_commands_of_its_provider(toy: Toy, api: Any, sandbox: str) -> None:
     name = app(toy, sandbox)
     api.ExecuteCommand(sandbox, name, "Resource", "PowerOff", [])
