@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import socket
 from collections.abc import Callable, Sequence
@@ -51,13 +52,23 @@ def refuse_oversized(request: Request) -> None:
 def listen(address: str | None) -> list[socket.socket]:
     """Return three listening sockets: for the automation API, the REST API and the portal.
 
-    address: None for the first loopback address on which both APIs' ports are free. Raises AddressTaken.
+    address: None for the first loopback address on which both APIs' ports are free. Raises AddressTaken, and WrongCall for
+    what is no address of IP version 4, which the listening sockets and CloudShell's clients have.
     """
+    if address and not _is_ipv4(address):
+        raise WrongCall(f"The address '{address}' should be an IPv4 address of this machine, as 127.0.0.1")
     for each in [address] if address else LOOPBACK:
         listeners = _listen(each)
         if listeners:
             return listeners
     raise AddressTaken(address or f"any of {LOOPBACK[0]} to {LOOPBACK[-1]}", PORTS)
+
+
+def _is_ipv4(address: str) -> bool:
+    try:
+        return bool(ipaddress.IPv4Address(address))
+    except ValueError:
+        return False
 
 
 def _listen(address: str) -> list[socket.socket]:

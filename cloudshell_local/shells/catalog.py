@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound
+from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, LocalError, NotFound
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import ShellDefinition, read_definition
 from cloudshell_local.shells.deployment_options import DeploymentOption
@@ -31,6 +31,8 @@ class Catalog:
 
     folder: of the packages; check_driver: returns the problem of a driver that cannot be loaded, if that can be found out
     quickly: clients wait for the answer to an install for 15 seconds (docs/reference/server.md §1).
+
+    Raises LocalError when the package of an installed shell is missing or damaged: nobody could end its sandboxes.
     """
 
     def __init__(self, store: Store, folder: Path, check_driver: DriverCheck = no_check) -> None:
@@ -38,9 +40,7 @@ class Catalog:
         self._folder = folder
         self._check_driver = check_driver
         folder.mkdir(parents=True, exist_ok=True)
-        self._definitions = {
-            shell.name: read_definition((folder / shell.file).read_bytes(), shell.name) for shell in store.shells
-        }
+        self._definitions = {shell.name: _installed(shell.name, folder / shell.file) for shell in store.shells}
 
     def add(self, package: bytes, user: str) -> ShellDefinition:
         """Install a new shell; raise AlreadyExists, InvalidPackage, or InUse if another shell has its model."""
@@ -158,6 +158,18 @@ class Catalog:
         self._definitions[definition.name] = definition
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
+
+
+def _installed(name: str, package: Path) -> ShellDefinition:
+    """Return the definition of an installed shell from its package in the data folder."""
+    try:
+        return read_definition(package.read_bytes(), name)
+    except (OSError, InvalidPackage) as error:
+        problem = error.strerror if isinstance(error, OSError) else "; ".join(error.problems)
+        raise LocalError(
+            f"{package}, the package of the shell '{name}', cannot be read ({problem}); put the zip of this shell there, "
+            "under this name, or put back a copy of the whole data folder"
+        ) from None
 
 
 def driver_archive(package: bytes, definition: ShellDefinition) -> Archive:

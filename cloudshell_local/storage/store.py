@@ -6,14 +6,16 @@ has answered. All records are also in memory: a server has few of them, and read
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cloudshell_local.errors import LocalError
-from cloudshell_local.storage import formats
+from cloudshell_local.storage import formats, set_aside
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
 from cloudshell_local.storage.model import (
@@ -26,28 +28,49 @@ from cloudshell_local.storage.model import (
     User,
 )
 from cloudshell_local.storage.sandboxes import SandboxCollection
+from cloudshell_local.storage.set_aside import SetAside
+from cloudshell_local.text import cleaned
+
+logger = logging.getLogger(__name__)
 
 
 class Store:
     """All records of a server, the activity feeds, and the lock under which they change.
 
-    The lock is held for moments only, never while a command runs. Raises LocalError for a file of another format, which is
-    left as it was.
+    The lock is held for moments only, never while a command runs. Raises LocalError for a file that is damaged or of another
+    format, which is left as it was. A record that cannot be read is set aside, and the log names it.
     """
 
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
-        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._file = file
         try:
-            found = formats.require_format(self._connection, file)
-        except LocalError:
+            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        except sqlite3.Error as error:
+            raise _damaged(file, error) from None
+        try:
+            self._open()
+            self._read_all()
+        except BaseException as error:
             self._connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise _damaged(file, error) from None
             raise
+
+    def _open(self) -> None:
+        # A text that is not UTF-8 must not keep the others from being read.
+        self._connection.text_factory = lambda raw: raw.decode(errors="replace")
+        found = formats.require_format(self._connection, self._file)
+        for (problem,) in self._connection.execute("PRAGMA quick_check(1)").fetchall():
+            if problem != "ok":
+                raise sqlite3.DatabaseError(problem)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.transaction():  # A server that is killed leaves no half of a format.
             formats.create_tables(self._connection, found)
+
+    def _read_all(self) -> None:
         self.users = Collection(self, "user", User)
         self.shells = Collection(self, "shell", InstalledShell)
         self.resources = Collection(self, "resource", Resource)
@@ -71,7 +94,7 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def read(self, statement: str, *values: str) -> list[tuple[str, ...]]:
+    def read(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         with self.lock:
             return self._connection.execute(statement, values).fetchall()
@@ -81,9 +104,26 @@ class Store:
         with self.lock:
             self._connection.execute(statement, values)
 
+    def set_aside(self, bad: SetAside, table: str, row: int) -> None:
+        """Move a row that cannot be read out of a table, so that the server goes on without it, and log it."""
+        insert, delete = set_aside.MOVES[table]
+        with self.transaction():
+            self._connection.execute(insert, (bad.kind, bad.key, bad.problem, row))
+            self._connection.execute(delete, (row,))
+        logger.error("%s: %s; it is kept in the table set_aside, and the server goes on without it", self._file, bad)
+
+    def all_set_aside(self) -> list[SetAside]:
+        """Return the rows that could not be read, at this start or an earlier one."""
+        return [SetAside(*row) for row in self.read(set_aside.READ)]
+
+    def contains(self, text: str) -> bool:
+        """Return whether a record or a part of a sandbox has a text in it."""
+        bodies = "SELECT body FROM records UNION ALL SELECT body FROM sandbox_parts"
+        return bool(self.read(f"SELECT 1 FROM ({bodies}) WHERE instr(body, ?) LIMIT 1", text))  # noqa: S608 - constants
+
     def add_message(self, sandbox: str, message: Message) -> None:
         """Add a line to the activity feed of a sandbox (its id)."""
-        self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, message.text)
+        self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, cleaned(message.text))
         self.changes.notify(FEED)
 
     def feed(self, sandbox: str) -> list[Message]:
@@ -99,3 +139,15 @@ class Store:
         """Close the file."""
         with self.lock:
             self._connection.close()
+
+
+def _damaged(file: Path, error: sqlite3.Error) -> LocalError:
+    if isinstance(error, sqlite3.OperationalError):  # Not the file's content: no room, no permission, another program.
+        return LocalError(
+            f"{file} cannot be used ({error}); see that it is a file that you may write, that no other program uses, and "
+            "that the disk has room"
+        )
+    return LocalError(
+        f"{file} cannot be read as the records of a server: {error}; put back a copy of the whole folder, or move this file "
+        "away: the server then begins without records"
+    )

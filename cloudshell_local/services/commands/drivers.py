@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -16,6 +17,8 @@ from cloudshell_local.shells.catalog import Catalog, driver_archive
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import REQUIREMENTS
 from cloudshell_local.storage.data_folder import DataFolder
+
+logger = logging.getLogger(__name__)
 
 
 class UnpackedDrivers:
@@ -32,15 +35,18 @@ class UnpackedDrivers:
         package, file = self._catalog.package(shell)
         target = self._folder / Path(file).stem
         with self._lock:
-            if not target.exists():
+            if not target.is_dir():
                 _unpack(driver_archive(package, self._catalog.shell(shell)), target)
         return target
 
     def _remove_others(self, current: set[str]) -> None:
-        """Delete the drivers of shells that were updated or deleted, while no driver runs yet."""
-        for folder in self._folder.iterdir():
-            if folder.name not in current:
-                shutil.rmtree(folder)
+        """Delete the drivers of shells that were updated or deleted, while no driver runs yet.
+
+        Files are left alone: desktops leave theirs in any folder, as .DS_Store.
+        """
+        for path in self._folder.iterdir():
+            if path.is_dir() and not path.is_symlink() and path.name not in current:
+                _delete_folder(path)
 
 
 class ImportCheck:
@@ -69,6 +75,13 @@ class ImportCheck:
         return None
 
 
+def _delete_folder(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:  # It is in nobody's way.
+        logger.warning("%s could not be deleted (%s)", path, error.strerror)
+
+
 def _unpack(driver: Archive, target: Path) -> None:
     """Unpack a driver's zip into a folder, which appears when it is complete."""
     partial = target.with_name(f"{target.name}.part")
@@ -76,4 +89,6 @@ def _unpack(driver: Archive, target: Path) -> None:
     driver.extract(partial)
     (partial / REQUIREMENTS).touch()
     shutil.rmtree(target, ignore_errors=True)
+    if not target.is_dir():
+        target.unlink(missing_ok=True)
     partial.replace(target)
