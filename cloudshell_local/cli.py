@@ -1,4 +1,4 @@
-"""The command line: `cloudshell-local serve`."""
+"""The command line: `cloudshell-local serve`, and `renew` for the environment of a driver."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def main() -> None:
 @click.option(
     "--python",
     default=sys.executable,
-    help="Interpreter that drivers run on; by default this command's.",
+    help="Interpreter that drivers run on (3.7 or later); by default this command's.",
 )
 @click.option("--open", "open_portal", is_flag=True, help="Open the portal in your browser.")
 @click.option(
@@ -77,6 +77,28 @@ def serve(
             click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("shell", type=click.Path(path_type=Path, exists=True))
+@click.option("--python", default=sys.executable, help="Interpreter of the server; by default this command's.")
+def renew(shell: Path, python: str) -> None:
+    """Have the Python environment of a shell's driver made anew.
+
+    SHELL is its project folder or its package. Servers of this user make the environment, with the newest packages that its
+    requirements allow, when they start the driver the next time; drivers that run keep theirs.
+    """
+    try:
+        from cloudshell_local.execution.environments import Environments
+        from cloudshell_local.execution.interpreters import Interpreters
+        from cloudshell_local.local import default_environments
+        from cloudshell_local.services.commands.drivers import renew_environment
+        from cloudshell_local.shells.folder import package_of
+
+        name = renew_environment(package_of(shell), Environments(default_environments(), Interpreters(python)))
+    except LocalError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The environment of {name} will be made anew when its driver is started the next time.")
 
 
 def _wait_for_the_end(greeting: str, page: str) -> None:

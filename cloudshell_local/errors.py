@@ -3,6 +3,7 @@ The number is the code that the automation API answers; clients look at some (do
 
 LocalError                 100
   WrongCall                100  the call is wrong; the text says what would be right
+    ConnectionFixed        123  a deployed app stays on its subnets as long as it is in the sandbox
   NotPermitted             100  only an administrator may do this
   LoginFailed              100  the user, the password or the domain is wrong
   NotFound                 102  nothing has this name
@@ -19,6 +20,7 @@ LocalError                 100
     CommandStopped              the command was stopped while it waited
     QueueTimeout                the command waited too long
   EnvironmentFailed        100  a driver's requirements cannot be installed
+  UnsuitablePython         100  drivers cannot run on a Python, or the one that a shell asks for is not there
   InvalidPackage           100  a package has problems; the text has each, with its place
   InUse                    100  a shell or resource cannot be changed, because others depend on it
   Exhausted                100  no VLAN, network or pool item is free
@@ -28,9 +30,18 @@ LocalError                 100
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+# How many names an error lists.
+MAX_LISTED = 20
 TESTED_PLATFORMS = "cloudshell-local is tested on Linux only; on Windows, run it in WSL (Windows Subsystem for Linux)"
+
+
+def known_names(kind: str, names: Iterable[str]) -> str:
+    """Return a sentence with the names that there are, the first of them if they are many. kind: in the plural."""
+    found = list(names)
+    more = f" and {len(found) - MAX_LISTED} more" if len(found) > MAX_LISTED else ""
+    return f"{kind}: {', '.join(found[:MAX_LISTED]) or 'none'}{more}."
 
 
 class LocalError(Exception):
@@ -54,14 +65,15 @@ class LoginFailed(LocalError):
 
 
 class NotFound(LocalError):
-    """Raised for an unknown name, in the words of the real server. hint: a sentence, as the names that are known."""
+    """Raised for an unknown name, in the words of the real server.
+
+    hint: a sentence that says what kind of thing is meant and, where they are few, which there are (`known_names`).
+    """
 
     code = 102
 
-    def __init__(self, name: str, hint: str = "") -> None:
-        super().__init__(
-            f"EntityException [Error Code: EntityNotFound]: Entity '{name}' not found.{hint and ' ' + hint}"
-        )
+    def __init__(self, name: str, hint: str) -> None:
+        super().__init__(f"EntityException [Error Code: EntityNotFound]: Entity '{name}' not found. {hint}")
 
 
 class AlreadyExists(LocalError):
@@ -82,8 +94,25 @@ class TokenInvalid(LocalError):
 class ConnectionNotFound(LocalError):
     code = 123
 
+    def __init__(self, source: str, target: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no connection between '{source}' and '{target}'. {known_names('Connections', known)}"
+        )
+
+
+class ConnectionFixed(WrongCall):
+    """Raised for a change of a deployed app's connection to a subnet: docs/reference/server.md §6.
+
+    The code is a guess, which lets a teardown that runs as a command go on: orchestration ignores it.
+    """
+
+    code = 123
+
     def __init__(self, source: str, target: str) -> None:
-        super().__init__(f"There is no connection between '{source}' and '{target}'")
+        super().__init__(
+            f"'{source}' and '{target}' cannot be disconnected: an App is connected to its subnets when it is deployed, and "
+            "stays so; remove the App from the sandbox to disconnect it"
+        )
 
 
 class NoDriver(LocalError):
@@ -133,12 +162,16 @@ class DriverDied(CommandFailed):
 
 
 class DriverNotLoaded(CommandFailed):
-    """Raised when a driver cannot be imported or made, in the real server's words: docs/reference/server.md §2."""
+    """Raised when a driver cannot be imported or made, first in the real server's words: docs/reference/server.md §2.
 
-    def __init__(self, kind: str, message: str) -> None:
+    python: the version of the Python that loaded it.
+    """
+
+    def __init__(self, kind: str, message: str, python: str) -> None:
         super().__init__(
             "General Execution: Failed to start execution: Unexpected error - Python unhandled exception was raised while "
-            f"invoking server method 'LoadDriver' '{kind}: {message}'"
+            f"invoking server method 'LoadDriver' '{kind}: {message}'. It was loaded by Python {python}; `serve --python` "
+            "or the shell's PythonVersion chooses another"
         )
 
 
@@ -163,6 +196,10 @@ class EnvironmentFailed(LocalError):
             "Failed to setup the Python environment, error installing dependencies. "
             f"The packages of {requirements} could not be installed: " + " / ".join(lines)
         )
+
+
+class UnsuitablePython(LocalError):
+    pass
 
 
 class InvalidPackage(LocalError):

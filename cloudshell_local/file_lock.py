@@ -17,6 +17,11 @@ def acquire(file: IO[str]) -> None:
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
+def share(file: IO[str]) -> None:
+    """Lock an open file for this process and for others that share it, until all of them have closed it."""
+    fcntl.flock(file, fcntl.LOCK_SH)
+
+
 def try_to_acquire(file: IO[str]) -> bool:
     """Lock an open file until it is closed; return False if another process or thread has the lock."""
     try:

@@ -61,12 +61,12 @@ class CloudShellLocal:
     slots: the number of driver commands that run at the same time.
     idle_seconds: the time without commands after which a driver's process is ended.
     queue_seconds: the time that a command may wait for a slot; then it fails.
-    python: the interpreter that drivers run on; the one that runs the server unless given.
+    python: the interpreter that drivers run on whose shells ask for no other; the one that runs the server unless given.
     environments: the folder for the drivers' Python environments. To make one takes up to a minute, so all servers share
     `default_environments()` unless another folder is given.
 
-    Entering the block raises LocalError: AddressTaken when the ports are not free, or another one when the data folder is in
-    use or cannot be read.
+    Entering the block raises LocalError: AddressTaken when the ports are not free, UnsuitablePython when drivers cannot run
+    on the interpreter, or another one when the data folder is in use or cannot be read.
     """
 
     def __init__(
@@ -157,13 +157,14 @@ class CloudShellLocal:
     ) -> Resource:
         """Create a resource in Inventory, discover it if `discover` is true, and return it.
 
+        A shell that has `enable_auto_discovery: false` is not discovered (`services.inventory.discover` does it anyway).
         model: the model of an installed shell. attributes: by short or full names, as Password or "<Model>.Password".
         address: needed unless the shell hides it. Raises NotFound for an unknown model or attribute, AlreadyExists, and
         WrongCall for a value that does not fit. CommandFailed tells why a discovery failed; the resource exists then, but is
-        excluded.
+        excluded, and a further call for its name takes its place.
         """
-        self.services.inventory.create(model, name, address, attributes)
-        if discover:
+        self.services.inventory.create_again(model, name, address, attributes)
+        if discover and self.services.catalog.of_model(model).discovery.is_enabled:
             self.services.inventory.discover(name)
         return self.services.store.resources.get(name)
 
@@ -219,7 +220,7 @@ class CloudShellLocal:
         sandbox when its setup has ended, or at once with wait=False. A setup that failed raises nothing: the sandbox's
         `state` is "Active (with Error)" then, and its activity feed says why. Raises NotFound and WrongCall.
         """
-        sandbox = self.services.lifecycle.reserve(blueprint, name or blueprint, ADMIN, minutes)
+        sandbox = self.services.lifecycle.reserve(blueprint, name, ADMIN, minutes)
         return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
 
     def end(self, sandbox: Sandbox, wait: bool = True) -> Sandbox:
@@ -230,6 +231,13 @@ class CloudShellLocal:
         """
         self.services.lifecycle.end(sandbox.id)
         return self.services.lifecycle.wait(sandbox.id) if wait else self.sandbox(sandbox)
+
+    def renew_environment(self, shell: str) -> None:
+        """Have the Python environment of a shell's driver made anew, with the newest packages, before its next command.
+
+        Raises NotFound for a shell that is not installed.
+        """
+        self.services.commands.renew_environment(shell)
 
     def executions(self) -> list[Execution]:
         """Return the executions of driver commands, the newest last: ended, running and waiting ones.

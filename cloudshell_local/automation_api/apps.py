@@ -92,8 +92,13 @@ class AppOperations:
         """Call a provider's command; return the errors of Apps."""
         resource = self._store.resources.get(provider)
         output = self._commands.run(resource, "SetAppSecurityGroups", sandbox, request=json.dumps(request))
-        results = json.loads(output or "[]")
-        return [f"{each['appName']}: {each['error']}" for each in results if not each["success"]]
+        try:
+            results = json.loads(output or "[]")
+            return [f"{each['appName']}: {each['error']}" for each in results if not each["success"]]
+        except (ValueError, KeyError, TypeError):
+            raise CommandFailed(
+                f"'SetAppSecurityGroups' of '{provider}' answered no list of results, each with appName, success and error"
+            ) from None
 
 
 def _name_inputs(inputs: Records) -> list[Record]:

@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element
 from cloudshell_local.access import Session
 from cloudshell_local.automation_api.resource_xml import command_info
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
-from cloudshell_local.errors import NoSuchCommand, WrongCall
+from cloudshell_local.errors import CommandFailed, NoSuchCommand, WrongCall
+from cloudshell_local.execution.executions import STOPPED, Execution
+from cloudshell_local.services.commands.parameters import by_position
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.sandboxes.lifecycle import SCRIPT_NAMES
 from cloudshell_local.shells.driver_source import CommandInfo
@@ -37,8 +39,8 @@ class CommandOperations:
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = values_by_name(commandInputs)
-        output = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs).result()
-        return self._completed(output, sandbox, printOutput)
+        execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
+        return self._ended(execution, sandbox, printOutput)
 
     def EnqueueCommand(
         self,
@@ -54,7 +56,8 @@ class CommandOperations:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = values_by_name(commandInputs)
         execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
-        self._sandboxes.post_result(sandbox.id, execution, printOutput)
+        if printOutput:
+            self._sandboxes.post_output(sandbox.id, execution)
 
     def ExecuteResourceConnectedCommand(
         self,
@@ -70,11 +73,11 @@ class CommandOperations:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
         command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
-        values = self._commands.values_by_name(command, parameterValues)
-        output = self._commands.run_on_app(
+        values = by_position(command, parameterValues)
+        execution = self._commands.start_on_app(
             app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
         )
-        return self._completed(output, sandbox, printOutput)
+        return self._ended(execution, sandbox, printOutput)
 
     def ExecuteEnvironmentCommand(
         self, reservationId: str, commandName: str, commandInputs: Records = (), printOutput: bool = False
@@ -95,6 +98,19 @@ class CommandOperations:
         if kind.lower() not in ("resource", "app"):
             raise WrongCall(f"The target type '{kind}' should be Resource; services have no commands")
         return self._store.resources.get(name)
+
+    def _ended(self, execution: Execution, sandbox: Sandbox, print_output: bool) -> Element:
+        """Wait for a command and return its result; one that was stopped is answered without an error.
+
+        The type of that answer is in the client and in public reports (docs/reference/server.md §4, Stop).
+        """
+        try:
+            output = execution.result()
+        except CommandFailed as error:
+            if execution.state != STOPPED:
+                raise
+            return response_info("CommandExecutionCancelledResultInfo", Message=str(error))
+        return self._completed(output, sandbox, print_output)
 
     def _completed(self, output: str | None, sandbox: Sandbox, print_output: bool) -> Element:
         if print_output and output:

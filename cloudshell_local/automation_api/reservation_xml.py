@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import DOMAIN
 from cloudshell_local.automation_api.diagram_xml import app_element, connector_element, service_element
-from cloudshell_local.automation_api.resource_xml import reserved_resource
+from cloudshell_local.automation_api.resource_xml import reserved_resources
 from cloudshell_local.services.times import api_time
 from cloudshell_local.storage.model import Resource, Sandbox
 from cloudshell_local.xml import node
@@ -18,7 +18,7 @@ def reservation_description(sandbox: Sandbox, resources: Iterable[Resource], fam
     return node(
         "ReservationDescription",
         *_topologies_and_users(sandbox),
-        node("Resources", *(reserved_resource(each) for each in resources)),
+        node("Resources", *(element for each in resources for element in reserved_resources(each))),
         node("TopologiesReservedResources"),
         node("Conflicts"),
         node("ActiveRoutesInfo"),

@@ -14,7 +14,7 @@ from cloudshell_local.automation_api.xml import response_info
 from cloudshell_local.services.times import api_time
 from cloudshell_local.shells.driver_source import CommandInfo, Parameter
 from cloudshell_local.shells.standards import AttributeDefinition
-from cloudshell_local.storage.model import DetailField, NetworkInterface, Resource, VmDetails
+from cloudshell_local.storage.model import DetailField, NetworkInterface, Resource, SubResource, VmDetails
 from cloudshell_local.xml import node
 
 _ATTRIBUTE_TYPES = {"integer": "Numeric", "float": "Numeric", "boolean": "Boolean"}
@@ -22,20 +22,24 @@ _ATTRIBUTE_TYPES = {"integer": "Numeric", "float": "Numeric", "boolean": "Boolea
 
 def resource_info(resource: Resource, definitions: Mapping[str, AttributeDefinition]) -> Element:
     """Return the ResponseInfo of GetResourceDetails. definitions: of the resource's attributes, as far as they are known."""
-    attributes = [
-        node("ResourceAttribute", Name=name, Value=value, Type=_attribute_type(definitions.get(name)))
-        for name, value in resource.attributes.items()
-    ]
     return response_info(
         "ResourceInfo",
-        node("ResourceAttributes", *attributes),
-        node("Domains"),
-        node("ChildResources"),
-        node("Connections"),
+        *_contents(resource, resource.attributes, definitions),
         # Orchestration takes every resource with VmDetails, even empty ones, for a deployed App.
         vm_details(resource.vm_details) if resource.vm_details else None,
         **_names(resource),
         **_details(resource),
+    )
+
+
+def sub_resource_info(resource: Resource, name: str, definitions: Mapping[str, AttributeDefinition]) -> Element:
+    """Return the ResponseInfo of GetResourceDetails for the sub-resource of a name in a resource."""
+    part = next(each for each in resource.sub_resources if each.name == name)
+    return response_info(
+        "ResourceInfo",
+        *_contents(resource, part.attributes, definitions, name),
+        **_sub_names(resource, part),
+        **_sub_details(resource, part),
     )
 
 
@@ -44,13 +48,25 @@ def resource_short_info(resource: Resource) -> Element:
     return node("ResourceShortInfo", **_names(resource), Address=resource.address, Excluded=resource.excluded)
 
 
-def reserved_resource(resource: Resource) -> Element:
-    """Return a resource as GetReservationDetails has it."""
-    return node(
-        "ReservedResource",
+def reserved_resources(resource: Resource) -> list[Element]:
+    """Return a resource as GetReservationDetails has it, and its sub-resources.
+
+    Orchestration tells sub-resources by the "/" in their names, so the real server lists them (docs/reference/features.md
+    A9).
+    """
+    contents = [
         vm_details(resource.vm_details) if resource.vm_details else None,
         node("AppDetails", AppName=resource.app.name) if resource.app else None,
-        **_names(resource),
+    ]
+    parts = [_reserved(resource, _sub_names(resource, each)) for each in resource.sub_resources]
+    return [_reserved(resource, _names(resource), contents), *parts]
+
+
+def _reserved(resource: Resource, names: Mapping[str, object], contents: Iterable[Element | None] = ()) -> Element:
+    return node(
+        "ReservedResource",
+        *contents,
+        **names,
         Shared=False,
         Availability="Available",
         Locked=False,
@@ -80,10 +96,57 @@ def command_info(command: CommandInfo, tag: str = "ResourceCommandInfo") -> Elem
         tag,
         node("Parameters", *(_command_parameter(each) for each in command.parameters)),
         Name=command.name,
-        DisplayName=command.display_name or command.name,
+        DisplayName=command.title,
         Description=command.description,
         Tag=",".join(command.tags),
     )
+
+
+def _contents(
+    resource: Resource,
+    attributes: Mapping[str, str],
+    definitions: Mapping[str, AttributeDefinition],
+    parent: str = "",
+) -> list[Element]:
+    """Return the elements in the details of a resource, or of the sub-resource in it that is named by parent."""
+    children = [each for each in resource.sub_resources if each.name.rpartition("/")[0] == parent]
+    return [
+        node("ResourceAttributes", *(_attribute(name, value, definitions) for name, value in attributes.items())),
+        node("Domains"),
+        node("ChildResources", *(_sub_resource(resource, each, definitions) for each in children)),
+        node("Connections"),
+    ]
+
+
+def _sub_resource(resource: Resource, part: SubResource, definitions: Mapping[str, AttributeDefinition]) -> Element:
+    contents = _contents(resource, part.attributes, definitions, part.name)
+    return node("ResourceInfo", *contents, **_sub_names(resource, part), **_sub_details(resource, part))
+
+
+def _sub_names(resource: Resource, part: SubResource) -> dict[str, object]:
+    return {
+        "Name": f"{resource.name}/{part.name}",
+        "FolderFullPath": resource.folder,
+        "FullAddress": f"{resource.address}/{part.address}",
+        "ResourceFamilyName": part.family,
+        "ResourceModelName": part.model,
+    }
+
+
+def _sub_details(resource: Resource, part: SubResource) -> dict[str, object]:
+    """Return the attributes of a sub-resource's element, besides its names. Its state is that of its resource."""
+    return {
+        **_details(resource),
+        "Address": part.address.rpartition("/")[2],
+        "DriverName": "",
+        "Description": "",
+        "UniqueIdentifier": part.unique_identifier,
+        "UniqeIdentifier": part.unique_identifier,
+    }
+
+
+def _attribute(name: str, value: str, definitions: Mapping[str, AttributeDefinition]) -> Element:
+    return node("ResourceAttribute", Name=name, Value=value, Type=_attribute_type(definitions.get(name)))
 
 
 def _names(resource: Resource) -> dict[str, object]:
@@ -145,8 +208,8 @@ def _command_parameter(parameter: Parameter) -> Element:
         Name=parameter.name,
         Description=parameter.description,
         Type=parameter.type,
-        Mandatory=parameter.mandatory,
-        DefaultValue=parameter.default,
+        Mandatory=parameter.is_required,
+        DefaultValue=parameter.default or "",
         EnumValues=",".join(parameter.values),
     )
 

@@ -9,6 +9,7 @@ from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.automation_api.xml import response_info
 from cloudshell_local.errors import LoginFailed
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.xml import node
 
 DOMAIN_ID = "73b1efb8-3489-4f34-b723-ab209676b5ef"
@@ -43,7 +44,7 @@ class SessionOperations:
         isAdmin: bool = False,
     ) -> Element:
         session.require_admin("add users")
-        user = self._access.add_user(username, password, isAdmin, email)
+        user = self._access.add_user(require_name(Named.USER, username), password, isAdmin, email)
         return response_info(
             "UserInfo", Name=user.name, IsAdmin=user.is_admin, IsActive=True, DomainName=DOMAIN, Email=user.email
         )

@@ -6,6 +6,7 @@ are those of docs/reference/server.md §2, "Parser rules and traps".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,10 +110,42 @@ def _response(operation: str, success: str, *children: Element | None) -> bytes:
 
 
 def _converted(operation: str, name: str, kind: Any, element: Element) -> Any:
+    right, convert = _CONVERTERS[kind]
     try:
-        return _CONVERTERS[kind](element)
-    except ValueError:
-        raise WrongCall(f"The call of '{operation}': '{name}' should be a number, not '{element.text}'") from None
+        return convert(element)
+    except (ValueError, KeyError):
+        given = "another list" if len(element) else f"'{element.text or ''}'"
+        raise WrongCall(f"The call of '{operation}': '{name}' should be {right}, not {given}") from None
+
+
+def _text(element: Element) -> str:
+    if len(element):
+        raise ValueError
+    return element.text or ""
+
+
+def _boolean(element: Element) -> bool:
+    return _BOOLEANS[_text(element).strip().lower()]
+
+
+def _number(element: Element) -> float:
+    number = float(_text(element) or "0")
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _items(element: Element) -> list[Element]:
+    if (element.text or "").strip():
+        raise ValueError
+    return list(element)
+
+
+def _records(element: Element) -> list[Record]:
+    items = _items(element)
+    if any((child.text or "").strip() and not len(child) for child in items):
+        raise ValueError
+    return [_record(child) for child in items]
 
 
 def _record(element: Element) -> Record:
@@ -124,11 +157,13 @@ def _values(fields: Records) -> dict[str, str | Sequence[Record]]:
     return {each.kind: each.fields or each.content for each in fields}
 
 
-_CONVERTERS: dict[Any, Callable[[Element], Any]] = {
-    str: lambda element: element.text or "",
-    bool: lambda element: (element.text or "").strip().lower() == "true",
-    int: lambda element: int(float(element.text or "0")),
-    float: lambda element: float(element.text or "0"),
-    Texts: lambda element: [child.text or "" for child in element],
-    Records: lambda element: [_record(child) for child in element],
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "": False}
+# What each type of parameter should be, and how it is read; ValueError is raised for anything else.
+_CONVERTERS: dict[Any, tuple[str, Callable[[Element], Any]]] = {
+    str: ("a text", _text),
+    bool: ("true or false", _boolean),
+    int: ("a number", lambda element: int(_number(element))),
+    float: ("a number", _number),
+    Texts: ("a list of texts", lambda element: [_text(child) for child in _items(element)]),
+    Records: ("a list of records, each with its fields", _records),
 }

@@ -1,6 +1,6 @@
 """Hosts one driver in a process of its own: `python driver_host.py <folder of the unpacked driver zip>`.
 
-This file needs nothing but the standard library (Python 3.9), since it runs in the driver's environment. The first line of
+This file needs nothing but the standard library (Python 3.7), since it runs in the driver's environment. The first line of
 its output says whether the driver could be loaded. Then each line of its input is a command in JSON ({"id", "command",
 "context", "parameters"}, or {"cancel": id} for a command that runs), and each line of its output is a result. Commands run
 in threads of their own on one driver object and get their parameters by name, as in a real execution server
@@ -123,7 +123,7 @@ def main() -> None:
     try:
         driver = load_driver(Path(sys.argv[1]))
     except BaseException as error:  # A driver's module may raise anything, SystemExit too.
-        write_line(out, {"load_error": error_fields(error)})
+        write_line(out, {"load_error": {**error_fields(error), "python": sys.version.split()[0]}})
         raise  # The traceback goes to standard error, with the driver's prints.
     Host(driver, out).serve(sys.stdin)
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.execution.driver_process import DriverProcess
-from cloudshell_local.execution.environments import ensure_environment
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import Report, ResourceDriver, TokenFactory, no_report
-from cloudshell_local.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -22,27 +21,31 @@ logger = logging.getLogger(__name__)
 class DriverLauncher:
     """Launcher of drivers' processes. logs: the folder that has a folder for each driver, named by its resource."""
 
-    settings: Settings
+    environments: Environments
     logs: Path
     new_token: TokenFactory
 
     def process(self, folder: Path, name: str, report: Report = no_report) -> DriverProcess:
         """Return a process for an unpacked driver, not started yet; make its environment if there is none."""
-        requirements = folder / "requirements.txt"
-        python = ensure_environment(requirements, self.settings.environments, self.settings.python, report)
-        return DriverProcess(folder, python, self.log_folder(name))
+        return DriverProcess(folder, self.environments.ensure(folder, report), self.log_folder(name))
 
     def log_folder(self, name: str) -> Path:
         """Return the log folder of a resource's driver."""
-        return self.logs / "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
+        safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
+        # Older servers allowed names of dots alone, as "..", which is another folder.
+        return self.logs / (safe if safe.strip(".") else "_" * len(safe))
 
 
 class DriverInstance:
-    """Driver of one resource with its process. running: how many of its commands run; last_used: of `time.monotonic`."""
+    """Driver of one resource with its process. running: how many of its commands run; last_used: of `time.monotonic`.
+
+    is_outdated: whether another instance is to take its place, since its environment is made anew.
+    """
 
     def __init__(self, driver: ResourceDriver, launcher: DriverLauncher) -> None:
         self.driver = driver
         self.running = 0
+        self.is_outdated = False
         self.last_used = time.monotonic()
         self.process: DriverProcess | None = None
         self._launcher = launcher

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution import driver_host
+from cloudshell_local.execution.environments import kept_for
 from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
@@ -29,11 +30,17 @@ class ErrorFields(TypedDict):
     message: str
 
 
+class LoadErrorFields(ErrorFields):
+    """An exception of a driver that was being loaded. python: the version of its Python."""
+
+    python: str
+
+
 class HostMessage(TypedDict, total=False):
     """A line that the driver's process writes: it is loaded or cannot be, or a call has ended."""
 
     loaded: bool
-    load_error: ErrorFields
+    load_error: LoadErrorFields
     id: int
     result: str | None
     error: ErrorFields
@@ -79,13 +86,14 @@ class DriverProcess:
 
     def __enter__(self) -> DriverProcess:
         self.logs.mkdir(parents=True, exist_ok=True)
-        with (self.logs / "driver.out").open("a") as printed:
+        with (self.logs / "driver.out").open("a") as printed, kept_for(self._python) as environment:
             self._process = subprocess.Popen(
                 [str(self._python), driver_host.__file__, str(self._folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=printed,
                 text=True,
+                pass_fds=environment,
                 env={**os.environ, "LOG_PATH": str(self.logs), "PYTHONDONTWRITEBYTECODE": "1"},
             )
         self._reader = start_thread("driver-reader", self._read)

@@ -1,48 +1,193 @@
-"""Virtual environments made from requirements files, each once (docs/reference/server.md §4)."""
+"""Virtual environments made from requirements files, each once (docs/reference/server.md §4), and made anew on request.
+
+An environment is a folder that is never changed when it is complete. One that is made anew is another folder, the next
+generation of it, so that drivers that run keep theirs; it is deleted when none runs in it any more.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
+from cloudshell_local import xml
 from cloudshell_local.errors import EnvironmentFailed
-from cloudshell_local.file_lock import acquire
+from cloudshell_local.execution.interpreters import Interpreters, probe
+from cloudshell_local.file_lock import acquire, share, try_to_acquire
+
+REQUIREMENTS, METADATA = "requirements.txt", "drivermetadata.xml"
+# What a request to make an environment anew says: in any case, or if that would bring newer packages.
+ALWAYS, IF_NEWER = "always", "if newer"
+_PINNED = re.compile(r"[^#]*(===?\s*[^*\s]+\s*(;.*|#.*)?$|\.(whl|zip|tar\.gz)\b)")
+_OPTION = re.compile(r"-(?!r|-requirement|e|-editable|c|-constraint)")
+Report = Callable[[str], None]
+
+
+def _no_report(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Environments:
+    """The environments of unpacked drivers. folder: the folder of all environments."""
+
+    folder: Path
+    interpreters: Interpreters
+
+    def ensure(self, driver: Path, report: Report = _no_report) -> Path:
+        """Return the Python of a driver's environment, as `ensure_environment`; raise UnsuitablePython, too."""
+        return ensure_environment(driver / REQUIREMENTS, self.folder, self._python(driver), report)
+
+    def exists(self, driver: Path) -> bool:
+        """Return whether the environment of a driver is made already; raise UnsuitablePython."""
+        return environment_exists(driver / REQUIREMENTS, self.folder, self._python(driver))
+
+    def renew(self, driver: Path, when: str = ALWAYS) -> None:
+        """Have the environment of a driver made anew before the next process is started in it; raise UnsuitablePython.
+
+        when: ALWAYS or IF_NEWER.
+        """
+        request_renewal(driver / REQUIREMENTS, self.folder, self._python(driver), when)
+
+    def _python(self, driver: Path) -> str:
+        metadata = driver / METADATA
+        version = xml.read(metadata.read_bytes()).get("PythonVersion", "") if metadata.exists() else ""
+        return self.interpreters.for_version(version.strip()).path
 
 
 def ensure_environment(
-    requirements: Path,
-    folder: Path,
-    python: str = sys.executable,
-    report: Callable[[str], None] = lambda _: None,
+    requirements: Path, folder: Path, python: str = sys.executable, report: Report = _no_report
 ) -> Path:
     """Return the Python of an environment with these requirements; make the environment if there is none.
 
     folder: the folder of all environments; python: the interpreter to make it with; report: receives a message before an
-    environment is made, which takes a while. Raises EnvironmentFailed with the last lines of pip's output.
+    environment is made, which takes a while, and when one could not be made anew, so that the one of before is used.
+    Raises EnvironmentFailed with the last lines of pip's output.
     """
     target = _target(requirements, folder, python)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{target.name}.lock").open("w") as lock:
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
         acquire(lock)  # One process or thread makes it, the others wait for it.
-        if not (target / "complete").exists():
+        current = _current(target)
+        if not current:
             report(f"Making a Python environment from {requirements.name}, once (it can take a minute)")
             _make(target, requirements, python)
-    return target / "bin" / "python"
+            current = target
+        elif _request(target).exists():
+            current = _renewed(current, target, requirements, python, report)
+        _request(target).unlink(missing_ok=True)
+        return current / "bin" / "python"
 
 
 def environment_exists(requirements: Path, folder: Path, python: str = sys.executable) -> bool:
-    """Return whether the environment of these requirements is made already."""
-    return (_target(requirements, folder, python) / "complete").exists()
+    """Return whether the environment of these requirements is made already, and is not about to be made anew."""
+    target = _target(requirements, folder, python)
+    return bool(_current(target)) and not _request(target).exists()
+
+
+def request_renewal(requirements: Path, folder: Path, python: str = sys.executable, when: str = ALWAYS) -> None:
+    """Have an environment made anew when it is next used.
+
+    when: ALWAYS or, unless that is requested already, IF_NEWER. An environment that was not made yet needs nothing:
+    it will have the newest packages.
+    """
+    target = _target(requirements, folder, python)
+    request = _request(target)
+    if _current(target) and (when == ALWAYS or not request.exists()):
+        request.write_text(when)
+
+
+def allows_newer(requirements: str) -> bool:
+    """Return whether requirements allow newer packages in time: one of them names no exact version and no archive."""
+    lines = [line.strip() for line in requirements.splitlines()]
+    return any(
+        line and not line.startswith("#") and not _OPTION.match(line) and not _PINNED.match(line) for line in lines
+    )
+
+
+@contextmanager
+def kept_for(python: Path) -> Iterator[tuple[int, ...]]:
+    """Keep an environment while the block runs and while a process runs that inherits these file descriptors.
+
+    python: as `ensure_environment` returned it, or any other, for which there is nothing to keep.
+    """
+    mark = python.parent.parent / "complete"
+    if not mark.exists():
+        yield ()
+        return
+    with mark.open() as file:
+        share(file)
+        yield (file.fileno(),)
 
 
 def _target(requirements: Path, folder: Path, python: str) -> Path:
-    interpreter = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout
-    key = hashlib.sha256(requirements.read_bytes() + interpreter.encode()).hexdigest()[:12]
-    return folder / f"{interpreter.split()[1]}-{key}"
+    version = probe(python).version
+    key = hashlib.sha256(requirements.read_bytes() + f"Python {version}\n".encode()).hexdigest()[:12]
+    return folder / f"{version}-{key}"
+
+
+def _request(target: Path) -> Path:
+    return target.with_name(f"{target.name}.renew")
+
+
+def _generations(target: Path) -> list[Path]:
+    """Return the folders of an environment that are there, complete or not, the newest first."""
+    return [target.with_name(f"{target.name}.{number}") for number in sorted(_numbers(target), reverse=True)] + [target]
+
+
+def _numbers(target: Path) -> list[int]:
+    return [int(path.suffix[1:]) for path in target.parent.glob(f"{target.name}.*") if path.suffix[1:].isdigit()]
+
+
+def _current(target: Path) -> Path | None:
+    return next((each for each in _generations(target) if (each / "complete").exists()), None)
+
+
+def _renewed(current: Path, target: Path, requirements: Path, python: str, report: Report) -> Path:
+    """Return the next generation of an environment, or the present one if nothing is newer or it cannot be made."""
+    try:
+        if _request(target).read_text() == IF_NEWER and not _has_newer(current, requirements):
+            return current
+        report(f"Making the Python environment of {requirements.name} anew (it can take a minute)")
+        following = target.with_name(f"{target.name}.{max(_numbers(target), default=0) + 1}")
+        _make(following, requirements, python)
+    except EnvironmentFailed as error:
+        report(f"The Python environment of before is used, since it could not be made anew. {error}")
+        return current
+    for each in _generations(target):
+        if each != following:
+            _remove_unused(each)
+    return following
+
+
+def _remove_unused(environment: Path) -> None:
+    """Delete an environment in which no process runs, or one that was never completed."""
+    mark = environment / "complete"
+    if not mark.exists():
+        shutil.rmtree(environment, ignore_errors=True)
+        return
+    with mark.open() as file:
+        if try_to_acquire(file):
+            shutil.rmtree(environment)
+
+
+def _has_newer(environment: Path, requirements: Path) -> bool:
+    """Return whether pip would install something; raise EnvironmentFailed if it cannot find out."""
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+    command = [*pip, "--upgrade", "--dry-run", "--requirement", str(requirements)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "no such option" in done.stderr:  # This pip is too old to tell.
+        return True
+    if done.returncode:
+        raise EnvironmentFailed(requirements.name, done.stderr.strip().splitlines()[-5:])
+    return "Would install" in done.stdout
 
 
 def _make(target: Path, requirements: Path, python: str) -> None:

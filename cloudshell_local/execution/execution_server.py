@@ -8,14 +8,17 @@ gets them one after the other. A command that finds no free slot waits in a queu
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import (
     COMPLETED,
     FAILED,
@@ -23,20 +26,24 @@ from cloudshell_local.execution.executions import (
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
     TokenFactory,
 )
+from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.settings import Settings
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 MAX_HISTORY = 1000
+logger = logging.getLogger(__name__)
 
 
 class ExecutionServer:
     """Execution server of one CloudShell: it runs the commands of drivers until it is closed.
 
-    slots: how many commands run at the same time; logs: the folder of the drivers' logs; new_token: makes a token that is
-    valid as long as a command runs; on_change: called when an execution is queued, is being stopped or has ended.
+    slots: how many commands run at the same time; environments: those that drivers run in; logs: the folder of the drivers'
+    logs; new_token: makes a token that is valid as long as a command runs; on_change: called when an execution is queued, is
+    being stopped or has ended. Raises UnsuitablePython if no drivers can run on the Python of the settings.
     """
 
     def __init__(
@@ -48,7 +55,8 @@ class ExecutionServer:
     ) -> None:
         self._settings = settings
         self.slots = settings.slots
-        self._launcher = DriverLauncher(settings, logs, new_token)
+        self.environments = Environments(settings.environments, Interpreters(settings.python))
+        self._launcher = DriverLauncher(self.environments, logs, new_token)
         self._new_token = new_token
         self._on_change = on_change
         self._lock = threading.RLock()
@@ -56,6 +64,7 @@ class ExecutionServer:
         self._running: list[Execution] = []
         self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -67,6 +76,8 @@ class ExecutionServer:
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -79,7 +90,7 @@ class ExecutionServer:
         for execution in self.executions():
             if execution.id == execution_id:
                 return execution
-        raise NotFound(execution_id)
+        raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
     def log_files(self, execution: Execution) -> list[Path]:
         """Return the log files that a command's driver has written to since the command was queued, the latest first."""
@@ -104,6 +115,18 @@ class ExecutionServer:
             execution.call.cancel()
         self._on_change()
 
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
+
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
         execution = self.execution(execution_id)
@@ -119,6 +142,12 @@ class ExecutionServer:
             instance = self._instances.pop(resource_id, None)
         if instance:
             instance.end()
+
+    def replace_driver(self, resource_id: str) -> None:
+        """Have the next command of a resource start its driver afresh, when the commands that run have ended."""
+        with self._lock:
+            if resource_id in self._instances:
+                self._instances[resource_id].is_outdated = True
 
     def close(self) -> None:
         """End all drivers; commands that wait or run fail."""
@@ -149,12 +178,12 @@ class ExecutionServer:
         if instance is None or not instance.running:
             return True
         # While commands run on an old version of the driver, the new one waits.
-        return driver.concurrent and instance.driver.folder == driver.folder
+        return driver.concurrent and not _is_outdated(instance, driver)
 
     def _start(self, execution: Execution) -> None:
         driver = execution.driver
         instance = self._instances.get(driver.resource_id)
-        outdated = instance if instance and instance.driver.folder != driver.folder else None
+        outdated = instance if instance and _is_outdated(instance, driver) else None
         if instance is None or outdated:
             instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
@@ -164,7 +193,7 @@ class ExecutionServer:
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
     def _run(self, execution: Execution, instance: DriverInstance, outdated: DriverInstance | None) -> None:
-        outcome: str | Exception | None
+        outcome: Outcome
         try:
             if outdated:
                 outdated.end()
@@ -191,7 +220,7 @@ class ExecutionServer:
                 del self._instances[instance.driver.resource_id]
         instance.end()
 
-    def _finish(self, execution: Execution, instance: DriverInstance, outcome: str | Exception | None) -> None:
+    def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
         failed_state = STOPPED if execution.stop_requested else FAILED
         with self._lock:
@@ -201,6 +230,10 @@ class ExecutionServer:
             self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""
@@ -221,7 +254,11 @@ class ExecutionServer:
         execution.state, execution.ended_at = state, time.time()
         self._history.append(execution)
 
-    def _answer(self, execution: Execution, outcome: str | Exception | None) -> None:
+    def _answer(self, execution: Execution, outcome: Outcome) -> None:
+        try:
+            execution.on_end(execution, outcome)
+        except Exception:  # Whatever it is, somebody waits for the answer.
+            logger.exception("The end of %s", execution.command)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:
@@ -248,3 +285,7 @@ class ExecutionServer:
                 self._pending.remove(execution)
         for execution in expired:
             self._give_up(execution, QueueTimeout(execution.command, self._settings.queue_seconds), FAILED)
+
+
+def _is_outdated(instance: DriverInstance, driver: ResourceDriver) -> bool:
+    return instance.is_outdated or instance.driver.folder != driver.folder

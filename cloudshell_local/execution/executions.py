@@ -19,6 +19,8 @@ TokenFactory = Callable[[], AbstractContextManager[str]]
 # A context is JSON and holds the token that it is made for.
 ContextFactory = Callable[[str], Mapping[str, object]]
 Report = Callable[[str], None]
+# What a command answered, or the error with which it ended.
+Outcome = str | Exception | None
 
 
 def no_report(text: str) -> None:
@@ -45,7 +47,8 @@ class Execution:
     """A command that waits, runs or has ended.
 
     context: makes the command's context when the command starts; report: receives messages for the user, as that an
-    environment is being made; on_success: called before `result` returns; app: the name of the deployed app that a remote
+    environment is being made; on_success: called before `result` returns; on_end: called before that, too,
+    however the command ended; app: the name of the deployed app that a remote
     command is for; queued_at, started_at, ended_at: seconds since the epoch, 0 for what has not happened yet; waits_since:
     when it was queued, of `time.monotonic`, since the computer's clock may be set while it waits.
     """
@@ -58,6 +61,7 @@ class Execution:
     sandbox: str = ""
     report: Report = no_report
     on_success: Callable[[], None] = lambda: None
+    on_end: Callable[[Execution, Outcome], None] = lambda execution, outcome: None
     app: str = ""
     id: str = field(default_factory=new_id)
     state: str = PENDING

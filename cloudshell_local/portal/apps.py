@@ -7,17 +7,15 @@ from typing import Any
 
 from starlette.routing import Route
 
-from cloudshell_local.portal.fields import attribute_fields, submitted_attributes
+from cloudshell_local.portal.fields import attribute_fields, editable, submitted_attributes
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services.blueprints import find_path
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.editing import Scope
 from cloudshell_local.shells.standards import APP, AttributeDefinition
 from cloudshell_local.storage.model import GENERIC_APP_MODEL, App, DeploymentPath
-
-# Deployment attributes with this tag are those that users may edit (docs/reference/features.md A8).
-USER_INPUT = "user_input"
 
 
 class AppPages:
@@ -29,6 +27,7 @@ class AppPages:
         self._catalog = services.catalog
         self._passwords = services.passwords
         self._blueprints = services.blueprints
+        self._editor = services.editor
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Apps."""
@@ -86,14 +85,14 @@ class AppPages:
         model = request.query.get("model", app.model)
         models = [GENERIC_APP_MODEL, *(shell.model for shell in self._catalog if shell.kind == APP)]
         fields = attribute_fields(
-            self._catalog.attributes(model), app.attributes if model == app.model else {}, self._passwords
+            editable(self._catalog.attributes(model)), app.attributes if model == app.model else {}, self._passwords
         )
         return Page("app_resource.html", {"app": app, "model": model, "models": models, "fields": fields})
 
     def _set_resource(self, request: PageRequest) -> PageResponse:
         name, model = request.path["name"], request.hidden("model")
         self._blueprints.set_app_resource(
-            name, model, submitted_attributes(request.form, self._catalog.attributes(model))
+            name, model, submitted_attributes(request.form, editable(self._catalog.attributes(model)))
         )
         return Redirect("/apps")
 
@@ -132,9 +131,7 @@ class AppPages:
         return DeploymentPath(request.text("path_name"), option, provider, values, default)
 
     def _inputs(self, option: str) -> Mapping[str, AttributeDefinition]:
-        """Return the attributes of a deployment type that users may edit."""
-        found = self._catalog.option(option).attributes
-        return {name: definition for name, definition in found.items() if USER_INPUT in definition.tags}
+        return self._editor.inputs(option, Scope.TEMPLATE, is_admin=True)
 
 
 def _path(name: str) -> str:

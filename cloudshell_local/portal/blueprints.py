@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.routing import Route
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.portal.diagram import diagram_layout
-from cloudshell_local.portal.fields import PREFIX, choice_or_text
+from cloudshell_local.portal.fields import PREFIX, attribute_fields, choice_or_text, submitted_attributes
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.editing import Scope
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
 from cloudshell_local.services.times import LONGEST_MINUTES
-from cloudshell_local.storage.model import Blueprint, Connector
+from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.storage.model import App, Blueprint, Connector
 
 
 class BlueprintPages:
@@ -25,6 +29,8 @@ class BlueprintPages:
         self._store = services.store
         self._blueprints = services.blueprints
         self._lifecycle = services.lifecycle
+        self._editor = services.editor
+        self._passwords = services.passwords
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of blueprints."""
@@ -35,6 +41,8 @@ class BlueprintPages:
             self._web.page(one, self._show),
             self._web.action(f"{one}/apps", self._add_app),
             self._web.action(f"{one}/apps/remove", self._remove_app),
+            self._web.page(f"{one}/app", self._show_app),
+            self._web.action(f"{one}/app", self._set_app),
             self._web.action(f"{one}/services", self._add_service),
             self._web.action(f"{one}/services/remove", self._remove_service),
             self._web.page(f"{one}/service", self._show_service),
@@ -76,6 +84,25 @@ class BlueprintPages:
         with self._blueprints.changing(request.path["name"]) as blueprint:
             diagrams.remove_app(blueprint, request.hidden("app"))
         return Redirect(_path(blueprint.name))
+
+    def _show_app(self, request: PageRequest) -> PageResponse:
+        blueprint = self._blueprint(request)
+        app = diagrams.find_app(blueprint, request.query.get("app", ""))
+        fields = attribute_fields(self._inputs(request, app), app.path.attributes, self._passwords)
+        back = [("/blueprints", "Blueprints"), (_path(blueprint.name), blueprint.name)]
+        return Page(
+            "app_attributes.html", {"app": app, "fields": fields, "back": back, "here_path": _path(blueprint.name)}
+        )
+
+    def _set_app(self, request: PageRequest) -> PageResponse:
+        with self._blueprints.changing(request.path["name"]) as blueprint:
+            app = diagrams.find_app(blueprint, request.hidden("app"))
+            values = submitted_attributes(request.form, self._inputs(request, app))
+            self._editor.edit(app.path, values, Scope.BLUEPRINT, request.session.is_admin)
+        return Redirect(_path(blueprint.name))
+
+    def _inputs(self, request: PageRequest, app: App) -> Mapping[str, AttributeDefinition]:
+        return self._editor.inputs(app.path.option, Scope.BLUEPRINT, request.session.is_admin)
 
     def _add_service(self, request: PageRequest) -> PageResponse:
         kind = request.required("service", "The service")
@@ -120,7 +147,7 @@ class BlueprintPages:
 
     def _reserve(self, request: PageRequest) -> PageResponse:
         name, minutes = request.path["name"], minutes_of(request.text("minutes"))
-        sandbox_name, set_up = request.text("sandbox") or name, request.text("set_up") == "yes"
+        sandbox_name, set_up = request.text("sandbox"), request.text("set_up") == "yes"
         sandbox = self._lifecycle.reserve(name, sandbox_name, request.session.user, minutes, set_up=set_up)
         return Redirect(f"/sandboxes/{sandbox.id}")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudshell_local.portal.filters import short_name
-from cloudshell_local.shells.standards import AttributeDefinition
+from cloudshell_local.shells.standards import READ_ONLY, AttributeDefinition
 from cloudshell_local.storage.passwords import Passwords
 
 PREFIX = "attribute:"
@@ -38,6 +38,11 @@ def attribute_fields(
 ) -> list[Field]:
     """Return the fields of attributes, with their values or else their defaults."""
     return [_field(name, each, values.get(name, each.default), passwords) for name, each in definitions.items()]
+
+
+def editable(definitions: Mapping[str, AttributeDefinition]) -> dict[str, AttributeDefinition]:
+    """Return the attributes that pages may change: those without the tag read_only (docs/reference/features.md A9)."""
+    return {name: each for name, each in definitions.items() if READ_ONLY not in each.tags}
 
 
 def choice_or_text(name: str, value: str, choices: Sequence[str], label: str = "", description: str = "") -> Field:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from cloudshell_local.portal.fields import attribute_fields, masked_attributes, submitted_attributes
+from cloudshell_local.portal.fields import attribute_fields, editable, masked_attributes, submitted_attributes
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.web import Web
@@ -57,7 +57,11 @@ class InventoryPages:
         name = request.required("name", "The resource's name")
         if not shell.discovery.hides_address:
             request.required("address", "The resource's address")
-        self._inventory.create(shell.model, name, request.text("address"), description=request.text("description"))
+        self._inventory.create_again(
+            shell.model, name, request.text("address"), description=request.text("description")
+        )
+        if not shell.discovery.is_enabled:
+            return Redirect(f"/inventory/{quoted(name)}/attributes")
         self._inventory.set_excluded(name, True)  # Until it is discovered: docs/reference/server.md §5.
         return Redirect(f"/inventory/{quoted(name)}/discovery")
 
@@ -88,12 +92,13 @@ class InventoryPages:
 
     def _show_attributes(self, request: PageRequest) -> PageResponse:
         resource = self._resource(request)
-        fields = attribute_fields(self._catalog.attributes(resource.model), resource.attributes, self._passwords)
+        definitions = editable(self._catalog.attributes(resource.model))
+        fields = attribute_fields(definitions, resource.attributes, self._passwords)
         return Page("attributes.html", {"resource": resource, "fields": fields})
 
     def _set_attributes(self, request: PageRequest) -> PageResponse:
         resource = self._resource(request)
-        definitions = self._catalog.attributes(resource.model)
+        definitions = editable(self._catalog.attributes(resource.model))
         self._inventory.set_attributes(resource.name, submitted_attributes(request.form, definitions))
         return Redirect(_path(resource))
 

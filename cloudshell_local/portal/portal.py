@@ -87,7 +87,9 @@ class Portal:
         self._events.close()
 
     async def _not_found(self, request: Request) -> Response:
-        return self._web.render_error(request, self._web.session(request), NotFound(request.url.path))
+        return self._web.render_error(
+            request, self._web.session(request), NotFound(request.url.path, "The portal has no such page.")
+        )
 
 
 class _Guard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudshell_local.errors import WrongCall
+from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.portal.filters import quoted
 from cloudshell_local.portal.pages import NoContent, PageRequest
 from cloudshell_local.services.background import Task
@@ -26,7 +26,10 @@ class SandboxAccess:
 
     def sandbox(self, request: PageRequest) -> Sandbox:
         """Return the sandbox whose id is in the address; raise NotFound, or NotPermitted if it is another user's."""
-        sandbox = self._sandboxes.get(request.path["id"])
+        sandbox_id = request.path["id"]
+        if sandbox_id not in self._store.sandboxes:
+            raise NotFound(sandbox_id, known_names("Your sandboxes", (each.name for each in self.sandboxes(request))))
+        sandbox = self._sandboxes.get(sandbox_id)
         request.session.require_use(sandbox)
         return sandbox
 
@@ -36,8 +39,9 @@ class SandboxAccess:
 
     def resource(self, request: PageRequest, name: str) -> Resource:
         """Return a resource or deployed App of the sandbox; raise WrongCall if it is not in it."""
-        if name not in self.sandbox(request).resources:
-            raise WrongCall(f"There is no '{name}' in the sandbox")
+        resources = self.sandbox(request).resources
+        if name not in resources:
+            raise WrongCall(f"There is no '{name}' in the sandbox. {known_names('Resources in it', resources)}")
         return self._store.resources.get(name)
 
     def start(self, request: PageRequest, phrase: str, work: Callable[[], object]) -> NoContent:

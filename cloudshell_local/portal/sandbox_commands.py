@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from starlette.routing import Route
 
 from cloudshell_local.errors import NoSuchCommand, WrongCall
@@ -44,9 +46,9 @@ class SandboxCommandPages:
         sandbox = self._access.live_sandbox(request)
         resource = self._access.resource(request, request.hidden("resource"))
         command = self._command(request, resource, request.hidden("command"))
-        values = {each.name: request.form.get(PREFIX + each.name, each.default) for each in command.parameters}
+        values = _submitted_values(request.form, command.parameters)
         execution = self._commands.enqueue(resource, command.name, sandbox, request.session.user, **values)
-        self._sandboxes.post_result(sandbox.id, execution, print_output=True)
+        self._sandboxes.post_output(sandbox.id, execution)
         if not command.parameters:
             return same_page(request)
         return Redirect(sandbox_path(request, resource.app.name if resource.app else resource.name))
@@ -69,5 +71,23 @@ class SandboxCommandPages:
 
 
 def _parameter_field(parameter: Parameter) -> Field:
-    label = parameter.name + (" (required)" if parameter.mandatory else "")
-    return choice_or_text(parameter.name, parameter.default, parameter.values, label, parameter.description)
+    label = parameter.title + (" (required)" if parameter.is_required else "")
+    value, choices = parameter.default or "", parameter.values
+    # A list whose default is none of its values, or that has no default, begins with that: people choose for themselves.
+    if choices and value not in choices:
+        choices = (value, *choices)
+    return choice_or_text(parameter.name, value, choices, label, parameter.description)
+
+
+def _submitted_values(form: Mapping[str, str], parameters: Iterable[Parameter]) -> dict[str, str]:
+    """Return the values of a form.
+
+    A field that is required and empty is a missing value. So is one that shows the default of the method's own argument and
+    was left as it was: the method has that default, perhaps in another type than text.
+    """
+    submitted = {each.name: (each, form[PREFIX + each.name]) for each in parameters if PREFIX + each.name in form}
+    return {
+        name: value
+        for name, (each, value) in submitted.items()
+        if not (each.default is None and not value) and not (each.own_default and value == each.default)
+    }

@@ -20,6 +20,7 @@ class ShellPages:
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web
         self._catalog = services.catalog
+        self._commands = services.commands
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Shells, and of icons."""
@@ -28,6 +29,7 @@ class ShellPages:
             self._web.action("/shells/upload", self._upload, admin=True),
             self._web.action("/shells/folder", self._install_folder, admin=True),
             self._web.action("/shells/{name}/delete", self._delete, admin=True),
+            self._web.action("/shells/{name}/renew", self._renew, admin=True),
             self._web.page("/icons/shells/{name}", self._shell_icon),
             self._web.page("/icons/types/{name}", self._deployment_type_icon),
         ]
@@ -50,6 +52,10 @@ class ShellPages:
 
     def _delete(self, request: PageRequest) -> PageResponse:
         self._catalog.delete(request.path["name"])
+        return Redirect("/shells")
+
+    def _renew(self, request: PageRequest) -> PageResponse:
+        self._commands.renew_environment(request.path["name"])
         return Redirect("/shells")
 
     def _shell_icon(self, request: PageRequest) -> PageResponse:

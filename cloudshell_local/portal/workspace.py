@@ -14,12 +14,12 @@ from cloudshell_local.services.container import Services
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.model import App, Resource, Sandbox, Service, VmDetails
 
-APP, DEPLOYED_APP, RESOURCE, SERVICE = "App", "deployed App", "resource", "service"
+APP, DEPLOYED_APP, STATIC_VM, RESOURCE, SERVICE = "App", "deployed App", "static VM", "resource", "service"
 
 
 @dataclass(frozen=True)
 class Component:
-    """A component of a sandbox: an App, a deployed App, a resource or a service.
+    """A component of a sandbox: an App, a deployed App, a static VM, another resource, or a service.
 
     key: its name in the page's address, which stays when an App is deployed. name: its present name.
     subtitle: the second line of its box. icon: the address of its image, empty if it has none. record: what it shows.
@@ -37,18 +37,35 @@ class Component:
     commands: Sequence[CommandInfo] = ()
 
     @property
+    def resource(self) -> Resource | None:
+        """The resource of a deployed App, a static VM or another resource; None for other components."""
+        return self.record if isinstance(self.record, Resource) else None
+
+    @property
     def vm_details(self) -> VmDetails | None:
-        """The VM details of a deployed App; None for other components."""
-        return self.record.vm_details if isinstance(self.record, Resource) else None
+        """The VM details of a deployed App or a static VM; None for other components."""
+        return self.resource.vm_details if self.resource else None
+
+    @property
+    def folders(self) -> dict[str, list[CommandInfo]]:
+        """The commands by their categories; those without one are under the empty name, which comes first."""
+        found: dict[str, list[CommandInfo]] = {"": []}
+        for command in self.commands:
+            found.setdefault(command.category, []).append(command)
+        return found
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The components of a sandbox by their present names, its diagram, and the component whose details are shown."""
+    """The components of a sandbox by their present names, its diagram, and the component whose details are shown.
+
+    fixed_lines: the ids of the connectors that nobody can connect or disconnect, as their Apps are connected by Deploy.
+    """
 
     components: Mapping[str, Component]
     layout: DiagramLayout
     chosen: Component | None
+    fixed_lines: frozenset[str] = frozenset()
 
 
 class Workspaces:
@@ -57,8 +74,10 @@ class Workspaces:
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._passwords = services.passwords
+        self._catalog = services.catalog
         self._commands = services.commands
         self._deployment = services.deployment
+        self._subnets = services.subnets
 
     def of(self, sandbox: Sandbox, chosen: str, is_admin: bool) -> Workspace:
         """Return a sandbox's workspace as it is now. chosen: a component's key; without one, the first App is chosen."""
@@ -69,7 +88,8 @@ class Workspaces:
         )
         components = {each.name: each for each in [*apps, *services]}
         found = next((each for each in components.values() if each.key == chosen), next(iter(apps), None))
-        return Workspace(components, layout, self._with_details(found, is_admin) if found else None)
+        chosen_one = self._with_details(found, is_admin) if found else None
+        return Workspace(components, layout, chosen_one, self._subnets.fixed_lines(sandbox))
 
     def _apps(self, sandbox: Sandbox) -> list[Component]:
         """Return all but the services, ordered by their keys: an App keeps its place in the diagram when it is deployed."""
@@ -84,14 +104,30 @@ class Workspaces:
     def _with_details(self, component: Component, is_admin: bool) -> Component:
         record = component.record
         commands = self._commands.visible_commands(record, is_admin) if isinstance(record, Resource) else ()
-        attributes = masked_attributes(_attributes_of(record), self._passwords)
+        attributes = masked_attributes(self._attributes_of(record), self._passwords)
         return dataclasses.replace(component, attributes=attributes, commands=commands)
+
+    def _attributes_of(self, record: App | Resource | Service) -> dict[str, str]:
+        """Return the attributes to show of a component, with those of its deployment path if it is or was an App."""
+        if isinstance(record, Service):
+            return record.attributes
+        app = record if isinstance(record, App) else record.app
+        definitions = next((shell.attributes for shell in self._catalog if shell.model == record.model), {})
+        left_out = [name for name, each in definitions.items() if not each.is_setting]
+        shown = {name: value for name, value in record.attributes.items() if name not in left_out}
+        return {**shown, **(app.path.attributes if app else {})}
 
     def _status_of_app(self, sandbox_id: str, app: App) -> Status:
         if self._deployment.is_deploying(sandbox_id, app.name):
             return Status(BUSY, "Deploying")
         status = Status.of(app.live_status)
         return status if status.tone == BAD else Status(IDLE, "Not deployed")
+
+
+def _kind_of(resource: Resource) -> str:
+    if resource.is_static_vm:
+        return STATIC_VM
+    return DEPLOYED_APP if resource.vm_details else RESOURCE
 
 
 def _service(service: Service) -> Component:
@@ -103,18 +139,12 @@ def _resource(resource: Resource) -> Component:
     return Component(
         app.name if app else resource.name,
         resource.name,
-        DEPLOYED_APP if resource.vm_details else RESOURCE,
+        _kind_of(resource),
         resource.address or resource.model,
         resource,
         Status.of(resource.live_status),
         _icon_of(app) if app else "",
     )
-
-
-def _attributes_of(record: App | Resource | Service) -> dict[str, str]:
-    """Return the attributes of a component, with those of its deployment path if it is or was an App."""
-    app = record if isinstance(record, App) else record.app if isinstance(record, Resource) else None
-    return {**record.attributes, **(app.path.attributes if app else {})}
 
 
 def _icon_of(app: App) -> str:

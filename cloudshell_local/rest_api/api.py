@@ -102,7 +102,7 @@ class RestApi:
         session.require_admin("install shells")
         package = await uploaded_file(request)
         shell = await in_thread(lambda: self._catalog.add(package, session.user))
-        return JSONResponse({"Name": shell.name}, 201)
+        return JSONResponse(_installed_json(shell), 201)
 
     async def _update_shell(self, request: Request, session: Session) -> Response:
         session.require_admin("update shells")
@@ -112,8 +112,8 @@ class RestApi:
         except NotFound as error:
             return _error_response(error, 404)
         package = await uploaded_file(request)
-        await in_thread(lambda: self._catalog.update(name, package, session.user))
-        return Response(status_code=200)
+        shell = await in_thread(lambda: self._catalog.update(name, package, session.user))
+        return JSONResponse(_installed_json(shell))
 
     async def _get_shell(self, request: Request, session: Session) -> Response:
         name = request.path_params["name"]
@@ -154,6 +154,11 @@ class _LowerCasePaths:
         names_shell = len(parts) > 3 and parts[2].lower() == "shells"
         lowered = [part if names_shell and position > 2 else part.lower() for position, part in enumerate(parts)]
         await self._app({**scope, "path": "/".join(lowered)}, receive, send)
+
+
+def _installed_json(shell: ShellDefinition) -> dict[str, Any]:
+    """Return the answer to an install. Quali's clients look at its status alone, so people see the warnings elsewhere."""
+    return {"Name": shell.name, "Warnings": list(shell.warnings)}
 
 
 def _shell_json(shell: ShellDefinition, installed: InstalledShell) -> dict[str, Any]:

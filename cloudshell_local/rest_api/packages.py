@@ -19,6 +19,7 @@ from cloudshell_local.rest_api.package_xml import (
 from cloudshell_local.services import diagrams
 from cloudshell_local.services.commands.contexts import VERSION
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.storage.model import AppTemplate, Blueprint
 from cloudshell_local.xml import node
@@ -76,6 +77,7 @@ class Packages:
     def _blueprint(self, archive: Archive, name: str, problems: list[str]) -> Blueprint | None:
         try:
             blueprint = read_blueprint(parse(name, archive.read(name)), self._blueprints.complete_app)
+            require_name(Named.BLUEPRINT, blueprint.name)
             diagrams.require_names(blueprint)
             diagrams.require_ends(blueprint, blueprint.connectors)
         except (LocalError, ValueError) as error:

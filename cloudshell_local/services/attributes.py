@@ -8,15 +8,21 @@ from cloudshell_local.errors import NotFound, WrongCall
 from cloudshell_local.shells.standards import AttributeDefinition
 from cloudshell_local.storage.passwords import Passwords
 
-_TRUTHS = ("true", "false")
 
-
-def defaults(definitions: Mapping[str, AttributeDefinition], passwords: Passwords) -> dict[str, str]:
-    """Return the default values of attributes.
+def complete(
+    owner: str,
+    definitions: Mapping[str, AttributeDefinition],
+    values: Mapping[str, str],
+    passwords: Passwords,
+) -> dict[str, str]:
+    """Return all attributes: those that are given, and the defaults of the others.
 
     An empty password is encrypted too, as on the real server, so it is not an empty text: docs/reference/wire.md §1.1.
+    owner, values: as for `merged`. Raises as `merged` does, and WrongCall also for a default that does not fit.
     """
-    return {name: validated(each, name, each.default, passwords) for name, each in definitions.items()}
+    given = merged(owner, definitions, {}, values, passwords)
+    defaults = {name: _default(each, name, passwords) for name, each in definitions.items() if name not in given}
+    return {name: given[name] if name in given else defaults[name] for name in definitions}
 
 
 def merged(
@@ -52,19 +58,22 @@ def validated(definition: AttributeDefinition, name: str, value: str, passwords:
     """Return the value to store for an attribute, a password encrypted; raise WrongCall for a value that does not fit."""
     if definition.is_password:
         return passwords.encrypt(value)
-    if value and not _fits(definition, value):
-        right = f"one of {', '.join(definition.values)}" if definition.values else f"of the type {definition.type}"
-        raise WrongCall(f"The attribute '{name}' is '{value}' and should be {right}")
+    if not definition.fits(value):
+        raise WrongCall(f"The attribute '{name}' is '{value}' and should be {definition.expected}")
     return value
 
 
-def _fits(definition: AttributeDefinition, value: str) -> bool:
-    if definition.values:
-        return value in definition.values
-    if definition.type == "boolean":
-        return value.lower() in _TRUTHS
-    try:
-        _ = {"integer": int, "float": float}.get(definition.type, str)(value)
-    except ValueError:
-        return False
-    return True
+def is_off(values: Mapping[str, str], name: str) -> bool:
+    """Return whether a boolean attribute, by its short name in any case, is there and is False."""
+    return any(
+        key.rpartition(".")[2].lower() == name.lower() and value.lower() == "false" for key, value in values.items()
+    )
+
+
+def _default(definition: AttributeDefinition, name: str, passwords: Passwords) -> str:
+    if not definition.fits(definition.default):
+        raise WrongCall(
+            f"The attribute '{name}' has the default '{definition.default}' and should be {definition.expected}; give it a "
+            "value, or correct the shell"
+        )
+    return validated(definition, name, definition.default, passwords)

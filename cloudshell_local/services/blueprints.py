@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services import attributes, diagrams
-from cloudshell_local.services.inventory import require_name
+from cloudshell_local.errors import InUse, NotFound, WrongCall, known_names
+from cloudshell_local.services import attributes, diagrams, usage
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, AppTemplate, Blueprint, DeploymentPath
@@ -36,32 +36,40 @@ class Blueprints:
         model, values: of the App resource. template: the name of its App template; the App's own unless given. Raises
         NotFound for what is unknown, and WrongCall for what does not fit.
         """
-        require_name("App", name)
+        require_name(Named.APP, name)
         if not paths:
             raise WrongCall(f"The App '{name}' has no deployment path: a deployment type on a cloud provider resource")
-        definitions = self._catalog.attributes(model)
-        defaults = attributes.defaults(definitions, self._passwords)
-        complete = attributes.merged(name, definitions, defaults, values, self._passwords)
+        _require_one_default(name, paths)
+        complete = attributes.complete(name, self._catalog.attributes(model), values, self._passwords)
         return App(
             name, template or name, model, complete, [self._complete_path(path) for path in paths], position=position
         )
 
     def add_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template, or replace the one of its name; return it."""
+        """Add an App template, or replace the one of its name; return it.
+
+        Raises WrongCall for its name or two default paths.
+        """
+        _require_valid(app)
         return self._store.templates.put(app.name, AppTemplate(app, list(categories)))
 
     def new_template(self, app: App, categories: Sequence[str] = ("Applications",)) -> AppTemplate:
-        """Add an App template and return it; raise AlreadyExists."""
+        """Add an App template and return it; raise AlreadyExists, or WrongCall for its name or two default paths."""
+        _require_valid(app)
         return self._store.templates.add(app.name, AppTemplate(app, list(categories)))
 
     def set_path(self, template: str, path: DeploymentPath, replaced: str = "") -> None:
-        """Add a deployment path to an App template, or replace the one that is named; raise NotFound or WrongCall."""
+        """Add a deployment path to an App template, or replace the one that is named; raise NotFound or WrongCall.
+
+        Which path is the default one changes by `choose_path` alone.
+        """
         with self._store.templates.changing(template) as changed:
             complete, app = self._complete_path(path), changed.app
             old = find_path(app, replaced) if replaced else None
             if complete.name in [each.name for each in app.paths if each is not old]:
                 raise WrongCall(f"The App '{template}' has a deployment path named '{complete.name}' already")
             app.paths = [complete if each is old else each for each in app.paths] + ([] if old else [complete])
+            _require_one_default(template, app.paths)
 
     def remove_path(self, template: str, name: str) -> None:
         """Remove a deployment path from an App template; raise NotFound, or WrongCall for the only one."""
@@ -85,8 +93,10 @@ class Blueprints:
         definitions = self._catalog.attributes(model)
         with self._store.templates.changing(template) as changed:
             app = changed.app
-            current = app.attributes if app.model == model else attributes.defaults(definitions, self._passwords)
-            app.attributes = attributes.merged(template, definitions, current, values, self._passwords)
+            if app.model == model:
+                app.attributes = attributes.merged(template, definitions, app.attributes, values, self._passwords)
+            else:
+                app.attributes = attributes.complete(template, definitions, values, self._passwords)
             app.model = model
 
     def new_app(self, template: str, name: str = "") -> App:
@@ -95,30 +105,35 @@ class Blueprints:
         Raises NotFound, which names the App templates, and WrongCall for a name that CloudShell does not allow.
         """
         if template not in self._store.templates:
-            known = ", ".join(each.app.name for each in self._store.templates)
-            raise NotFound(template, f"App templates: {known or 'none'}.")
+            raise NotFound(template, known_names("App templates", (each.app.name for each in self._store.templates)))
         app = copy.deepcopy(self._store.templates.get(template).app)
-        app.name = require_name("App", name or template)
+        app.name = require_name(Named.APP, name) if name else template
         return app
 
     def delete_template(self, name: str) -> None:
-        """Delete an App template; raise NotFound."""
+        """Delete an App template; raise NotFound, or InUse with the blueprints, sandboxes and deployed apps that use it."""
         self._store.templates.get(name)
+        users = usage.template_users(self._store, name)
+        if users:
+            raise InUse(f"The App template '{name}' cannot be deleted while it is used", users)
         self._store.templates.remove(name)
 
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
         """Add a blueprint, or replace the one of its name; return it.
 
-        Raises WrongCall when two things in it have one name, or when a connector ends at nothing.
+        Raises WrongCall when two things in it have one name, when a connector ends at nothing, or when an App has two
+        default deployment paths.
         """
-        require_name("blueprint", blueprint.name)
+        require_name(Named.BLUEPRINT, blueprint.name)
+        for app in blueprint.apps:
+            _require_one_default(app.name, app.paths)
         diagrams.require_names(blueprint)
         diagrams.require_ends(blueprint, blueprint.connectors)
         return self._store.blueprints.put(blueprint.name, blueprint)
 
     def new_blueprint(self, blueprint: Blueprint) -> Blueprint:
         """Add an empty blueprint and return it; raise AlreadyExists, or WrongCall for its name."""
-        require_name("blueprint", blueprint.name)
+        require_name(Named.BLUEPRINT, blueprint.name)
         return self._store.blueprints.add(blueprint.name, blueprint)
 
     def changing(self, name: str) -> AbstractContextManager[Blueprint]:
@@ -140,8 +155,7 @@ class Blueprints:
         model = path.option.partition(".")[0]
         if provider.model != model:
             raise WrongCall(f"The resource '{path.provider}' is a {provider.model}; '{path.option}' needs a {model}")
-        defaults = attributes.defaults(option.attributes, self._passwords)
-        complete = attributes.merged(path.option, option.attributes, defaults, path.attributes, self._passwords)
+        complete = attributes.complete(path.option, option.attributes, path.attributes, self._passwords)
         return DeploymentPath(
             path.name or f"{path.provider} - {path.option}", path.option, path.provider, complete, path.default
         )
@@ -152,4 +166,17 @@ def find_path(app: App, name: str) -> DeploymentPath:
     for path in app.paths:
         if path.name == name:
             return path
-    raise NotFound(name, f"Deployment paths: {', '.join(each.name for each in app.paths)}.")
+    raise NotFound(name, known_names(f"Deployment paths of '{app.name}'", (each.name for each in app.paths)))
+
+
+def _require_valid(template: App) -> None:
+    require_name(Named.APP, template.name)
+    _require_one_default(template.name, template.paths)
+
+
+def _require_one_default(app: str, paths: Sequence[DeploymentPath]) -> None:
+    chosen = [f"'{path.name or path.option}'" for path in paths if path.default]
+    if len(chosen) > 1:
+        raise WrongCall(
+            f"The App '{app}' has the default deployment paths {' and '.join(chosen)}; one path is the default"
+        )

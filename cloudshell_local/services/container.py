@@ -12,8 +12,9 @@ from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.services.background import BackgroundTasks
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.commands.contexts import Contexts
-from cloudshell_local.services.commands.drivers import ImportCheck
+from cloudshell_local.services.commands.drivers import DriverInspector, ImportCheck
 from cloudshell_local.services.commands.service import CommandService
+from cloudshell_local.services.editing import DeploymentEditor
 from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
@@ -23,6 +24,7 @@ from cloudshell_local.services.resource_search import ResourceSearch
 from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.lifecycle import Lifecycle
+from cloudshell_local.services.sandboxes.manual_deployment import ManualDeployment
 from cloudshell_local.services.sandboxes.properties import SandboxProperties
 from cloudshell_local.services.sandboxes.sandbox_data import SandboxData
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
@@ -46,9 +48,11 @@ class Services:
     commands: CommandService
     inventory: Inventory
     blueprints: Blueprints
+    editor: DeploymentEditor
     sandboxes: Sandboxes
     networking: Networking
     deployment: DeploymentService
+    manual_deployment: ManualDeployment
     lifecycle: Lifecycle
     properties: SandboxProperties
     sandbox_data: SandboxData
@@ -97,11 +101,13 @@ def open_services(
         )
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
-        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions, settings))
+        inspector = DriverInspector(executions.environments.interpreters)
+        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions), inspector)
         commands = CommandService(data, catalog, executions, Contexts(address))
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)
         deployment = DeploymentService(data, catalog, commands, sandboxes, networking)
+        inventory = Inventory(data, catalog, commands)
         lifecycle = Lifecycle(blueprints, sandboxes, deployment, networking, orchestration)
         stack.callback(lifecycle.close)
         yield Services(
@@ -111,11 +117,13 @@ def open_services(
             execution_server=executions,
             catalog=catalog,
             commands=commands,
-            inventory=Inventory(data, catalog, commands),
+            inventory=inventory,
             blueprints=blueprints,
+            editor=DeploymentEditor(catalog, data.passwords),
             sandboxes=sandboxes,
             networking=networking,
             deployment=deployment,
+            manual_deployment=ManualDeployment(deployment, inventory, commands, sandboxes, networking.vlans),
             lifecycle=lifecycle,
             properties=SandboxProperties(data.store, sandboxes),
             sandbox_data=SandboxData(sandboxes),

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Union
 
-from cloudshell_local.errors import ConnectionNotFound, NotFound, WrongCall
+from cloudshell_local.errors import ConnectionFixed, ConnectionNotFound, NotFound, WrongCall, known_names
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Blueprint, Connector, Sandbox, Service
 
 Diagram = Union[Blueprint, Sandbox]
+# The attribute of a Subnet service, or of a connector between two Apps, that has the range of its subnet.
+ALLOCATED_CIDR = "Allocated CIDR"
 
 
 def names(diagram: Diagram) -> list[str]:
@@ -44,7 +46,7 @@ def find_app(diagram: Diagram, name: str) -> App:
     """Return an App that is not deployed, by its name; raise NotFound."""
     app = diagram.apps.get(name)
     if app is None:
-        raise NotFound(name, f"Apps to deploy: {', '.join(diagram.apps.keys()) or 'none'}.")
+        raise NotFound(name, known_names("Apps to deploy", diagram.apps.keys()))
     return app
 
 
@@ -52,8 +54,13 @@ def find_service(diagram: Diagram, alias: str) -> Service:
     """Return a service by its alias; raise NotFound."""
     service = diagram.services.get(alias)
     if service is None:
-        raise NotFound(alias, f"Services: {', '.join(diagram.services.keys()) or 'none'}.")
+        raise NotFound(alias, known_names("Services", diagram.services.keys()))
     return service
+
+
+def connector_names(connectors: Iterable[Connector]) -> list[str]:
+    """Return how errors name connectors: by the two names at their ends."""
+    return [f"{each.source} - {each.target}" for each in connectors]
 
 
 def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
@@ -66,14 +73,23 @@ def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[
     keys = _keys_by_ends(diagram, pairs)
     for one, other in pairs:
         if (one, other) not in keys:
-            raise ConnectionNotFound(one, other)
+            raise ConnectionNotFound(one, other, connector_names(diagram.connectors.read_only()))
     found = [diagram.connectors.get(keys[pair]) for pair in pairs]
     return [each for each in found if each]
 
 
-def service_of(sandbox: Sandbox, connector: Connector) -> Service | None:
+def service_of(diagram: Diagram, connector: Connector) -> Service | None:
     """Return the service at an end of a connector; None for a connector without one, as between two Apps."""
-    return sandbox.services.get(connector.source) or sandbox.services.get(connector.target)
+    return diagram.services.get(connector.source) or diagram.services.get(connector.target)
+
+
+def is_subnet_line(diagram: Diagram, connector: Connector) -> bool:
+    """Return whether a connector is a subnet: one to a Subnet service, or one between two Apps of an L3 provider.
+
+    The latter is known when its subnet is allocated.
+    """
+    service = service_of(diagram, connector)
+    return service.is_subnet if service else ALLOCATED_CIDR in connector.attributes
 
 
 def connectors_of(diagram: Diagram, name: str) -> list[Connector]:
@@ -138,7 +154,7 @@ def remove_connector(diagram: Diagram, source: str, target: str) -> None:
 def remove_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> None:
     """Remove the connectors between pairs of things; raise ConnectionNotFound, or WrongCall when one is connected."""
     for connector in find_connectors(diagram, pairs):
-        _require_disconnected(connector)
+        _require_disconnected(diagram, connector)
         diagram.connectors.remove(connector)
 
 
@@ -159,13 +175,15 @@ def free_name(name: str, is_taken: Callable[[str], bool]) -> str:
 def _remove_connectors_of(diagram: Diagram, name: str) -> None:
     lines = connectors_of(diagram, name)
     for connector in lines:
-        _require_disconnected(connector)
+        _require_disconnected(diagram, connector)
     for connector in lines:
         diagram.connectors.remove(connector)
 
 
-def _require_disconnected(connector: Connector) -> None:
+def _require_disconnected(diagram: Diagram, connector: Connector) -> None:
     if connector.state in (CONNECTED, PARTIAL):
+        if is_subnet_line(diagram, connector):
+            raise ConnectionFixed(connector.source, connector.target)
         raise WrongCall(f"'{connector.source}' and '{connector.target}' are connected; disconnect them first")
 
 

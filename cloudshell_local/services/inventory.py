@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, NotFound, WrongCall
-from cloudshell_local.services import attributes
+from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, LocalError, NotFound, WrongCall
+from cloudshell_local.services import attributes, autoload, feed, usage
 from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
-from cloudshell_local.shells.standards import BUILT_IN_MODELS
+from cloudshell_local.shells.standards import APP, BUILT_IN_MODELS, AttributeDefinition
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import Resource
+from cloudshell_local.storage.model import DISCOVERED, NEVER_DISCOVERED, Resource, SubResource, VmDetails
 
 logger = logging.getLogger(__name__)
-# The characters that CloudShell allows in names: docs/reference/server.md §5, Inventory resource.
-NAME = re.compile(r"[A-Za-z0-9 |.\-_\][]{1,100}")
-
-
-def require_name(kind: str, name: str) -> str:
-    """Return a name; raise WrongCall for one that CloudShell does not allow. kind: what it names, for the error."""
-    if not NAME.fullmatch(name):
-        right = "1 to 100 letters, digits, spaces and | . - _ [ ]"
-        raise WrongCall(f"The {kind} name '{name}' should be {right}")
-    return name
 
 
 class Inventory:
@@ -46,72 +35,108 @@ class Inventory:
 
         values: attributes by short or full names. Raises NotFound, AlreadyExists or WrongCall.
         """
-        require_name("resource", name)
-        if model in BUILT_IN_MODELS:
-            raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
-        shell = self._catalog.of_model(model)
-        if shell.discovery.hides_address:
-            address = address or "NA"
-        defaults = attributes.defaults({**shell.attributes, **shell.discovery.attributes}, self._passwords)
-        complete = attributes.merged(name, shell.attributes, defaults, values or {}, self._passwords)
-        resource = Resource(
-            name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
-        )
-        return self._store.resources.add(name, resource)
+        return self._store.resources.add(name, self._new(model, name, address, values or {}, description))
+
+    def create_again(
+        self, model: str, name: str, address: str = "", values: Mapping[str, str] | None = None, description: str = ""
+    ) -> Resource:
+        """Create a resource as `create` does, also in the place of one of the same model whose discovery never succeeded.
+
+        That is left of somebody's attempt to create it, and is replaced by what is given now.
+        """
+        made = self._new(model, name, address, values or {}, description)
+        with self._store.lock:
+            if not self._is_attempt(model, name):
+                return self._store.resources.add(name, made)
+            before = self._store.resources.get(name)
+            return self._store.resources.put(name, replace(made, id=before.id, created=before.created))
+
+    def split(self, path: str) -> tuple[str, str]:
+        """Return the name of the resource and of the sub-resource in it that a full path names; raise NotFound.
+
+        path: may begin with folders. The name of the sub-resource is empty for the resource itself.
+        """
+        parts = path.split("/")
+        for number, name in enumerate(parts):
+            rest = "/".join(parts[number + 1 :])
+            if name in self._store.resources and rest in ("", *self._sub_resource_names(name)):
+                return name, rest
+        return self._store.resources.get(path if parts[0] in self._store.resources else parts[-1]).name, ""
+
+    def name_at(self, path: str) -> str:
+        """Return the name of the resource at a full path; raise NotFound, or WrongCall for a sub-resource."""
+        name, part = self.split(path)
+        if part:
+            raise WrongCall(f"'{path}' is a sub-resource; it comes and goes with its resource, when that is discovered")
+        return name
 
     def discover(self, name: str) -> None:
-        """Discover a resource: run get_inventory, and set the attributes that it answers.
+        """Discover a resource: run get_inventory, and take over the attributes and sub-resources that it answers.
+
+        The attribute VmDetails of an app shell makes the resource a static VM of the provider that it names
+        (docs/reference/features.md A6). What cannot be taken over is left out, with a line in the feed of its sandboxes.
 
         The resource is excluded and offline meanwhile, and stays so when the discovery fails, as on the real server
         (docs/reference/server.md §5). Raises NotFound, NoDriver, NoSuchCommand or CommandFailed.
         """
         resource = self._store.resources.get(name)
-        self._commands.require_discovery(resource)
-        self._set_state(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
         try:
-            self._take_over(resource, self._commands.discover(resource))
-        except (CommandFailed, EnvironmentFailed, NotFound, WrongCall) as error:
-            problem = f"Resource '{name}' synchronization failed due to a driver error: {error}"
-            self._set_state(name, excluded=True, status=(OFFLINE, problem))
-            raise CommandFailed(problem) from error
-        self._set_state(name, excluded=False, status=(ONLINE, ""))
-        self._warn_about_networking(self._store.resources.get(name))
+            self._discover(resource)
+        except LocalError:
+            self._note_discovery(name, resource.discovery or NEVER_DISCOVERED)
+            raise
+        self._note_discovery(name, DISCOVERED)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Rename a resource; raise NotFound, AlreadyExists, InUse or WrongCall."""
-        require_name("resource", new_name)
+        """Rename a resource, also in App templates and blueprints; raise NotFound, AlreadyExists, InUse or WrongCall.
+
+        InUse names the sandboxes and deployed apps that use it: orchestration and drivers know it by its name.
+        """
+        require_name(Named.RESOURCE, new_name)
         with self._store.lock:
-            resource = self._store.resources.get(name)
-            users = self._users(resource)
+            self._store.resources.get(name)
+            users = usage.live_users(self._store, name)
             if users:
                 raise InUse(f"The resource '{name}' cannot be renamed while it is used", users)
             with self._store.resources.changing(name) as changed:
                 changed.name = new_name
                 self._store.resources.add(new_name, changed)
+            usage.follow_rename(self._store, name, new_name)
             self._store.resources.remove(name)
 
     def delete(self, name: str) -> None:
-        """Delete a resource; the VM of a deployed app is deleted first. Raises NotFound, InUse or CommandFailed."""
+        """Delete a resource; the VM of a deployed app is deleted first, a static VM is left alone.
+
+        Raises NotFound, InUse or CommandFailed.
+        """
         resource = self._store.resources.get(name)
-        users = self._users(resource)
+        users = usage.users(self._store, name)
         if users:
             raise InUse(f"The resource '{name}' cannot be deleted while it is used", users)
-        if resource.vm_details:
+        if resource.vm_details and not resource.is_static_vm:
             self._commands.run_on_app(resource, "DeleteInstance")
         self._store.resources.remove(name)
         self._commands.end_driver(resource)
 
-    def set_attributes(self, name: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a resource, by full or short names; raise NotFound or WrongCall, and then none is set."""
-        with self._store.resources.changing(name) as resource:
-            definitions = self._catalog.attributes(resource.model)
-            resource.attributes = attributes.merged(name, definitions, resource.attributes, values, self._passwords)
+    def set_attributes(self, path: str, values: Mapping[str, str]) -> None:
+        """Set attributes of a resource or a sub-resource; raise NotFound or WrongCall, and then none is set.
 
-    def attribute(self, name: str, attribute: str) -> tuple[str, str]:
-        """Return an attribute's full name and value; a password's is encrypted. Raises NotFound."""
-        resource = self._store.resources.get(name)
-        full = attributes.full_name(name, self._catalog.attributes(resource.model), attribute)
-        return full, resource.attributes.get(full, "")
+        path: its name or full path. values: by full or short names.
+        """
+        name, part = self.split(path)
+        with self._store.resources.changing(name) as resource:
+            owner, definitions = self._owner(resource, part)
+            owner.attributes = attributes.merged(path, definitions, owner.attributes, values, self._passwords)
+
+    def attribute(self, path: str, attribute: str) -> tuple[str, str]:
+        """Return the full name and the value of an attribute; a password's is encrypted. Raises NotFound.
+
+        path: the name or full path of a resource or a sub-resource.
+        """
+        name, part = self.split(path)
+        owner, definitions = self._owner(self._store.resources.get(name), part)
+        full = attributes.full_name(path, definitions, attribute)
+        return full, owner.attributes.get(full, "")
 
     def set_address(self, name: str, address: str) -> None:
         """Set a resource's address."""
@@ -128,20 +153,105 @@ class Inventory:
         with self._store.resources.changing(name) as resource:
             resource.excluded = excluded
 
+    def _is_attempt(self, model: str, name: str) -> bool:
+        if name not in self._store.resources:
+            return False
+        before = self._store.resources.get(name)
+        is_attempt = before.model == model and before.discovery == NEVER_DISCOVERED
+        return is_attempt and not usage.users(self._store, name)
+
+    def _new(self, model: str, name: str, address: str, values: Mapping[str, str], description: str) -> Resource:
+        require_name(Named.RESOURCE, name)
+        if model in BUILT_IN_MODELS:
+            raise WrongCall(f"A resource of the model '{model}' comes of deploying an App")
+        shell = self._catalog.of_model(model)
+        if shell.discovery.hides_address:
+            address = address or "NA"
+        definitions = {**shell.attributes, **shell.discovery.attributes}
+        complete = attributes.complete(name, definitions, values, self._passwords)
+        return Resource(
+            name, shell.family, model, address, complete, description, driver=shell.driver.name, created=now()
+        )
+
+    def _discover(self, resource: Resource) -> None:
+        name = resource.name
+        self._commands.require_discovery(resource)
+        self._set_state(name, excluded=True, status=(OFFLINE, "Discovery is under way"))
+        try:
+            self._take_over(resource, self._commands.discover(resource))
+        except (CommandFailed, EnvironmentFailed, NotFound, WrongCall) as error:
+            problem = f"Resource '{name}' synchronization failed due to a driver error: {error}"
+            self._set_state(name, excluded=True, status=(OFFLINE, problem))
+            raise CommandFailed(problem) from error
+        self._set_state(name, excluded=False, status=(ONLINE, ""))
+        self._warn_about_networking(self._store.resources.get(name))
+
     def _set_state(self, name: str, excluded: bool, status: tuple[str, str]) -> None:
         with self._store.resources.changing(name) as resource:
             resource.excluded, resource.live_status = excluded, status
 
+    def _note_discovery(self, name: str, outcome: str) -> None:
+        with self._store.resources.changing(name) as resource:
+            resource.discovery = outcome
+
     def _take_over(self, resource: Resource, answer: str | None) -> None:
-        found = _discovered(answer)
-        if found.get("resources"):
-            raise CommandFailed("get_inventory answered sub-resources, which this server does not keep")
-        values = {
-            str(each["attribute_name"]): str(each["attribute_value"] or "")
-            for each in found.get("attributes") or ()
-            if not each.get("relative_address")
-        }
-        self.set_attributes(resource.name, values)
+        found = autoload.read(answer)
+        details = self._static_vm(resource, found)
+        definitions = self._catalog.attributes(resource.model)
+        parts = [self._with_encrypted_passwords(each, definitions) for each in found.sub_resources]
+        # Drivers may name an attribute of the standard by the family's name: docs/reference/features.md A9.
+        values = {name.removeprefix(f"{resource.family}."): value for name, value in found.attributes.items()}
+        with self._store.resources.changing(resource.name) as changed:
+            changed.attributes = attributes.merged(
+                resource.name, definitions, changed.attributes, values, self._passwords
+            )
+            changed.sub_resources = _updated(changed.sub_resources, parts)
+            changed.vm_details = details or changed.vm_details
+        self._report(resource.name, found.left_out)
+
+    def _static_vm(self, resource: Resource, found: autoload.AutoLoadDetails) -> VmDetails | None:
+        """Take the VM details of a static VM out of what was discovered, and return them; None if there are none."""
+        if self._catalog.of_model(resource.model).kind != APP or autoload.VM_DETAILS not in found.attributes:
+            return None
+        details = autoload.vm_details(found.attributes.pop(autoload.VM_DETAILS))
+        if resource.app:
+            found.left_out.append(
+                f"The attribute {autoload.VM_DETAILS} is left out: Deploy has answered the VM details"
+            )
+            return None
+        details.provider = self._commands.provider(self.name_at(details.provider)).name
+        before = resource.vm_details
+        is_same = before and (before.uid, before.provider) == (details.uid, details.provider)
+        return replace(before, custom_parameters=details.custom_parameters) if before and is_same else details
+
+    def _with_encrypted_passwords(
+        self, part: SubResource, definitions: Mapping[str, AttributeDefinition]
+    ) -> SubResource:
+        known = _definitions_of(part, definitions)
+        secret = [name for name in part.attributes if known[name].is_password]
+        return replace(
+            part,
+            attributes={**part.attributes, **{name: self._passwords.encrypt(part.attributes[name]) for name in secret}},
+        )
+
+    def _report(self, name: str, sentences: Sequence[str]) -> None:
+        """Write what discovery has left out to the log, and to the feed of the sandboxes that have the resource."""
+        sandboxes = [each.id for each in self._store.sandboxes if name in each.resources and not each.is_over]
+        for sentence in sentences:
+            logger.warning("Discovery of %s: %s", name, sentence)
+            for sandbox in sandboxes:
+                feed.post(self._store, sandbox, f"Discovery of '{name}': {sentence}")
+
+    def _owner(self, resource: Resource, part: str) -> tuple[Resource | SubResource, Mapping[str, AttributeDefinition]]:
+        """Return a resource, or the sub-resource of this name in it, and the definitions of its attributes."""
+        definitions = self._catalog.attributes(resource.model)
+        if not part:
+            return resource, definitions
+        owner = next(each for each in resource.sub_resources if each.name == part)
+        return owner, _definitions_of(owner, definitions)
+
+    def _sub_resource_names(self, resource: str) -> list[str]:
+        return [each.name for each in self._store.resources.get(resource).sub_resources]
 
     def _warn_about_networking(self, resource: Resource) -> None:
         # The real server takes a shell for L3 when its driver has PrepareSandboxInfra: docs/reference/server.md §6.
@@ -153,19 +263,23 @@ class Inventory:
                 "%s: its Networking type is %s, but by its driver's commands it is %s", resource.name, declared, kind
             )
 
-    def _users(self, resource: Resource) -> list[str]:
-        sandboxes = [f"the sandbox {each.name}" for each in self._store.sandboxes if resource.name in each.resources]
-        apps = [
-            f"the deployed app {each.name}"
-            for each in self._store.resources
-            if each.vm_details and each.vm_details.provider == resource.name
-        ]
-        return sandboxes + apps
+
+def _updated(before: Sequence[SubResource], found: Sequence[SubResource]) -> list[SubResource]:
+    """Return the found sub-resources; each keeps the attributes that it had and that were not answered again."""
+    known = {(each.address, each.model): each.attributes for each in before}
+    return [
+        replace(each, attributes={**known.get((each.address, each.model), {}), **each.attributes}) for each in found
+    ]
 
 
-def _discovered(answer: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(answer or "{}")
-        return found if isinstance(found, dict) else {}
-    except ValueError:
-        raise CommandFailed("get_inventory answered something that is not AutoLoadDetails") from None
+def _definitions_of(
+    part: SubResource, definitions: Mapping[str, AttributeDefinition]
+) -> dict[str, AttributeDefinition]:
+    """Return the definitions of a sub-resource's attributes. definitions: those of its resource's model.
+
+    The shell defines an attribute of its ports as "GenericVPort.Requested vNIC Name" (docs/reference/features.md A9). One
+    that it does not define is a text, or a password if it is named so.
+    """
+    own = {name: each for name, each in definitions.items() if name.startswith(f"{part.model}.")}
+    answered = {name: autoload.undefined_attribute(name) for name in part.attributes}
+    return {**answered, **own}

@@ -18,6 +18,7 @@ class Archive:
 
     def __init__(self, content: bytes, name: str) -> None:
         self.name = name
+        self.content = content
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             entries = self._zip.infolist()

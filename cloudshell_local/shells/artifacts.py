@@ -21,7 +21,7 @@ def artifact_archive(package: Archive, node: NodeType, name: str, hint: str = ""
         try:
             return Archive(package.read(file), file)
         except InvalidPackage as error:
-            node.problems.append(str(error))
+            node.findings.fail(str(error))
     return None
 
 

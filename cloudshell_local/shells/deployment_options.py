@@ -18,12 +18,16 @@ DEPLOYMENTS_HINT = (
 
 @dataclass(frozen=True)
 class DeploymentOption:
-    """A deployment type. name: "<Model>.<deployment type>", with which the names of its attributes begin."""
+    """A deployment type. name: "<Model>.<deployment type>", with which the names of its attributes begin.
+
+    may_remove_attributes: whether an update to this version may leave out attributes of the installed one.
+    """
 
     name: str
     attributes: Mapping[str, AttributeDefinition]
     description: str = ""
     icon: bytes = b""
+    may_remove_attributes: bool = False
 
 
 def read_deployment_options(package: Archive, shell: NodeType) -> tuple[DeploymentOption, ...]:
@@ -31,16 +35,16 @@ def read_deployment_options(package: Archive, shell: NodeType) -> tuple[Deployme
     deployments = artifact_archive(package, shell, "deployment", f"; {DEPLOYMENTS_HINT}")
     if not deployments:
         return ()
-    problems_before = len(shell.problems)
+    problems_before = len(shell.findings.problems)
     files = [name for name in deployments.names if name.endswith((".yaml", ".yml"))]
     found = [option for file in files for option in _options(deployments, file, shell)]
-    if not found and len(shell.problems) == problems_before:
-        shell.problems.append(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
+    if not found and len(shell.findings.problems) == problems_before:
+        shell.findings.fail(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")
     return tuple(found)
 
 
 def _options(deployments: Archive, name: str, shell: NodeType) -> list[DeploymentOption]:
-    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.problems)
+    file = ToscaFile.read(f"{deployments.name}/{name}", deployments.read(name), shell.findings)
     if not file:
         return []
     nodes = [node for node in file.node_types() if node.base.kind == OPTION]
@@ -48,4 +52,6 @@ def _options(deployments: Archive, name: str, shell: NodeType) -> list[Deploymen
 
 
 def _option(deployments: Archive, file: ToscaFile, node: NodeType, name: str) -> DeploymentOption:
-    return DeploymentOption(name, node.attributes(f"{name}."), file.description, icon(deployments, node))
+    return DeploymentOption(
+        name, node.attributes(f"{name}."), file.description, icon(deployments, node), node.may_remove_attributes
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from cloudshell_local.shells.properties import with_default
 from cloudshell_local.shells.standards import AUTO_DISCOVERY, DISCOVERY_SETTINGS, AttributeDefinition
-from cloudshell_local.shells.tosca import NodeType, as_text, mapping
+from cloudshell_local.shells.tosca import NodeType
+from cloudshell_local.shells.yaml_data import as_text, mapping
 
 
 @dataclass(frozen=True)
@@ -15,13 +17,14 @@ class Discovery:
 
     attributes: those that the user fills in, by their full names; inventory_description: describes the shell in the list of
     resource types; auto_discovery_description: stands above the discovery's form; hides_address: whether the user gives no
-    address.
+    address; is_enabled: whether a new resource is discovered at once.
     """
 
     attributes: Mapping[str, AttributeDefinition]
     inventory_description: str = ""
     auto_discovery_description: str = ""
     hides_address: bool = False
+    is_enabled: bool = True
 
 
 def read_discovery(node: NodeType, attributes: Mapping[str, AttributeDefinition]) -> Discovery:
@@ -33,6 +36,8 @@ def read_discovery(node: NodeType, attributes: Mapping[str, AttributeDefinition]
         settings["inventory_description"],
         settings["auto_discovery_description"],
         settings["hide_address"].lower() == "true",
+        # On unless it is switched off, as in the standard (docs/reference/features.md A10).
+        settings["enable_auto_discovery"].lower() != "false",
     )
 
 
@@ -44,7 +49,7 @@ def _attributes(
     for name, value in properties.items():
         full_name = f"{node.model}.{name}"
         if full_name in attributes:
-            found[full_name] = _overridden(attributes[full_name], value)
+            found[full_name] = _overridden(node, attributes[full_name], name, value)
         elif name not in DISCOVERY_SETTINGS:
             node.fail(
                 f".capabilities: the AutoDiscovery property '{name}' is not among the properties of the node type"
@@ -52,11 +57,10 @@ def _attributes(
     return found
 
 
-def _overridden(attribute: AttributeDefinition, value: object) -> AttributeDefinition:
+def _overridden(node: NodeType, attribute: AttributeDefinition, name: str, value: object) -> AttributeDefinition:
     if not isinstance(value, dict):
         return attribute
-    return replace(
-        attribute,
-        default=as_text(value.get("default", attribute.default)),
-        description=as_text(value.get("description", attribute.description)).strip(),
-    )
+    described = replace(attribute, description=as_text(value.get("description", attribute.description)).strip())
+    if "default" not in value:
+        return described
+    return with_default(described, value["default"], f"{node.location}.capabilities.{name}", node.findings)

@@ -1,51 +1,87 @@
-"""Driver of a package: the commands that its drivermetadata.xml lists and those that its main class has.
+"""Driver of a package: the commands that its main class has, named and described by its drivermetadata.xml.
 
-Every public method in the body of the main class is a command, also one that the metadata does not list; the metadata names,
-describes and decorates it (docs/reference/server.md §4).
+Every public method in the body of the main class is a command, also one that the metadata does not list. The parameters of
+a command are the arguments of its method, in their order; the metadata names, describes and decorates them
+(docs/reference/server.md §4, docs/reference/features.md A1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from xml.etree.ElementTree import Element
 
-from cloudshell_local import xml
 from cloudshell_local.shells.archive import Archive
-from cloudshell_local.shells.driver_code import Methods, main_class_methods, syntax_errors
+from cloudshell_local.shells.driver_inspection import METADATA, Argument, Inspection, inspect
+from cloudshell_local.shells.driver_metadata import HIDDEN_CATEGORY, DriverMetadata, ListedCommand, read_metadata
+from cloudshell_local.shells.findings import Findings
 
-METADATA = "drivermetadata.xml"
 REQUIREMENTS = "requirements.txt"
 LIFECYCLE = ("initialize", "cleanup", "get_inventory")
 REMOTE_TAG = "power"
 PYTHON_HINT = 'set PythonVersion="3"; without it CloudShell runs Python 2'
+# Arguments that the server fills in, so that they are no parameters.
+BUILT_IN_ARGUMENTS = ("context", "cancellation_context", "ports")
+
+# Inspects a driver's zip with the interpreter for its PythonVersion.
+Inspect = Callable[[Archive, DriverMetadata], Inspection]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """Parameter of a command that users fill in. values: those of a lookup, empty if any value is allowed."""
+    """Parameter of a command that users fill in.
 
-    name: str
-    description: str = ""
-    type: str = "String"
-    mandatory: bool = False
-    default: str = ""
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class CommandInfo:
-    """A command of a driver. hidden: not shown to users; arguments: the names of its method's arguments."""
+    mandatory: whether the metadata says so; then an empty value is refused, too. default: the value that it gets when none
+    is given; None if one must be given. own_default: whether that is the default of the method's argument, which the method
+    then gets by itself. values: those of a lookup, empty if any value is allowed.
+    """
 
     name: str
     display_name: str = ""
     description: str = ""
-    hidden: bool = False
+    type: str = "String"
+    mandatory: bool = False
+    default: str | None = None
+    own_default: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a value must be given, or must not be empty."""
+        return self.mandatory or self.default is None
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.display_name or self.name
+
+
+@dataclass(frozen=True)
+class CommandInfo:
+    """A command of a driver.
+
+    category: of the metadata, empty if it stands in none; arguments: the names of its method's arguments; parameters: those
+    that the caller fills in, in the order of the arguments.
+    """
+
+    name: str
+    display_name: str = ""
+    description: str = ""
+    category: str = ""
     admin_only: bool = False
     tags: tuple[str, ...] = ()
     cancellable: bool = False
     parameters: tuple[Parameter, ...] = ()
     arguments: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.display_name or self.name
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the portal does not show it. The API lists it all the same."""
+        return self.category == HIDDEN_CATEGORY
 
     @property
     def is_remote(self) -> bool:
@@ -61,75 +97,95 @@ class DriverInfo:
     main_class: str
     file: str
     commands: Mapping[str, CommandInfo] = field(default_factory=dict)
-    methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    methods: Mapping[str, tuple[Argument, ...]] = field(default_factory=dict)
 
 
-def read_driver(driver: Archive, problems: list[str]) -> DriverInfo | None:
-    """Return the driver in a zip, or None if it cannot be read; its problems are added, with their locations."""
+def inspect_here(driver: Archive, metadata: DriverMetadata) -> Inspection:
+    """Inspect a driver with the interpreter that runs this."""
+    return inspect(driver.content, metadata.main_class, driver.name)
+
+
+def read_driver(driver: Archive, findings: Findings, inspect_driver: Inspect = inspect_here) -> DriverInfo | None:
+    """Return the driver in a zip, or None if it cannot be read; what is found to be wrong is added to the findings."""
     location = f"{driver.name}/{METADATA}"
-    problems.extend(syntax_errors(driver))
     if METADATA not in driver:
-        problems.append(f"{location}: it is missing; it names the MainClass and shows the commands")
+        findings.fail(f"{location}: it is missing; it names the MainClass and shows the commands")
         return None
-    try:
-        root = xml.read(driver.read(METADATA))
-    except xml.NotXml as error:
-        problems.append(f"{location}: {error}")
+    metadata = read_metadata(driver.read(METADATA), location, findings)
+    if not metadata:
         return None
-    return _read(driver, root, location, problems)
-
-
-def _read(driver: Archive, root: Element, location: str, problems: list[str]) -> DriverInfo | None:
-    _check_python_version(root, location, problems)
-    main_class = root.get("MainClass", "")
-    methods = main_class_methods(driver, main_class, location, problems)
-    if methods is None:
+    _check_python_version(metadata.python_version, location, findings)
+    found = inspect_driver(driver, metadata)
+    for problem in found.problems:
+        findings.fail(problem)
+    for warning in found.warnings:
+        findings.warn(warning)
+    if found.methods is None:
         return None
-    described = {command.name: command for command in _listed_commands(root, methods)}
-    for name in described:
-        if name not in methods:
-            problems.append(f"{location}: it lists the command '{name}', which the body of {main_class} does not have")
-    public = {name: CommandInfo(name, arguments=names) for name, names in methods.items() if name not in LIFECYCLE}
-    return DriverInfo(root.get("Name", ""), main_class, driver.name, {**public, **described}, methods)
+    commands = _commands(metadata, found.methods, location, findings)
+    return DriverInfo(metadata.name, metadata.main_class, driver.name, commands, found.methods)
 
 
-def _check_python_version(root: Element, location: str, problems: list[str]) -> None:
-    version = root.get("PythonVersion", "")
+def _check_python_version(version: str, location: str, findings: Findings) -> None:
     if not version:
-        problems.append(f"{location}: PythonVersion is missing; {PYTHON_HINT}")
-    elif not version.startswith("3"):
-        problems.append(f"{location}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
+        findings.fail(f"{location}: PythonVersion is missing; {PYTHON_HINT}")
+    elif version.partition(".")[0] != "3":
+        findings.fail(f"{location}: PythonVersion {version!r} is not supported; {PYTHON_HINT}")
 
 
-def _listed_commands(root: Element, methods: Methods) -> Iterator[CommandInfo]:
-    for category in root.iter("Category"):
-        for command in category.findall("Command"):
-            yield _command(command, category.get("Name") == "Hidden Commands", methods)
+def _commands(
+    metadata: DriverMetadata, methods: Mapping[str, tuple[Argument, ...]], location: str, findings: Findings
+) -> dict[str, CommandInfo]:
+    """Return the commands in the order of their methods."""
+    for described in metadata.commands.values():
+        for problem in _lacking(described, methods, metadata.main_class):
+            findings.warn(f"{location}: {problem}")
+    names = [name for name in methods if name not in LIFECYCLE or name in metadata.commands]
+    return {name: _command(metadata.commands.get(name, ListedCommand(name, "", {})), methods[name]) for name in names}
 
 
-def _command(command: Element, hidden: bool, methods: Methods) -> CommandInfo:
-    name = command.get("Name", "")
+def _lacking(described: ListedCommand, methods: Mapping[str, tuple[Argument, ...]], main_class: str) -> Iterator[str]:
+    """Yield a sentence for the command, or for each parameter of it, that the code does not have."""
+    if described.name not in methods:
+        yield f"it lists the command '{described.name}', which the body of {main_class} does not have"
+        return
+    arguments = [argument.name for argument in methods[described.name]]
+    for name in described.parameters:
+        if name not in arguments:
+            yield f"it lists the parameter '{name}' of the command '{described.name}', whose method has no such argument"
+
+
+def _command(described: ListedCommand, arguments: tuple[Argument, ...]) -> CommandInfo:
+    attributes = described.attributes
+    asked = [argument for argument in arguments if argument.name not in BUILT_IN_ARGUMENTS]
     return CommandInfo(
-        name=name,
-        display_name=command.get("DisplayName", ""),
-        description=command.get("Description", ""),
-        hidden=hidden,
-        admin_only=command.get("Visibility", "") == "AdminOnly",
-        tags=_comma_separated(command.get("Tags", "")),
-        cancellable=command.get("EnableCancellation", "").lower() == "true",
-        parameters=tuple(_parameter(parameter) for parameter in command.iter("Parameter")),
-        arguments=methods.get(name, ()),
+        name=described.name,
+        display_name=attributes.get("DisplayName", ""),
+        description=attributes.get("Description", ""),
+        category=described.category,
+        admin_only=attributes.get("Visibility", "") == "AdminOnly",
+        tags=_comma_separated(attributes.get("Tags", "")),
+        cancellable=attributes.get("EnableCancellation", "").lower() == "true",
+        parameters=tuple(_parameter(argument, described.parameters.get(argument.name)) for argument in asked),
+        arguments=tuple(argument.name for argument in arguments),
     )
 
 
-def _parameter(parameter: Element) -> Parameter:
+def _parameter(argument: Argument, described: Mapping[str, str] | None) -> Parameter:
+    own_default = argument.default if argument.has_default else None
+    if described is None:
+        return Parameter(argument.name, default=own_default, own_default=argument.has_default)
+    default = described.get("DefaultValue", "")
+    mandatory = described.get("Mandatory", "").lower() == "true"
     return Parameter(
-        name=parameter.get("Name", ""),
-        description=parameter.get("Description", ""),
-        type=parameter.get("Type", "String"),
-        mandatory=parameter.get("Mandatory", "").lower() == "true",
-        default=parameter.get("DefaultValue", ""),
-        values=_comma_separated(parameter.get("AllowedValues", "")),
+        name=argument.name,
+        display_name=described.get("DisplayName", ""),
+        description=described.get("Description", ""),
+        type=described.get("Type", "String"),
+        mandatory=mandatory,
+        default=default or (own_default if argument.has_default else None if mandatory else ""),
+        own_default=argument.has_default and not default,
+        values=_comma_separated(described.get("AllowedValues", "")),
     )
 
 

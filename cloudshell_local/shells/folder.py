@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.shells.definition import META, definition_file
+from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.tosca import ToscaFile
 
 FOLDERS = {"driver": "src", "deployment": "deployments"}
@@ -39,7 +40,7 @@ def package_of(folder: Path) -> bytes:
 
 def _artifacts(entry: str, content: bytes) -> dict[str, str]:
     """Return the files of the artifacts that a definition names; its problems are found when the package is installed."""
-    definition = ToscaFile.read(entry, content, [])
+    definition = ToscaFile.read(entry, content, Findings())
     nodes = definition.node_types() if definition else []
     named = {name: node.artifact(name) for node in nodes for name in (*FOLDERS, "icon")}
     return {name: file for name, file in named.items() if file}

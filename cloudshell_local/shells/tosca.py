@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cloudshell_local.shells import standards
-from cloudshell_local.shells.standards import ATTRIBUTE_TYPES, AttributeDefinition, StandardNodeType
+from cloudshell_local.shells.findings import Findings
+from cloudshell_local.shells.properties import Property
+from cloudshell_local.shells.standards import AttributeDefinition, StandardNodeType
+from cloudshell_local.shells.yaml_data import YamlMapping, as_text, mapping, sequence
 
-Problems = list[str]  # one sentence each, with the location of the problem
-YamlMapping = Mapping[str, object]
+HOSTED = "this server hosts only shells of cloud providers and of deployed apps"
 
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type. base: the standard's node type that it derives from; location: where it is, for its problems.
+    """A node type. base: the standard's node type that it derives from; location: where it is, for its findings.
 
     capability_types: those that its file declares.
     """
@@ -26,7 +27,7 @@ class NodeType:
     data: YamlMapping
     base: StandardNodeType
     location: str
-    problems: Problems
+    findings: Findings
     capability_types: YamlMapping = field(default_factory=dict)
 
     @property
@@ -52,13 +53,28 @@ class NodeType:
         found = [mapping(each, "properties") for each in self._capabilities() if each.get("type") == kind]
         return {**declared, **found[0]} if found else {}
 
+    @property
+    def may_remove_attributes(self) -> bool:
+        """The switch of its DeprecateProperties capability: on if it has the capability, unless its default is false.
+
+        The capability's type need not be declared under capability_types: the server's standards lack it, as they lack
+        SupportConcurrentCommands, and shells use both (docs/reference/features.md A3, docs/reference/server.md §7).
+        """
+        switch = self.capability(standards.DEPRECATE_PROPERTIES).get(standards.ALLOW_DEPRECATE_PROPERTIES)
+        value = switch.get("default") if isinstance(switch, dict) else switch
+        return self.has_capability(standards.DEPRECATE_PROPERTIES) and as_text(value).lower() != "false"
+
     def artifact(self, name: str) -> str:
         """Return the file that it names as an artifact, empty if it names none."""
         return str(mapping(mapping(self.data, "artifacts"), name).get("file", ""))
 
     def fail(self, problem: str) -> None:
         """Add a problem. problem: begins with the rest of its location."""
-        self.problems.append(f"{self.location}{problem}")
+        self.findings.fail(f"{self.location}{problem}")
+
+    def warn(self, warning: str) -> None:
+        """Add a warning. warning: begins with the rest of its location."""
+        self.findings.warn(f"{self.location}{warning}")
 
     def _capabilities(self) -> list[YamlMapping]:
         return [each for each in mapping(self.data, "capabilities").values() if isinstance(each, dict)]
@@ -68,47 +84,31 @@ class NodeType:
             self.fail(f".properties.{name}: it should have a type")
             return AttributeDefinition()
         standard = self.base.attributes.get(name)
-        default, values = (standard.default, standard.values) if standard else ("", ())
-        return AttributeDefinition(
-            type=self._attribute_type(name, value, standard),
-            default=as_text(value.get("default", default)),
-            values=_valid_values(value) or values,
-            description=as_text(value.get("description")).strip(),
-            tags=tuple(str(tag) for tag in _sequence(value, "tags")),
-        )
-
-    def _attribute_type(self, name: str, value: YamlMapping, standard: AttributeDefinition | None) -> str:
-        found, location = str(value.get("type", "")), f".properties.{name}"
-        if found not in ATTRIBUTE_TYPES:
-            known = ", ".join(ATTRIBUTE_TYPES)
-            self.fail(f"{location}: the type {found!r} is unknown; it should be one of {known}")
-        elif standard and standard.type != found:
-            self.fail(f"{location}: the standard's attribute has the type {standard.type}, which cannot be changed")
-        return found
+        return Property(f"{self.location}.properties.{name}", value, standard, self.findings).definition()
 
 
 @dataclass
 class ToscaFile:
-    """A TOSCA file. location: its name, for its problems; standard: the file name of the standard that it imports."""
+    """A TOSCA file. location: its name, for its findings; standard: the file name of the standard that it imports."""
 
     location: str
     data: YamlMapping
-    problems: Problems
+    findings: Findings
     standard: str = ""
     base_types: dict[str, StandardNodeType] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, location: str, content: bytes, problems: Problems) -> ToscaFile | None:
+    def read(cls, location: str, content: bytes, findings: Findings) -> ToscaFile | None:
         """Return the file with this content; None, and a problem, if the content is no TOSCA file."""
         try:
             data = YAML(typ="safe", pure=True).load(content.decode())
         except (YAMLError, UnicodeDecodeError) as error:
-            problems.append(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
+            findings.fail(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
             return None
         if not isinstance(data, dict):
-            problems.append(f"{location}: it should have metadata, imports and node_types")
+            findings.fail(f"{location}: it should have metadata, imports and node_types")
             return None
-        file = cls(location, data, problems)
+        file = cls(location, data, findings)
         file._import_standards()
         return file
 
@@ -123,62 +123,64 @@ class ToscaFile:
         return as_text(self.data.get("description")).strip()
 
     def node_types(self) -> list[NodeType]:
-        """Return its node types; one that derives from no standard's node type is left out, with a problem."""
-        found = [self._node_type(name, data) for name, data in mapping(self.data, "node_types").items()]
-        return [each for each in found if each]
+        """Return its node types that derive from a standard's; another one is left out, with a warning beside those.
+
+        Where there are no others, it is a problem.
+        """
+        read = {name: self._node_type(name, data) for name, data in mapping(self.data, "node_types").items()}
+        found = [each for each in read.values() if isinstance(each, NodeType)]
+        for name, each in read.items():
+            if isinstance(each, str) and found:
+                self.warn(f"node_types.{name}: it is left out, since {each}")
+            elif isinstance(each, str) and self.base_types:
+                self.fail(f"node_types.{name}: {each}")
+        return found
 
     def fail(self, problem: str) -> None:
         """Add a problem. problem: begins with its location in the file."""
-        self.problems.append(f"{self.location}: {problem}")
+        self.findings.fail(f"{self.location}: {problem}")
+
+    def warn(self, warning: str) -> None:
+        """Add a warning. warning: begins with its location in the file."""
+        self.findings.warn(f"{self.location}: {warning}")
 
     def _import_standards(self) -> None:
-        imports = [item for item in _sequence(self.data, "imports") if isinstance(item, dict)]
+        imports = [item for item in sequence(self.data, "imports") if isinstance(item, dict)]
         files = [str(file) for item in imports for file in item.values()]
-        installed = ", ".join(standards.files())
         for file in files:
-            node_types = standards.node_types_of(file)
-            if node_types is None:
-                self.fail(f"imports: the standard {file} is unknown; installed are {installed}")
-            else:
-                self.base_types.update(node_types)
-                self.standard = file
-        if not files:
-            self.fail(f"imports: no standard is imported; it should be one of {installed}")
+            self._import_standard(file)
+        if not self.base_types:
+            self.fail(f"imports: {_not_hosted(files)}")
+            return
+        for file in files:
+            known = standards.read_as(file)
+            if known != file:
+                self.warn(f"imports: {file} is unknown; it is {f'read as {known}' if known else 'left out'}")
 
-    def _node_type(self, name: str, data: object) -> NodeType | None:
-        location = f"node_types.{name}"
+    def _import_standard(self, file: str) -> None:
+        node_types = standards.node_types_of(file)
+        if node_types is not None:
+            self.base_types.update(node_types)
+            self.standard = file
+
+    def _node_type(self, name: str, data: object) -> NodeType | str:
+        """Return a node type, or why it cannot be read."""
         if not isinstance(data, dict):
-            self.fail(f"{location}: it should have derived_from and properties")
-            return None
+            return "it should have derived_from and properties"
         derived_from = as_text(data.get("derived_from"))
-        if derived_from in self.base_types:
-            base, declared = self.base_types[derived_from], mapping(self.data, "capability_types")
-            return NodeType(name, data, base, f"{self.location}: {location}", self.problems, declared)
-        if self.base_types:
-            known = ", ".join(self.base_types)
-            self.fail(f"{location}: derived_from {derived_from!r}: it should be one of {known}")
-        return None
+        if derived_from not in self.base_types:
+            return f"derived_from {derived_from!r}: it should be one of {', '.join(self.base_types)}"
+        location = f"{self.location}: node_types.{name}"
+        declared = mapping(self.data, "capability_types")
+        return NodeType(name, data, self.base_types[derived_from], location, self.findings, declared)
 
 
-def mapping(data: YamlMapping, key: str) -> dict[str, object]:
-    """Return a part of YAML data that should be a mapping, empty if it is none; its keys are text."""
-    found = data.get(key)
-    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
-
-
-def as_text(value: object) -> str:
-    """Return a value as text, as attributes have it, whatever type YAML gives it; None is the empty text."""
-    return "" if value is None else str(value)
-
-
-def _valid_values(value: YamlMapping) -> tuple[str, ...]:
-    for constraint in _sequence(value, "constraints"):
-        if isinstance(constraint, dict) and _sequence(constraint, "valid_values"):
-            return tuple(as_text(item) for item in _sequence(constraint, "valid_values"))
-    return ()
-
-
-def _sequence(data: YamlMapping, key: str) -> list[object]:
-    """Return a part of YAML data that should be a list, empty if it is none."""
-    found = data.get(key)
-    return found if isinstance(found, list) else []
+def _not_hosted(files: list[str]) -> str:
+    """Return why none of the standards that a file imports can be used."""
+    installed = ", ".join(standards.files())
+    if not files:
+        return f"no standard is imported; it should be one of {installed}"
+    for file in files:
+        if kind := standards.other_kind(file):
+            return f"{file} is the standard of {kind} shells; {HOSTED}"
+    return f"the standard {files[0]} is unknown; installed are {installed}"

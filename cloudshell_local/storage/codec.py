@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from cloudshell_local.errors import LocalError, WrongCall
 
 T = TypeVar("T")
+# Making one takes longer than all else that opening a store does.
+_adapters: dict[Any, TypeAdapter[Any]] = {}
 
 
 class Unreadable(LocalError):
@@ -19,7 +21,9 @@ class Codec(Generic[T]):
     """Writer and reader of one type of records."""
 
     def __init__(self, record: Any) -> None:
-        self._adapter: TypeAdapter[T] = TypeAdapter(record)
+        if record not in _adapters:
+            _adapters[record] = TypeAdapter(record)
+        self._adapter: TypeAdapter[T] = _adapters[record]
 
     def dump(self, what: str, record: T, exclude: frozenset[str] = frozenset()) -> str:
         """Return a record as JSON; raise WrongCall for one that could not be read again, as with a NaN.

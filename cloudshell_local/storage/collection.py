@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cloudshell_local.errors import AlreadyExists, NotFound
+from cloudshell_local.errors import AlreadyExists, NotFound, known_names
 from cloudshell_local.storage.codec import Codec, Unreadable
 from cloudshell_local.storage.parts import copied
 from cloudshell_local.storage.set_aside import SetAside
@@ -49,7 +49,7 @@ class Collection(Generic[T]):
         try:
             return self._records[key]
         except KeyError:
-            raise NotFound(key) from None
+            raise NotFound(key, known_names(self._plural, self._known())) from None
 
     def add(self, key: str, record: T) -> T:
         """Add a new record and return it; raise AlreadyExists."""
@@ -83,6 +83,14 @@ class Collection(Generic[T]):
             self._delete(key)
             self._records.pop(key, None)
         self._store.changes.notify(self.kind)
+
+    @property
+    def _plural(self) -> str:
+        return f"{self.kind[0].upper()}{self.kind[1:]}{'es' if self.kind.endswith('x') else 's'}"
+
+    def _known(self) -> list[str]:
+        """Return how an error names the records that there are."""
+        return list(self._records)
 
     def _write(self, key: str, record: T) -> None:
         """Write a record to the file, as a whole or not at all."""

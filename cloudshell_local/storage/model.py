@@ -16,7 +16,9 @@ from pydantic import FiniteFloat
 from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
+DISCOVERED, NEVER_DISCOVERED = "Discovered", "NeverDiscovered"
 GENERIC_APP_MODEL = "Generic App Model"
+SUBNET = "Subnet"
 Position = tuple[FiniteFloat, FiniteFloat]
 
 
@@ -37,13 +39,18 @@ class User:
 
 @dataclass
 class InstalledShell:
-    """Installed shell. file: the name of its package in the data folder's `shells`, another one for each content."""
+    """Record of a shell that is installed.
+
+    file: the name of its package in the data folder's `shells`, another one for each content. warnings: those of the check
+    of its package, a sentence each with its location.
+    """
 
     name: str
     file: str
     modified: str
     modified_by: str
     id: str = field(default_factory=new_id)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -72,7 +79,8 @@ class VmDetails:
     """Details of a deployed app's VM: every resource that has them is a deployed app.
 
     uid: the VM's id in the cloud. provider: the name of the cloud provider resource. custom_parameters: the additional
-    data that Deploy answered. instance, networks: what Deploy or GetVmDetails answered last.
+    data that Deploy answered. instance, networks: what Deploy or GetVmDetails answered last. error: why the last
+    GetVmDetails had no details of this VM; empty if it had.
     """
 
     id: str
@@ -81,6 +89,7 @@ class VmDetails:
     custom_parameters: dict[str, str] = field(default_factory=dict)
     instance: list[DetailField] = field(default_factory=list)
     networks: list[NetworkInterface] = field(default_factory=list)
+    error: str = ""
 
 
 @dataclass
@@ -144,6 +153,11 @@ class Service:
         """The alias, which is the service's own in a diagram."""
         return self.alias
 
+    @property
+    def is_subnet(self) -> bool:
+        """Whether it is a Subnet service, for L3 providers; else it is a VLAN service."""
+        return self.name == SUBNET
+
 
 @dataclass
 class Connector:
@@ -168,12 +182,30 @@ class Connector:
 
 
 @dataclass
+class SubResource:
+    """Part of a resource that its discovery found, as a port of a VM.
+
+    name, address: paths below the resource, as "Chassis 1/Port 2" and "CH1/P2". attributes: by full names. The model and
+    the unique identifier are those that the driver answered.
+    """
+
+    name: str
+    address: str
+    model: str
+    family: str
+    unique_identifier: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Resource:
     """Resource of Inventory: a cloud provider, a deployed app, or another one.
 
     attributes: by full names, "<Model>.<name>"; those of the Generic App Model have no prefix. driver: the name of its
     shell's driver, empty if it has none. live_status: name and additional information. created_in: the id of the sandbox
-    in which it was deployed. app: the App that it was deployed from; None for a static VM.
+    in which it was deployed. app: the App that it was deployed from; None for a static VM. discovery: DISCOVERED, or
+    NEVER_DISCOVERED when every discovery failed; empty when there was none, or when that is not known. sub_resources: what
+    its discovery found in it, in the order of their addresses.
     """
 
     name: str
@@ -190,7 +222,14 @@ class Resource:
     created: str = ""
     app: App | None = None
     vm_details: VmDetails | None = None
+    discovery: str = ""
     id: str = field(default_factory=new_id)
+    sub_resources: list[SubResource] = field(default_factory=list)
+
+    @property
+    def is_static_vm(self) -> bool:
+        """Whether it stands for a VM that this server has not deployed, but its discovery has found."""
+        return self.vm_details is not None and self.app is None
 
 
 @dataclass

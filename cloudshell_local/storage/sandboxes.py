@@ -70,6 +70,10 @@ class SandboxCollection(Collection[Sandbox]):
             yield draft
             self.put(key, draft)
 
+    def _known(self) -> list[str]:
+        """Return the sandboxes that have not ended: people know them by their names, callers by their ids."""
+        return [f"{each.name} ({each.id})" for each in self if not each.is_over]
+
     def _write(self, key: str, record: Sandbox) -> None:
         before = self._records.get(key)
         changes = _changes(before or Sandbox(key, "", "", "", ""), record)

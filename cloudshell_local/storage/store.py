@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,21 +44,21 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
-        self._file = file
-        try:
-            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        except sqlite3.Error as error:
-            raise _damaged(file, error) from None
-        try:
-            self._open()
-            self._read_all()
-        except BaseException as error:
-            self._connection.close()
-            if isinstance(error, sqlite3.Error):
-                raise _damaged(file, error) from None
-            raise
+        with ExitStack() as opening, _named(file):  # A file that cannot be read is closed again.
+            connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._connection = opening.enter_context(closing(connection))
+            self._file = file
+            self._prepare()
+            self.users = Collection(self, "user", User)
+            self.shells = Collection(self, "shell", InstalledShell)
+            self.resources = Collection(self, "resource", Resource)
+            self.templates = Collection(self, "App template", AppTemplate)
+            self.blueprints = Collection(self, "blueprint", Blueprint)
+            self.sandboxes = SandboxCollection(self)
+            self.pool_items = Collection(self, "pool item", PoolItem)
+            opening.pop_all()
 
-    def _open(self) -> None:
+    def _prepare(self) -> None:
         # A text that is not UTF-8 must not keep the others from being read.
         self._connection.text_factory = lambda raw: raw.decode(errors="replace")
         found = formats.require_format(self._connection, self._file)
@@ -69,15 +69,6 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.transaction():  # A server that is killed leaves no half of a format.
             formats.create_tables(self._connection, found)
-
-    def _read_all(self) -> None:
-        self.users = Collection(self, "user", User)
-        self.shells = Collection(self, "shell", InstalledShell)
-        self.resources = Collection(self, "resource", Resource)
-        self.templates = Collection(self, "App template", AppTemplate)
-        self.blueprints = Collection(self, "blueprint", Blueprint)
-        self.sandboxes = SandboxCollection(self)
-        self.pool_items = Collection(self, "pool item", PoolItem)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -139,6 +130,15 @@ class Store:
         """Close the file."""
         with self.lock:
             self._connection.close()
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Have an error of SQLite name the file and say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _damaged(file, error) from None
 
 
 def _damaged(file: Path, error: sqlite3.Error) -> LocalError:

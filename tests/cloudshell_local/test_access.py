@@ -10,12 +10,11 @@ from cloudshell_local.storage.store import Store
 
 
 @pytest.fixture
-def access(tmp_path: Path) -> Access:
-    return Access(Store(tmp_path / "db"))
+def access(store: Store) -> Access:
+    return Access(store)
 
 
-def test_the_user_admin_is_added_once(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_the_user_admin_is_added_once(store: Store) -> None:
     for _ in range(2):
         session = Access(store).log_on("admin", "admin", "Global")
         assert session.is_admin
@@ -56,8 +55,7 @@ def test_users_are_added_once_and_are_no_administrators_unless_made_so(access: A
         access.add_user("eve", "other", is_admin=True)
 
 
-def test_passwords_are_not_kept_in_clear(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_passwords_are_not_kept_in_clear(tmp_path: Path, store: Store) -> None:
     Access(store).add_user("eve", "very-secret", is_admin=False)
     store.close()
     assert b"very-secret" not in (tmp_path / "db").read_bytes()

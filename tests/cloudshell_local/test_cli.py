@@ -12,7 +12,10 @@ from click.testing import CliRunner
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
-from tests.cloudshell_local.toy import own_address, until
+from cloudshell_local.execution.environments import Environments
+from cloudshell_local.execution.interpreters import Interpreters
+from tests.cloudshell_local.instant_python import instant_python
+from tests.cloudshell_local.toy import own_address, package, until
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +79,32 @@ def test_an_address_that_is_taken_is_an_error_that_says_what_to_do() -> None:
         result = CliRunner().invoke(main, ["serve", "--host", cloudshell.address])
     assert result.exit_code == 1
     assert "choose another address (--host 127.0.0.2)" in re.sub(r"\s+", " ", result.output)
+
+
+def test_a_python_that_cannot_be_used_is_an_error_before_anything_starts() -> None:
+    result = CliRunner().invoke(main, ["serve", "--host", own_address(), "--python", "/nowhere/python"])
+    assert result.exit_code == 1
+    assert "The Python /nowhere/python cannot be used: there is no such program" in result.output
+
+
+def test_an_environment_is_made_anew_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDSHELL_LOCAL_ENVIRONMENTS", str(tmp_path / "environments"))
+    (tmp_path / "Toy.zip").write_bytes(package(driver={"requirements.txt": "# of this test alone\n"}))
+    python = instant_python(tmp_path)
+    environments = Environments(tmp_path / "environments", Interpreters(python))
+    driver = tmp_path / "driver"
+    driver.mkdir()
+    (driver / "requirements.txt").write_text("# of this test alone\n")
+    environments.ensure(driver)
+    result = CliRunner().invoke(main, ["renew", str(tmp_path / "Toy.zip"), "--python", python])
+    assert (result.exit_code, result.output) == (
+        0,
+        "The environment of Toy will be made anew when its driver is started the next time.\n",
+    )
+    assert not environments.exists(driver)
+    (tmp_path / "Toy.zip").write_text("no zip")
+    result = CliRunner().invoke(main, ["renew", str(tmp_path / "Toy.zip")])
+    assert (result.exit_code, "it is no zip file" in result.output) == (1, True)
 
 
 def test_help_lists_the_options() -> None:

@@ -106,14 +106,14 @@ def test_a_shell_of_version_1_is_updated_with_its_resource(packages: dict[str, P
 
 def test_what_is_wrong_with_a_shell_is_printed(folder: Path) -> None:
     driver = folder / "src" / "driver.py"
-    driver.write_text(driver.read_text().replace("def PowerOn(", "def _PowerOn("))
+    driver.write_text(driver.read_text() + "def broken(:\n")
     metadata = folder / "src" / "drivermetadata.xml"
     metadata.write_text(metadata.read_text().replace(' PythonVersion="3"', ""))
     code, printed = run(folder, "install")
     assert code == 1
     assert "CloudShell responded with:" in printed or "Failed to add new shell" in printed, printed
     assert "PythonVersion is missing" in printed
-    assert "it lists the command 'PowerOn', which the body of driver.HeavenlyCloudShellDriver does not have" in printed
+    assert "invalid driver" in printed
 
 
 def test_a_folder_called_deployments_in_upper_case_is_hinted_at(folder: Path) -> None:

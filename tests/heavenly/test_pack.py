@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from cloudshell_local.shells.definition import read_definition
 from heavenly import cli
 from heavenly.pack import PROJECT, VERSION_MARK, PackError, Shell, pack, project_version, shells, write_shell
 from tests.shared_folders import mypy_cache, packed_once
@@ -97,6 +98,14 @@ def test_a_shell_is_the_project_minus_what_it_leaves_out(packages: dict[str, Pat
         "            return deploy.deploy(command, read_actions(request))",
         "            return inventory.discover(command, context.resource.attributes)",
     }
+
+
+def test_power_cycle_asks_for_its_delay_and_nothing_in_the_package_is_odd(packages: dict[str, Path], name: str) -> None:
+    shell = read_definition(packages[name].read_bytes())
+    (delay,) = shell.driver.commands["PowerCycle"].parameters
+    assert (delay.name, delay.title, delay.default) == ("delay", "Delay", "0")
+    assert not shell.driver.commands["PowerCycle"].hidden
+    assert shell.warnings == ()
 
 
 def _commands(metadata: bytes) -> Iterator[ET.Element]:

@@ -6,7 +6,7 @@ The shapes of all actions and results: docs/reference/wire.md §2, §4, §7, §8
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
@@ -53,6 +53,12 @@ def problem(results_by_id: Mapping[str, Json], action: Json) -> str:
     if result.get("success"):
         return ""
     return str(result.get("errorMessage") or f"The action '{action['type']}' failed, and the driver does not say why")
+
+
+def information(answered: Iterable[Json]) -> str:
+    """Return what successful results have to say to the sandbox's users: their infoMessage, each once."""
+    found = [str(each.get("infoMessage") or "") for each in answered if each.get("success")]
+    return "; ".join(text for text in dict.fromkeys(found) if text)
 
 
 def action(kind: str, **parts: Any) -> Json:

@@ -6,7 +6,7 @@ Their fields, and "class", the name of the context's class in cloudshell-shell-c
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,14 @@ class Contexts:
 
     server_address: str
 
-    def command(self, token: str, resource: Resource, standard: str, reservation: Json | None) -> Json:
-        """Return the context of a command on a resource."""
+    def command(
+        self, token: str, resource: Resource, standard: str, reservation: Json | None, connectors: Sequence[Json] = ()
+    ) -> Json:
+        """Return the context of a command on a resource. connectors: those of the resource in the sandbox's diagram."""
         return {
             **self._of("ResourceCommandContext", token, resource, standard),
             "reservation": reservation,
-            "connectors": [],
+            "connectors": list(connectors),
         }
 
     def remote(self, token: str, resource: Resource, standard: str, reservation: Json | None, app: Resource) -> Json:

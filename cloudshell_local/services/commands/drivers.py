@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
-from cloudshell_local.errors import DriverDied, DriverNotLoaded
-from cloudshell_local.execution.environments import environment_exists
+from cloudshell_local.errors import DriverDied, DriverNotLoaded, UnsuitablePython
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.execution_server import ExecutionServer
-from cloudshell_local.settings import Settings
+from cloudshell_local.execution.interpreters import Interpreters
+from cloudshell_local.shells import driver_inspection
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.catalog import Catalog, driver_archive
-from cloudshell_local.shells.definition import ShellDefinition
-from cloudshell_local.shells.driver_source import REQUIREMENTS
+from cloudshell_local.shells.definition import ShellDefinition, read_definition
+from cloudshell_local.shells.driver_inspection import METADATA, Inspection
+from cloudshell_local.shells.driver_metadata import DriverMetadata
+from cloudshell_local.shells.driver_source import REQUIREMENTS, inspect_here
 from cloudshell_local.storage.data_folder import DataFolder
 
 logger = logging.getLogger(__name__)
@@ -36,8 +42,13 @@ class UnpackedDrivers:
         target = self._folder / Path(file).stem
         with self._lock:
             if not target.is_dir():
-                _unpack(driver_archive(package, self._catalog.shell(shell)), target)
+                unpack(driver_archive(package, self._catalog.shell(shell)), target)
         return target
+
+    def requirements_of(self, shell: str) -> str:
+        """Return the requirements of an installed shell's driver, empty if it has none."""
+        driver = driver_archive(self._catalog.package(shell)[0], self._catalog.shell(shell))
+        return driver.read(REQUIREMENTS).decode(errors="replace") if REQUIREMENTS in driver else ""
 
     def _remove_others(self, current: set[str]) -> None:
         """Delete the drivers of shells that were updated or deleted, while no driver runs yet.
@@ -49,6 +60,30 @@ class UnpackedDrivers:
                 _delete_folder(path)
 
 
+@dataclass(frozen=True)
+class DriverInspector:
+    """Inspects a driver's code with the interpreter that the driver will run on."""
+
+    interpreters: Interpreters
+
+    def __call__(self, driver: Archive, metadata: DriverMetadata) -> Inspection:
+        """Return the inspection of a driver; its interpreter, if there is none, is a problem."""
+        try:
+            interpreter = self.interpreters.for_version(metadata.python_version)
+        except UnsuitablePython as error:
+            return _with_problem(inspect_here(driver, metadata), f"{driver.name}/{METADATA}: {error}")
+        if interpreter.path == sys.executable:
+            return inspect_here(driver, metadata)
+        # Isolated: the modules beside the script are not for it to import.
+        command = [interpreter.path, "-I", driver_inspection.__file__, metadata.main_class, driver.name]
+        done = subprocess.run(command, input=driver.content, capture_output=True, check=False)
+        if done.returncode:
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            reason = f"{driver.name}: Python {interpreter.version} could not read the code: {''.join(last)}"
+            return _with_problem(inspect_here(driver, metadata), reason)
+        return driver_inspection.from_json(done.stdout.decode())
+
+
 class ImportCheck:
     """Check of a package that is being installed: its driver is imported, as the execution server will do.
 
@@ -56,17 +91,16 @@ class ImportCheck:
     wait 15 seconds for the answer (docs/reference/server.md §1).
     """
 
-    def __init__(self, folder: Path, execution_server: ExecutionServer, settings: Settings) -> None:
+    def __init__(self, folder: Path, execution_server: ExecutionServer) -> None:
         self._folder = folder
         self._execution_server = execution_server
-        self._settings = settings
 
     def __call__(self, package: bytes, definition: ShellDefinition) -> str | None:
         """Return why the driver of a package cannot be imported; None if it can, or if that is not known yet."""
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
             driver = Path(temporary) / "driver"
-            _unpack(driver_archive(package, definition), driver)
-            if not environment_exists(driver / REQUIREMENTS, self._settings.environments, self._settings.python):
+            unpack(driver_archive(package, definition), driver)
+            if not self._execution_server.environments.exists(driver):
                 return None
             try:
                 self._execution_server.check_driver(driver)
@@ -82,7 +116,20 @@ def _delete_folder(path: Path) -> None:
         logger.warning("%s could not be deleted (%s)", path, error.strerror)
 
 
-def _unpack(driver: Archive, target: Path) -> None:
+def renew_environment(package: bytes, environments: Environments) -> str:
+    """Have the environment of a package's driver made anew before it is used again, by any server; return the shell's name.
+
+    Raises InvalidPackage.
+    """
+    definition = read_definition(package, inspect_driver=DriverInspector(environments.interpreters))
+    with tempfile.TemporaryDirectory() as temporary:
+        driver = Path(temporary) / "driver"
+        unpack(driver_archive(package, definition), driver)
+        environments.renew(driver)
+    return definition.name
+
+
+def unpack(driver: Archive, target: Path) -> None:
     """Unpack a driver's zip into a folder, which appears when it is complete."""
     partial = target.with_name(f"{target.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
@@ -92,3 +139,7 @@ def _unpack(driver: Archive, target: Path) -> None:
     if not target.is_dir():
         target.unlink(missing_ok=True)
     partial.replace(target)
+
+
+def _with_problem(found: Inspection, problem: str) -> Inspection:
+    return found._replace(problems=[*found.problems, problem])

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cloudshell_local.access import ADMIN
 from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
+from cloudshell_local.execution.environments import ALWAYS, IF_NEWER, allows_newer
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
+from cloudshell_local.services.commands.connectors import ConnectorContexts
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
-from cloudshell_local.services.times import now
+from cloudshell_local.services.commands.parameters import completed, values_not_allowed
+from cloudshell_local.services.feed import CommandLines, post
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.driver_source import CommandInfo
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import Message, Resource, Sandbox
+from cloudshell_local.storage.model import Resource, Sandbox
 
 ONLINE, OFFLINE, ERROR = "Online", "Offline", "Error"
+# Commands that the server runs with requests that it makes; the services that do so post what came of them.
+SERVER_COMMANDS = (
+    "Deploy",
+    "DeleteInstance",
+    "GetVmDetails",
+    "ApplyConnectivityChanges",
+    "PrepareSandboxInfra",
+    "CleanupSandboxInfra",
+    "SetAppSecurityGroups",
+)
 # The live status that the server sets after a power command: docs/reference/server.md §5. PowerCycle ends as PowerOn does.
 STATUS_AFTER = {"PowerOn": (ONLINE, "Active"), "PowerOff": (OFFLINE, "Powered Off"), "PowerCycle": (ONLINE, "Active")}
-# Parameters that the server fills in.
-_BUILT_IN_PARAMETERS = ("context", "cancellation_context", "ports")
 
 
 class CommandService:
@@ -38,7 +49,9 @@ class CommandService:
         self._catalog = catalog
         self._execution_server = execution_server
         self._contexts = contexts
+        self._connectors = ConnectorContexts(data.store, catalog)
         self._drivers = UnpackedDrivers(data, catalog)
+        catalog.call_after_update(self._on_update)
 
     @property
     def slots(self) -> int:
@@ -89,11 +102,11 @@ class CommandService:
         info = definition.driver.commands.get(command)
         if info and info.is_remote:
             raise WrongCall(f"'{command}' is a command of the deployed apps of '{resource.name}', not of itself")
-        reservation = self._reservation(sandbox, resource, user)
+        reservation, connectors = self._reservation(sandbox, resource, user), self._connectors.of(sandbox, resource)
         return self._submit(
             resource,
             command,
-            lambda token: self._contexts.command(token, resource, definition.standard, reservation),
+            lambda token: self._contexts.command(token, resource, definition.standard, reservation, connectors),
             sandbox,
             parameters,
         )
@@ -123,14 +136,18 @@ class CommandService:
             sandbox,
             {"ports": [], **parameters},
             on_success=lambda: self._set_power_status(app, command),
-            app=app.name,
+            app=app,
         )
 
     def enqueue(
         self, resource: Resource, command: str, sandbox: Sandbox, user: str = ADMIN, **parameters: Any
     ) -> Execution:
-        """Start a command of a resource's own driver, or else, if that has no such command, on the deployed app."""
-        start = self.start if command in self.own_commands(resource) else self.start_on_app
+        """Start a command of a resource's own driver, or else, if that has no such command, on the deployed app.
+
+        Raises as `start`.
+        """
+        is_connected = resource.vm_details and command not in self.own_commands(resource)
+        start = self.start_on_app if is_connected else self.start
         return start(resource, command, sandbox, user, **parameters)
 
     def visible_commands(self, resource: Resource, is_admin: bool) -> list[CommandInfo]:
@@ -166,13 +183,33 @@ class CommandService:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
 
-    def values_by_name(self, info: CommandInfo, values: Sequence[str]) -> dict[str, str]:
-        """Return values that are given in the order of a command's parameters, by the parameters' names."""
-        return dict(zip((parameter.name for parameter in info.parameters), values))
+    def stop_all(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, also those that come, until `resume`."""
+        self._execution_server.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._execution_server.resume(sandbox_id)
 
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
         self._execution_server.end_driver(resource.id)
+
+    def renew_environment(self, shell: str, when: str = ALWAYS) -> None:
+        """Have the Python environment of a shell's driver made anew before its next command; raise NotFound.
+
+        Commands that run go on in the environment of before. when: ALWAYS, or IF_NEWER to do it only if the requirements
+        allow packages that are newer than those in it.
+        """
+        model = self._catalog.shell(shell).model
+        self._execution_server.environments.renew(self._drivers.folder_of(shell), when)
+        for resource in self._store.resources:
+            if resource.model == model:
+                self._execution_server.replace_driver(resource.id)
+
+    def _on_update(self, shell: str) -> None:
+        if allows_newer(self._drivers.requirements_of(shell)):
+            self.renew_environment(shell, IF_NEWER)
 
     def driver_folder(self, shell: str) -> Path:
         """Return the folder in which an installed shell's driver is unpacked; raise NotFound."""
@@ -186,29 +223,40 @@ class CommandService:
         sandbox: Sandbox | None,
         parameters: Mapping[str, Any],
         on_success: Callable[[], None] = lambda: None,
-        app: str = "",
+        app: Resource | None = None,
     ) -> Execution:
         definition = self._definition(resource)
         info = definition.driver.commands.get(command)
         if not info:
             raise NoSuchCommand(resource.name, command, list(definition.driver.commands))
+        report = self._reporter(sandbox)
         execution = Execution(
             self._driver(resource, definition),
             command,
             context,
-            _complete(info, parameters),
+            completed(info, parameters),
             cancellable=info.cancellable and "cancellation_context" in info.arguments,
             sandbox=sandbox.id if sandbox else "",
-            report=self._reporter(sandbox),
+            report=report,
             on_success=on_success,
-            app=app,
+            app=app.name if app else "",
         )
+        for sentence in values_not_allowed(info, parameters):
+            report(sentence)
+        if sandbox and command not in SERVER_COMMANDS:
+            self._follow(execution, sandbox.id, f"'{info.display_name or command}' on {_name_of(app or resource)}")
         return self._execution_server.submit(execution)
+
+    def _follow(self, execution: Execution, sandbox_id: str, title: str) -> None:
+        """Let the sandbox's activity feed have the command's beginning and end."""
+        lines = CommandLines(self._store, sandbox_id, title)
+        lines.post_begin()
+        execution.on_end = lines.post_end
 
     def _reporter(self, sandbox: Sandbox | None) -> Callable[[str], None]:
         def report(text: str) -> None:
             if sandbox:
-                self._store.add_message(sandbox.id, Message(now(), text))
+                post(self._store, sandbox.id, text)
 
         return report
 
@@ -237,18 +285,6 @@ class CommandService:
         return reservation_json(sandbox, user, key)
 
 
-def _complete(info: CommandInfo, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a command's parameters, with their defaults; raise WrongCall for an unknown or missing one."""
-    declared = {parameter.name: parameter for parameter in info.parameters}
-    unknown = [name for name in values if name not in declared and name not in (*info.arguments, "ports")]
-    if unknown:
-        known = [name for name in {**declared, **dict.fromkeys(info.arguments)} if name not in _BUILT_IN_PARAMETERS]
-        raise WrongCall(
-            f"The command '{info.name}' has no parameter '{unknown[0]}'; it has: {', '.join(known) or 'none'}"
-        )
-    missing = [
-        name for name, parameter in declared.items() if parameter.mandatory and not values.get(name, parameter.default)
-    ]
-    if missing:
-        raise WrongCall(f"The command '{info.name}' needs its parameter '{missing[0]}'")
-    return {**{name: parameter.default for name, parameter in declared.items()}, **values}
+def _name_of(resource: Resource) -> str:
+    """Return the name by which people know a resource in a sandbox: a deployed app by its App's."""
+    return resource.app.name if resource.app else resource.name

@@ -10,6 +10,8 @@ from typing import Any
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
+_FIELDS = ("appName", "vmInstanceData", "vmNetworkData", "errorMessage")
+
 
 def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
     """Return VM details, updated by what a driver answered (the vmDetailsData of Deploy, an entry of GetVmDetails)."""
@@ -18,6 +20,29 @@ def read(details: VmDetails, data: Mapping[str, Any]) -> VmDetails:
         instance=_fields(data.get("vmInstanceData")),
         networks=[_interface(each) for each in data.get("vmNetworkData") or ()],
     )
+
+
+def refreshed(details: VmDetails, data: Mapping[str, Any] | None) -> VmDetails:
+    """Return VM details, updated by an entry of GetVmDetails; None for one that is missing.
+
+    An entry with an error (docs/reference/wire.md §6) or without details leaves them as they were, with the error beside
+    them.
+    """
+    error = (
+        str(data.get("errorMessage") or missing(data)) if data is not None else "'GetVmDetails' answered nothing of it"
+    )
+    return replace(details, error=error) if data is None or error else replace(read(details, data), error="")
+
+
+def missing(data: Mapping[str, Any] | None) -> str:
+    """Return a sentence for an entry of GetVmDetails that has no details and no error; empty for others.
+
+    Drivers exist that answer so with the reason in a field of their own: docs/reference/wire.md §6.
+    """
+    if data is None or any(data.get(name) for name in _FIELDS[1:]):
+        return ""
+    unknown = [str(name) for name in data if name not in _FIELDS]
+    return "'GetVmDetails' answered no details" + (f", but the unknown field {', '.join(unknown)}" if unknown else "")
 
 
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:

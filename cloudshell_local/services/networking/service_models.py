@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cloudshell_local.errors import NotFound, WrongCall
+from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.services.networking.allocation import DEFAULT_RANGES
-from cloudshell_local.storage.model import Service
+from cloudshell_local.storage.model import SUBNET, Service
 
 _VLAN = {
     "Allocation Ranges": DEFAULT_RANGES,
@@ -22,7 +22,7 @@ _VLAN = {
     "CTag": "",
 }
 _SUBNET = {"Subnet Size": "16", "Public": "True", "Allocated CIDR": "", "Subnet Id": ""}
-AUTO, MANUAL, SUBNET = "VLAN Auto", "VLAN Manual", "Subnet"
+AUTO, MANUAL = "VLAN Auto", "VLAN Manual"
 SERVICES: Mapping[str, Mapping[str, str]] = {AUTO: _VLAN, MANUAL: _VLAN, SUBNET: _SUBNET}
 # The values that the portal offers for some attributes; any text can be typed into the others.
 CHOICES: Mapping[str, Sequence[str]] = {
@@ -47,7 +47,7 @@ def new_service(
     (docs/reference/wire.md §7). Raises NotFound for an unknown service, and WrongCall for an attribute without a name.
     """
     if name not in SERVICES:
-        raise NotFound(name, f"Services: {', '.join(SERVICES)}.")
+        raise NotFound(name, known_names("Services", SERVICES))
     if "" in attributes:
         raise WrongCall(f"An attribute of the service '{name}' has no name")
     return Service(alias or name, name, {**SERVICES[name], **attributes}, position)
@@ -55,7 +55,7 @@ def new_service(
 
 def is_vlan(service: Service) -> bool:
     """Return whether a service is a VLAN service; else it is a Subnet service."""
-    return service.name != SUBNET
+    return not service.is_subnet
 
 
 def is_public(service: Service) -> bool:

@@ -7,7 +7,7 @@ is guessed" in README.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -15,14 +15,14 @@ from cloudshell_local.errors import CommandFailed, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
-from cloudshell_local.services.diagrams import connectors_of, service_of
+from cloudshell_local.services.diagrams import ALLOCATED_CIDR, connectors_of, service_of
 from cloudshell_local.services.networking import allocation
-from cloudshell_local.services.networking.service_models import is_public, is_vlan
+from cloudshell_local.services.networking.service_models import is_public
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes
 from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import CONNECTED, PARTIAL, App, Connector, Resource, Sandbox, SandboxNetwork
 
-CIDR, SUBNET_ID = "Allocated CIDR", "Subnet Id"
+SUBNET_ID = "Subnet Id"
 POINT_TO_POINT_SIZE = 16
 DEFAULT_SUBNET = "DefaultSubnet"
 
@@ -67,9 +67,20 @@ class Subnets:
                 changed.networks.pop(name, None)
 
     def connect_actions(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
-        """Return the connectSubnet actions of an App's Deploy, by the connectors' ids; raise WrongCall if unprepared."""
+        """Return the connectSubnet actions of an App's Deploy, by the connectors' ids.
+
+        Raises WrongCall for a subnet that is not prepared, and for a VLAN service.
+        """
         lines = connectors_of(sandbox, app.name)
+        for line in lines:
+            _require_no_vlan(sandbox, line, app)
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
+
+    def fixed_lines(self, sandbox: Sandbox) -> frozenset[str]:
+        """Return the ids of the connectors that nobody can connect or disconnect: those of Apps of L3 providers."""
+        l3 = set(self._l3_providers(sandbox, [*sandbox.apps.keys(), *sandbox.resources]))
+        lines = sandbox.connectors.read_only()
+        return frozenset(line.id for line in lines if l3.intersection(self._sandboxes.providers_of(sandbox, line)))
 
     def record_connected(self, sandbox_id: str, resource: str, interfaces: Mapping[str, str]) -> None:
         """Record which connectors of a resource Deploy has connected. interfaces: its answers, by the connectors' ids."""
@@ -82,9 +93,16 @@ class Subnets:
 
     def _providers(self, sandbox: Sandbox) -> list[str]:
         """Return the names of the L3 providers that a sandbox's Apps use."""
-        names = [*(app.name for app in sandbox.apps), *sandbox.resources]
+        return self._l3_providers(sandbox, [*sandbox.apps.keys(), *filter(self._is_deployed, sandbox.resources)])
+
+    def _l3_providers(self, sandbox: Sandbox, names: Iterable[str]) -> list[str]:
+        """Return the names of the L3 providers of Apps and static VMs in a sandbox, which are given by their names."""
         providers = dict.fromkeys(self._sandboxes.provider_of(sandbox, name) for name in names)
-        return [name for name in providers if name and self._commands.is_l3(name)]
+        return [name for name in providers if name in self._store.resources and self._commands.is_l3(name)]
+
+    def _is_deployed(self, name: str) -> bool:
+        """Return whether a resource is a deployed app. A static VM needs no network: it has the one that it was found on."""
+        return name in self._store.resources and not self._store.resources.get(name).is_static_vm
 
     def _prepare(self, sandbox_id: str, provider: Resource) -> None:
         network = self._allocate_network(sandbox_id, provider)
@@ -141,19 +159,19 @@ class Subnets:
                 if not each.allocated:
                     free = allocation.free_subnet(network, each.size, taken)
                     taken.append(free)
-                    _set_attributes(sandbox, each.key, {CIDR: str(free)})
+                    _set_attributes(sandbox, each.key, {ALLOCATED_CIDR: str(free)})
             return list(self._wanted(sandbox, provider.name))
 
     def _wanted(self, sandbox: Sandbox, provider: str) -> Iterator[_Subnet]:
         for service in sandbox.services:
-            if not is_vlan(service) and self._serves(sandbox, service.alias, provider):
+            if service.is_subnet and self._serves(sandbox, service.alias, provider):
                 values, name = dict(service.attributes), service.alias
-                yield _Subnet(name, name, _size(values), is_public(service), values.get(CIDR, ""), values)
+                yield _Subnet(name, name, _size(values), is_public(service), values.get(ALLOCATED_CIDR, ""), values)
         services = {service.alias for service in sandbox.services}
         for line in sandbox.connectors:
             if not services & {line.source, line.target} and provider in self._sandboxes.providers_of(sandbox, line):
                 alias = line.alias or f"P2P {line.id[:8]}"
-                yield _Subnet(line.id, alias, POINT_TO_POINT_SIZE, True, line.attributes.get(CIDR, ""), {})
+                yield _Subnet(line.id, alias, POINT_TO_POINT_SIZE, True, line.attributes.get(ALLOCATED_CIDR, ""), {})
 
     def _serves(self, sandbox: Sandbox, alias: str, provider: str) -> bool:
         """Return whether a Subnet service is of a provider: that of its Apps, or the sandbox's first if it has no Apps."""
@@ -169,14 +187,23 @@ def _connect(sandbox: Sandbox, line: Connector, side: str) -> Json:
         raise WrongCall(f"The subnet between '{line.source}' and '{line.target}' is not prepared")
     public = subnet.get("Public", "True").lower() == "true"
     vnic = line.attributes.get(REQUESTED_VNIC[side]) or None
-    return actions.connect_subnet(subnet[SUBNET_ID], subnet[CIDR], public, vnic, subnet)
+    return actions.connect_subnet(subnet[SUBNET_ID], subnet[ALLOCATED_CIDR], public, vnic, subnet)
+
+
+def _require_no_vlan(sandbox: Sandbox, line: Connector, app: App) -> None:
+    service = service_of(sandbox, line)
+    if service and not service.is_subnet:
+        raise WrongCall(
+            f"'{app.name}' cannot be connected to the VLAN service '{service.alias}': its provider '{app.path.provider}' "
+            "connects Apps to Subnet services"
+        )
 
 
 def _subnet_of(sandbox: Sandbox, connector: Connector) -> Mapping[str, str]:
     service = service_of(sandbox, connector)
     if service:
         return service.attributes
-    return {name: connector.attributes[name] for name in (CIDR, SUBNET_ID) if name in connector.attributes}
+    return {name: connector.attributes[name] for name in (ALLOCATED_CIDR, SUBNET_ID) if name in connector.attributes}
 
 
 def _set_attributes(sandbox: Sandbox, key: str, values: Mapping[str, str]) -> None:

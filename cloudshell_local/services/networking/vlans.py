@@ -8,15 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cloudshell_local.errors import CommandFailed, ConnectionNotFound, LocalError, WrongCall
+from cloudshell_local.errors import CommandFailed, ConnectionFixed, ConnectionNotFound, LocalError, WrongCall
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
-from cloudshell_local.services.diagrams import connectors_of, find_connectors, service_of
+from cloudshell_local.services.diagrams import (
+    connector_names,
+    connectors_of,
+    find_connectors,
+    is_subnet_line,
+    service_of,
+)
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import POINT_TO_POINT
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, endpoint_pairs
-from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, FAILED, PARTIAL, Connector, Resource, Sandbox
+from cloudshell_local.storage.model import (
+    CONNECTED,
+    DISCONNECTED,
+    FAILED,
+    PARTIAL,
+    Connector,
+    Resource,
+    Sandbox,
+    Service,
+)
 from cloudshell_local.storage.store import Store
 
 NETWORK = "Virtual Network"
@@ -71,13 +86,17 @@ class Vlans:
     def disconnect(self, sandbox_id: str, endpoints: Sequence[str]) -> list[Connector]:
         """Disconnect the connectors between pairs of endpoints, and return them; raise ConnectionNotFound or CommandFailed.
 
-        No command is run for an end whose VM is gone, nor for one on an L3 provider, where no such command exists.
+        No command is run for an end whose VM is gone, nor for one on an L3 provider, where no such command exists: a
+        connector to a subnet is disconnected in a teardown alone, and raises ConnectionFixed before.
         """
         sandbox = self._sandboxes.get(sandbox_id)
         found = find_connectors(sandbox, endpoint_pairs(endpoints))
         for connector in found:
             if connector.state == DISCONNECTED:
-                raise ConnectionNotFound(connector.source, connector.target)
+                connected = [each for each in sandbox.connectors.read_only() if each.state != DISCONNECTED]
+                raise ConnectionNotFound(connector.source, connector.target, connector_names(connected))
+            if sandbox.provisioning != "Teardown" and is_subnet_line(sandbox, connector):
+                raise ConnectionFixed(connector.source, connector.target)
         ends = [end for connector in found for end in self._ends(sandbox, connector, "removeVlan")]
         done = self._apply(sandbox, ends)
         self._record_disconnected(sandbox_id, found, ends, done)
@@ -108,14 +127,27 @@ class Vlans:
         providers = self._sandboxes.providers_of(sandbox, connector)
         if not providers:
             raise WrongCall(f"{ends} cannot be connected: neither is an App")
+        service = service_of(sandbox, connector)
         for name in providers:
-            if self._commands.is_l3(name):
-                raise WrongCall(
-                    f"{ends} cannot be connected now: '{name}' connects Apps to subnets when it deploys them"
-                )
+            self._require_vlans(name, ends, service)
         for name in (connector.source, connector.target):
             if sandbox.apps.has(name):
                 raise WrongCall(f"The App '{name}' is not deployed; it cannot be connected yet")
+
+    def _require_vlans(self, provider: str, ends: str, service: Service | None) -> None:
+        """Raise WrongCall unless a provider uses VLANs and a service, if there is one, is a VLAN service."""
+        is_l3, is_subnet = self._commands.is_l3(provider), service is not None and service.is_subnet
+        if service and is_l3 != is_subnet:
+            wrong, right = ("VLAN", "Subnet") if is_l3 else ("Subnet", "VLAN")
+            raise WrongCall(
+                f"{ends} cannot be connected: '{service.alias}' is a {wrong} service, and the provider '{provider}' "
+                f"connects Apps to {right} services"
+            )
+        if is_l3:
+            raise WrongCall(
+                f"{ends} cannot be connected now: '{provider}' connects Apps to subnets when it deploys them; remove the "
+                "connection, or the App"
+            )
 
     def _allocate_vlan(self, sandbox_id: str, connector: Connector) -> None:
         """Allocate a VLAN for a connector, unless its service has one already."""
@@ -165,8 +197,16 @@ class Vlans:
             results = actions.results(command, requested, answer)
         except LocalError as error:
             return {each["actionId"]: _ActionResult({}, str(error)) for each in requested}
+        self._post_information(sandbox.id, requested, results)
         by_id = {each["actionId"]: each for each in requested}
         return {key: _ActionResult(results.get(key, {}), actions.problem(results, each)) for key, each in by_id.items()}
+
+    def _post_information(self, sandbox_id: str, requested: Sequence[Json], results: Mapping[str, Json]) -> None:
+        """Post what the driver has to say to the sandbox's users, with the name of the deployed app."""
+        for each in requested:
+            information = actions.information([results.get(each["actionId"], {})])
+            if information:
+                self._sandboxes.post(sandbox_id, f"'{each['actionTarget']['fullName']}': {information}")
 
     def _record_connected(
         self, sandbox_id: str, lines: Sequence[Connector], ends: Sequence[_End], done: Mapping[str, _ActionResult]

@@ -11,12 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed
+from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed, WrongCall
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandService
 from cloudshell_local.services.diagrams import find_app, move_connectors
+from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
@@ -29,11 +30,15 @@ from cloudshell_local.threads import run_parallel
 
 @dataclass(frozen=True)
 class DeploymentResult:
-    """Result of deploying an App (its name): the deployed app's resource, or an error; both if it could not be connected."""
+    """Result of deploying an App (its name): the deployed app's resource, or an error; both if it could not be connected.
+
+    info: what the driver has to say to the sandbox's users (docs/reference/features.md A5).
+    """
 
     app: str
     resource: Resource | None = None
     error: str = ""
+    info: str = ""
 
 
 class DeploymentService:
@@ -79,6 +84,14 @@ class DeploymentService:
         )
         return [future.result() for future in futures]
 
+    def interrupt(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, Deploy among them, also those that come, until `resume`."""
+        self._commands.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again after `interrupt`."""
+        self._commands.resume(sandbox_id)
+
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
         """Return whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
@@ -92,7 +105,10 @@ class DeploymentService:
         return found[-1] if found else None
 
     def refresh(self, sandbox_id: str, names: Sequence[str]) -> None:
-        """Refresh the VM details of deployed apps, with one command per provider; raise NotFound or CommandFailed."""
+        """Refresh the VM details of deployed apps, with one command per provider; raise NotFound or CommandFailed.
+
+        Why it failed is in the activity feed too: orchestration says only that it did.
+        """
         sandbox = self._sandboxes.get(sandbox_id)
         by_provider: dict[str, list[Resource]] = {}
         for app in [self._store.resources.get(name) for name in names]:
@@ -155,6 +171,7 @@ class DeploymentService:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
+        self._sandboxes.post(sandbox_id, f"Deploying the App '{name}'")
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:
@@ -163,6 +180,8 @@ class DeploymentService:
             self._show_failure(sandbox_id, name, deployed)
         elif deployed.resource:
             self._sandboxes.post(sandbox_id, f"The App '{name}' was deployed as '{deployed.resource.name}'")
+        if deployed.info:
+            self._sandboxes.post(sandbox_id, f"'{name}': {deployed.info}")
         return deployed
 
     def _show_failure(self, sandbox_id: str, name: str, deployed: DeploymentResult) -> None:
@@ -196,7 +215,7 @@ class DeploymentService:
             if not actions.problem(results, each)
         }
         self._replace(sandbox_id, app, resource, interfaces)
-        return DeploymentResult(name, resource, "; ".join(problems))
+        return DeploymentResult(name, resource, "; ".join(problems), actions.information(results.values()))
 
     def _add_resource(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         """Add the deployed app to Inventory; if that fails, delete its VM, which nobody would know of otherwise."""
@@ -222,10 +241,11 @@ class DeploymentService:
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
             raise CommandFailed("'Deploy' answered no vmName or no vmUuid")
+        name = _require_vm_name(str(result["vmName"]))
         additional = {name: str(value) for name, value in (result.get("deployedAppAdditionalData") or {}).items()}
         details = VmDetails(new_id(), str(result["vmUuid"]), provider.name, additional)
         resource = Resource(
-            str(result["vmName"]),
+            name,
             self._catalog.family(app.model),
             app.model,
             str(result.get("deployedAppAddress") or ""),
@@ -237,7 +257,7 @@ class DeploymentService:
             app=app,
             vm_details=vm_details.read(details, result.get("vmDetailsData") or {}),
         )
-        if _says_no(app.path.attributes, "Auto Power On"):
+        if attributes.is_off(app.path.attributes, "Auto Power On"):
             resource.live_status = (OFFLINE, "")
         return resource
 
@@ -268,19 +288,30 @@ class DeploymentService:
             answer = self._commands.run(resource, "GetVmDetails", sandbox, requests=actions.vm_details(apps))
             found = vm_details.by_app(answer)
         except LocalError as error:
+            self._post_refresh_failure(sandbox, [app.name for app in apps], str(error))
             return [str(error)]
-        problems = [self._set_vm_details(app, found.get(app.name)) for app in apps]
-        return [f"{app.name}: {problem}" for app, problem in zip(apps, problems) if problem]
+        problems = {app.name: self._set_vm_details(sandbox, app, found.get(app.name)) for app in apps}
+        failed = {name: problem for name, problem in problems.items() if problem}
+        for name, problem in failed.items():
+            self._post_refresh_failure(sandbox, [name], problem)
+        return [f"{name}: {problem}" for name, problem in failed.items()]
 
-    def _set_vm_details(self, app: Resource, data: Mapping[str, Any] | None) -> str:
-        if data is None:
-            return "'GetVmDetails' answered nothing of it"
-        if data.get("errorMessage"):
-            return str(data["errorMessage"])
+    def _post_refresh_failure(self, sandbox: Sandbox, names: Sequence[str], problem: str) -> None:
+        which = ", ".join(f"'{name}'" for name in names)
+        self._sandboxes.post_error(sandbox.id, f"Refreshing the VM details of {which} failed: {problem}")
+
+    def _set_vm_details(self, sandbox: Sandbox, app: Resource, data: Mapping[str, Any] | None) -> str:
+        """Update a deployed app's VM details by what GetVmDetails answered, and return its error.
+
+        An answer without details is no error, but a line in the feed: it does not fail a setup.
+        """
         with self._store.resources.changing(app.name) as resource:
             assert resource.vm_details
-            resource.vm_details = vm_details.read(resource.vm_details, data)
-        return ""
+            refreshed = resource.vm_details = vm_details.refreshed(resource.vm_details, data)
+        missing = vm_details.missing(data)
+        if missing:
+            self._sandboxes.post(sandbox.id, f"{app.name}: {missing}; the last ones stay")
+        return "" if missing else refreshed.error
 
     def _remove(self, sandbox: Sandbox, resource: Resource, delete_deployed_apps: bool) -> str:
         if resource.vm_details and resource.created_in == sandbox.id and delete_deployed_apps:
@@ -296,10 +327,13 @@ class DeploymentService:
         return ""
 
 
+def _require_vm_name(name: str) -> str:
+    try:
+        return require_name(Named.RESOURCE, name)
+    except WrongCall as error:
+        raise CommandFailed(f"'Deploy' answered a vmName that no resource can have. {error}") from None
+
+
 def _is_to_delete(resource: Resource) -> bool:
     details = resource.vm_details
     return details is not None and details.custom_parameters.get("auto_delete", "true").lower() == "true"
-
-
-def _says_no(values: Mapping[str, str], name: str) -> bool:
-    return any(key.rpartition(".")[2] == name and value.lower() == "false" for key, value in values.items())

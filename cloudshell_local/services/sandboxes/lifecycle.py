@@ -1,7 +1,8 @@
 """Life of a sandbox: setup, active, teardown, completed.
 
-Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, and teardown runs
-after a failed setup, too (docs/reference/server.md §3 and §4). What teardown leaves, the server deletes afterwards.
+Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, but End stops the
+commands of a setup; and teardown runs after a failed setup, too (docs/reference/server.md §3, §4 and §5). What teardown
+leaves, the server deletes afterwards.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 # Names of the orchestration scripts, as commands and as the sandbox's provisioning status.
 SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
 ERROR, READY = "Error", "Ready"
+ENDING = "The sandbox will end as soon as its setup has: what runs in it and can be stopped is being stopped"
 TERMINATED = "The teardown was terminated. What it had not deleted yet is left, and stays in Inventory"
 INTERRUPTED = (
     "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
@@ -48,6 +50,7 @@ class Lifecycle:
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
+        self._ending: set[str] = set()
         self._is_closing = False
         self._terminated: set[str] = set()
         self._report_interrupted()
@@ -89,8 +92,13 @@ class Lifecycle:
         return self._sandboxes.create(name, owner, minutes)
 
     def end(self, sandbox_id: str) -> None:
-        """Start the teardown of a sandbox, after a setup that is running; raise NotFound, or WrongCall if it has ended."""
-        self._sandboxes.live(sandbox_id)
+        """Start the teardown of a sandbox; raise NotFound, or WrongCall if it has ended.
+
+        A setup that runs comes to its end before, and quickly: its commands that can be stopped are stopped, as public
+        reports tell of the real server (docs/reference/server.md §5, End).
+        """
+        if self._sandboxes.live(sandbox_id).provisioning == SCRIPT_NAMES[SETUP]:
+            self._interrupt_setup(sandbox_id)
         self._start(sandbox_id, self._tear_down)
 
     def terminate(self, sandbox_id: str) -> None:
@@ -152,16 +160,26 @@ class Lifecycle:
             if not self._is_closing:
                 self._fail(sandbox_id, str(error))
 
+    def _interrupt_setup(self, sandbox_id: str) -> None:
+        if sandbox_id not in self._ending:
+            self._ending.add(sandbox_id)
+            self._sandboxes.post(sandbox_id, ENDING)
+        self._deployment.interrupt(sandbox_id)
+
     def _set_up(self, sandbox_id: str) -> None:
         outcome = self._run(SETUP, sandbox_id)
         if self._is_closing:
             return
-        if outcome.failure:
+        if outcome.failure and sandbox_id in self._ending:
+            self._sandboxes.post(sandbox_id, f"The setup has ended before it was complete. {outcome.failure}")
+        elif outcome.failure:
             self._fail(sandbox_id, outcome.failure)
         else:
             self._set_provisioning(sandbox_id, READY)
 
     def _tear_down(self, sandbox_id: str) -> None:
+        self._deployment.resume(sandbox_id)
+        self._ending.discard(sandbox_id)
         sandbox = self._sandboxes.get(sandbox_id)
         if sandbox.is_over:
             return

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.executions import Execution
-from cloudshell_local.services import diagrams
+from cloudshell_local.services import diagrams, feed
+from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
 from cloudshell_local.storage.model import (
     App,
@@ -25,7 +26,6 @@ from cloudshell_local.storage.store import Store
 # Names of a connector's attributes, by the side that they are about (docs/reference/wire.md §7).
 INTERFACE = {"source": "Source Interface", "target": "Target Interface"}
 REQUESTED_VNIC = {"source": "Requested Source vNIC Name", "target": "Requested Target vNIC Name"}
-RED = '<font color="red">{}</font>'
 
 
 class Sandboxes:
@@ -61,7 +61,11 @@ class Sandboxes:
             yield sandbox
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
-        """Create an empty sandbox, and return it. minutes: its duration. inputs: of its orchestration."""
+        """Create an empty sandbox and return it; raise WrongCall for its name.
+
+        minutes: its duration. inputs: of its orchestration.
+        """
+        require_name(Named.SANDBOX, name)
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{name}' was created")
@@ -70,9 +74,14 @@ class Sandboxes:
     def create_from(
         self, blueprint: Blueprint, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None
     ) -> Sandbox:
-        """Create a sandbox from a blueprint, and return it; raise WrongCall when it needs an excluded resource."""
+        """Create a sandbox from a blueprint, and return it.
+
+        name: the blueprint's, as far as it is short enough, unless given. Raises WrongCall for a name that CloudShell does
+        not allow, and when the blueprint needs an excluded resource.
+        """
         self._refuse_excluded(blueprint)
-        sandbox = Sandbox(new_id(), name or blueprint.name, owner, now(), minutes_from_now(minutes), blueprint.name)
+        name = require_name(Named.SANDBOX, name) if name else blueprint.name[: LONGEST[Named.SANDBOX]]
+        sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
         sandbox.apps, sandbox.services = Parts(copied(blueprint.apps)), Parts(copied(blueprint.services))
         sandbox.connectors = Parts(
@@ -87,23 +96,17 @@ class Sandboxes:
 
     def post(self, sandbox_id: str, text: str) -> None:
         """Post a message to the activity feed."""
-        self._store.add_message(sandbox_id, Message(now(), text))
+        feed.post(self._store, sandbox_id, text)
 
     def post_error(self, sandbox_id: str, text: str) -> None:
         """Post an error to the activity feed, in red."""
-        self.post(sandbox_id, RED.format(text))
+        feed.post_error(self._store, sandbox_id, text)
 
-    def post_result(self, sandbox_id: str, execution: Execution, print_output: bool = False) -> None:
-        """Post the result of a command to the activity feed when the command ends.
-
-        That is the error if it failed, and its output if print_output is true.
-        """
+    def post_output(self, sandbox_id: str, execution: Execution) -> None:
+        """Post the output of a command to the activity feed when the command succeeds."""
 
         def post(_: object) -> None:
-            error = execution.answer.exception()
-            if error:
-                self.post_error(sandbox_id, f"'{execution.command}' failed: {error}")
-            elif print_output and execution.answer.result():
+            if not execution.answer.exception() and execution.answer.result():
                 self.post(sandbox_id, execution.answer.result() or "")
 
         execution.answer.add_done_callback(post)
@@ -132,21 +135,31 @@ class Sandboxes:
             diagrams.remove_app(sandbox, name)
 
     def add_service(self, sandbox_id: str, service: Service) -> None:
-        """Add a service to a sandbox; raise WrongCall when its alias is taken, or the sandbox has ended."""
+        """Add a service to a sandbox; raise WrongCall when its alias is taken, or the sandbox has ended.
+
+        A Subnet service cannot be added, edited or removed in a sandbox: docs/reference/server.md §6.
+        """
         self.live(sandbox_id)
         with self.changing(sandbox_id) as sandbox:
             diagrams.add_service(sandbox, service)
+            _require_no_subnet(sandbox, service)
 
     def remove_services(self, sandbox_id: str, aliases: Sequence[str]) -> None:
-        """Remove services by their aliases, with their connectors; raise NotFound, or WrongCall when one is connected."""
+        """Remove services by their aliases, with their connectors.
+
+        Raises NotFound, or WrongCall when one is connected or is a Subnet service.
+        """
         with self.changing(sandbox_id) as sandbox:
             for alias in aliases:
+                _require_no_subnet(sandbox, diagrams.find_service(sandbox, alias))
                 diagrams.remove_service(sandbox, alias)
 
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a service; raise NotFound for an unknown alias."""
+        """Set attributes of a service; raise NotFound for an unknown alias, or WrongCall for a Subnet service."""
         with self.changing(sandbox_id) as sandbox:
-            diagrams.find_service(sandbox, alias).attributes.update(values)
+            service = diagrams.find_service(sandbox, alias)
+            _require_no_subnet(sandbox, service)
+            service.attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
         """Rename a service, also where connectors end at it; raise NotFound, or WrongCall when the alias is taken."""
@@ -209,6 +222,16 @@ def endpoint_pairs(endpoints: Sequence[str]) -> list[tuple[str, str]]:
     if len(endpoints) % 2:
         raise WrongCall("The endpoints should be pairs: a source, its target, another source, ...")
     return list(zip(endpoints[::2], endpoints[1::2]))
+
+
+def _require_no_subnet(sandbox: Sandbox, service: Service) -> None:
+    """Raise WrongCall for a Subnet service, unless a setup is running that has not prepared the subnets yet."""
+    is_early = sandbox.provisioning == "Setup" and not sandbox.networks
+    if service.is_subnet and not is_early:
+        raise WrongCall(
+            f"The Subnet service '{service.alias}' cannot be added, edited or removed in a sandbox: subnets are made when "
+            "it is set up; change its blueprint, and reserve another"
+        )
 
 
 def _require_included(resource: Resource) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -144,3 +145,24 @@ def post(cloudshell: CloudShellLocal, operation: str, body: bytes, authorization
     )
     with urllib.request.urlopen(request, timeout=10) as response:
         return bytes(response.read())
+
+
+def test_an_unknown_name_is_refused_with_the_kind_of_thing_and_those_that_there_are(toy: Toy, api: Any) -> None:
+    sandbox = api.CreateImmediateReservation("Mine", "", 60).Reservation.Id
+    toy.cloudshell.add_app("Web", "Toy.Brick", toy.provider.name)
+    toy.cloudshell.add_blueprint("B", ["Web"])
+    calls: dict[str, Callable[[], object]] = {
+        rf"Entity 'Moon' not found\. Resources: {toy.provider.name}\.": lambda: api.GetResourceDetails("Moon"),
+        r"Entity '' not found\. Resources: ": lambda: api.GetResourceDetails(""),
+        rf"Entity '' not found\. Sandboxes: Mine \({sandbox}\)\.": lambda: api.GetReservationDetails(""),
+        r"Entity 'C' not found\. Blueprints: B\.": lambda: api.GetTopologyDetails("C"),
+        r"Entity 'C' not found\. App templates: Web\.": lambda: api.AddAppToReservation(sandbox, "C"),
+        r"Entity 'C' not found\. Services: none\.": lambda: api.SetServiceName(sandbox, "C", "D"),
+        r"There is no connection between 'C' and 'D'\. Connections: none\.": (
+            lambda: api.ConnectRoutesInReservation(sandbox, ["C", "D"], "bi")
+        ),
+        r"Entity 'eve' not found\. Users: admin\.": lambda: api.CreateImmediateReservation("S", "eve", 60),
+    }
+    for message, call in calls.items():
+        with pytest.raises(CloudShellAPIError, match=message):
+            call()

@@ -107,7 +107,7 @@ WRONG = [
         ApiEditAppRequest("Web", None, None, AppDetails(None, None, "Moon"), None),
         "The driver of the model 'Generic App Model' is '', not 'Moon'",
     ),
-    (ApiEditAppRequest("Web", None, None, None, path("Moon")), "Entity 'Moon' not found. Deployment paths: "),
+    (ApiEditAppRequest("Web", None, None, None, path("Moon")), "Entity 'Moon' not found. Deployment paths of 'Web': "),
     (ApiEditAppRequest("Web", None, None, None, path(Size="big")), "should be of the type integer"),
     (ApiEditAppRequest("Web", None, None, "text", None), "should have a list 'AppDetails'"),
 ]  # fmt: skip

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from cloudshell.api.cloudshell_api import InputNameValue
+from cloudshell.api.cloudshell_api import CommandExecutionCancelledResultInfo, InputNameValue
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
 from tests.cloudshell_local.toy import Toy, until
@@ -58,15 +59,58 @@ def test_a_failed_command_is_an_error_with_the_exceptions_class(toy: Toy, api: A
         ),
         (("ExecuteResourceConnectedCommand", "{app}", "Deploy", ""), "does not contain the command 'Deploy'"),
         (("ExecuteCommand", "{app}", "Resource", "Dance"), "does not contain the command 'Dance'"),
+        (
+            ("ExecuteCommand", "{provider}", "Resource", "Dance"),
+            "does not contain the command 'Dance'; it has: Deploy",
+        ),
         (("ExecuteCommand", "{provider}", "Resource", "PowerOn"), "is a command of the deployed apps of"),
+        (
+            ("ExecuteResourceConnectedCommand", "{app}", "PowerOn", "power", ["1"]),
+            "The command 'PowerOn' got 1 values, but it has: none",
+        ),
         (("ExecuteCommand", "V", "Service", "Do"), "The target type 'Service' should be Resource"),
         (("ExecuteEnvironmentCommand", "Dance"), "it has: Setup, Teardown"),
     ],
 )
-def test_an_unknown_command_is_an_error(toy: Toy, api: Any, sandbox: str, call: tuple[str, ...], error: str) -> None:
-    operation, *arguments = (each.format(provider=toy.provider.name, app=app(toy, sandbox)) for each in call)
+def test_an_unknown_command_is_an_error(toy: Toy, api: Any, sandbox: str, call: tuple[Any, ...], error: str) -> None:
+    names = {"provider": toy.provider.name, "app": app(toy, sandbox)}
+    operation, *arguments = (each.format(**names) if isinstance(each, str) else each for each in call)
     with pytest.raises(CloudShellAPIError, match=error):
         getattr(api, operation)(sandbox, *arguments)
+
+
+def test_commands_are_in_the_feed_with_their_display_name_and_the_apps_name(toy: Toy, api: Any, sandbox: str) -> None:
+    before = len(toy.services.sandboxes.feed(sandbox))
+    api.ExecuteResourceConnectedCommand(sandbox, app(toy, sandbox), "PowerOn", "power")
+    toy.fail(PowerOff={"raise": "no hands"})
+    with pytest.raises(CloudShellAPIError):
+        api.ExecuteCommand(sandbox, app(toy, sandbox), "Resource", "PowerOff", [])
+    api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", [InputNameValue("text", "hello")], True)
+    toy.services.deployment.refresh(sandbox, [app(toy, sandbox)])
+    assert [message.text for message in toy.services.sandboxes.feed(sandbox)[before:]] == [
+        "'Power On' on Web: started",
+        "'Power On' on Web: done",
+        "'PowerOff' on Web: started",
+        "<font color=\"red\">'PowerOff' on Web: failed: no hands (RuntimeError)</font>",
+        f"'Echo' on {toy.provider.name}: started",
+        f"'Echo' on {toy.provider.name}: done",
+        "hello7ResourceCommandContext",
+    ]
+
+
+def test_a_stopped_command_is_answered_as_cancelled_and_not_as_an_error(toy: Toy, api: Any, sandbox: str) -> None:
+    toy.fail(remote_refresh_ip={"wait": 30})
+    arguments = (sandbox, app(toy, sandbox), "remote_refresh_ip", "remote_connectivity")
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(api.ExecuteResourceConnectedCommand, *arguments)
+        until(lambda: toy.cloudshell.executions()[-1].command == "remote_refresh_ip")
+        execution = toy.cloudshell.executions()[-1]
+        until(lambda: execution.call)
+        toy.cloudshell.stop(execution)
+        result = answer.result()
+    assert isinstance(result, CommandExecutionCancelledResultInfo)
+    assert not hasattr(result, "Output")
+    assert "it was cancelled" in str(result.Message)
 
 
 def test_an_enqueued_command_is_not_waited_for_and_its_result_is_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:

@@ -57,9 +57,9 @@ def test_components_are_added_connected_and_removed(toy: Toy, api: Any) -> None:
 def test_attributes_states_and_positions_are_set(toy: Toy, api: Any) -> None:
     toy.app("Web")
     sandbox = api.CreateImmediateReservation("Mine", "", 60).Reservation.Id
-    api.AddServiceToReservation(sandbox, "Subnet", "S", [])
-    api.SetServiceAttributesValues(sandbox, "S", [AttributeNameValue("Subnet Size", "32")])
-    assert {each.Name: each.Value for each in details(api, sandbox).Services[0].Attributes}["Subnet Size"] == "32"
+    api.AddServiceToReservation(sandbox, "VLAN Manual", "S", [])
+    api.SetServiceAttributesValues(sandbox, "S", [AttributeNameValue("VLAN ID", "32")])
+    assert {each.Name: each.Value for each in details(api, sandbox).Services[0].Attributes}["VLAN ID"] == "32"
     api.AddAppToReservation(sandbox, "Web", f"{toy.provider.name} - Toy.Brick")
     api.SetConnectorsInReservation(sandbox, [SetConnectorRequest("Web", "S", "bi", "")])
     api.SetConnectorAttributes(sandbox, "Web", "S", [AttributeNameValue("Requested Source vNIC Name", "2")])

@@ -35,8 +35,11 @@ def test_values_are_written_in_the_form_that_clients_read() -> None:
 
 
 def test_an_error_has_its_text_and_code() -> None:
-    response = xml.error_response("Op", NotFound("<a>"))
-    assert b"<Error>EntityException [Error Code: EntityNotFound]: Entity '&lt;a&gt;' not found.</Error>" in response
+    response = xml.error_response("Op", NotFound("<a>", "Blueprints: none."))
+    assert (
+        b"<Error>EntityException [Error Code: EntityNotFound]: Entity '&lt;a&gt;' not found. Blueprints: none.</Error>"
+        in response
+    )
     assert b"</Error><ErrorCode>102</ErrorCode>" in response
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import ResourceDriver
-from cloudshell_local.settings import Settings
+from cloudshell_local.execution.interpreters import Interpreters
 from heavenly.pack import ENVIRONMENTS
 
 DRIVER = """
@@ -40,7 +41,7 @@ def driver(tmp_path: Path) -> ResourceDriver:
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> DriverLauncher:
-    return DriverLauncher(Settings(ENVIRONMENTS), tmp_path / "logs", new_token)
+    return DriverLauncher(Environments(ENVIRONMENTS, Interpreters()), tmp_path / "logs", new_token)
 
 
 @pytest.fixture
@@ -75,3 +76,10 @@ def test_the_log_folder_has_the_resources_name_without_what_would_leave_the_fold
 ) -> None:
     assert launcher.log_folder("a/../b c") == launcher.logs / "a_.._b c"
     assert instance.ensure_process().logs == launcher.logs / "a_b"
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../../etc", "a/../b"])
+def test_the_log_folder_of_a_name_that_an_older_server_allowed_is_among_the_logs(
+    launcher: DriverLauncher, name: str
+) -> None:
+    assert launcher.log_folder(name).resolve().parent == launcher.logs.resolve()

@@ -10,6 +10,7 @@ import pytest
 
 from cloudshell_local.errors import DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution.driver_process import DriverProcess
+from cloudshell_local.file_lock import try_to_acquire
 
 METADATA = '<Driver MainClass="odd_driver.OddDriver" PythonVersion="3"/>'
 DRIVER = """
@@ -130,8 +131,9 @@ def test_a_driver_that_cannot_be_loaded_is_an_error_with_the_reason(tmp_path: Pa
         ("raise SystemExit(3)", "'LoadDriver' 'SystemExit: 3'"),
     ):
         (tmp_path / "odd_driver.py").write_text(code)
-        with pytest.raises(DriverNotLoaded, match=message):
+        with pytest.raises(DriverNotLoaded, match=message) as caught:
             DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+        assert f"It was loaded by Python {sys.version.split()[0]};" in str(caught.value)
     assert "ModuleNotFoundError" in (tmp_path / "logs" / "driver.out").read_text()
 
 
@@ -140,6 +142,20 @@ def test_a_process_that_ends_while_it_loads_the_driver_is_an_error(tmp_path: Pat
     (tmp_path / "odd_driver.py").write_text("import os; os._exit(4)")
     with pytest.raises(DriverDied, match="exit code 4"):
         DriverProcess(tmp_path, Path(sys.executable), tmp_path / "logs").__enter__()
+
+
+def test_a_process_keeps_its_environment_while_it_runs(tmp_path: Path) -> None:
+    """The lock is the process's own: the server may be killed and leave it to end."""
+    mark, python = tmp_path / "env" / "complete", tmp_path / "env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    mark.touch()
+    python.symlink_to(sys.executable)
+    (tmp_path / "drivermetadata.xml").write_text(METADATA)
+    (tmp_path / "odd_driver.py").write_text("class OddDriver: ...")
+    with DriverProcess(tmp_path, python, tmp_path / "logs"), mark.open() as file:
+        assert not try_to_acquire(file)
+    with mark.open() as file:
+        assert try_to_acquire(file)
 
 
 def test_a_driver_cleans_up_when_its_process_is_ended(tmp_path: Path) -> None:

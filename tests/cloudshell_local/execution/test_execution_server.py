@@ -21,6 +21,7 @@ from cloudshell_local.errors import (
     DriverNotLoaded,
     NotFound,
     QueueTimeout,
+    UnsuitablePython,
     WrongCall,
 )
 from cloudshell_local.execution.execution_server import ExecutionServer
@@ -31,6 +32,7 @@ from cloudshell_local.execution.executions import (
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
 )
 from cloudshell_local.settings import Settings
@@ -242,6 +244,44 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: P
         server.stop("nothing")
 
 
+def test_all_commands_of_a_sandbox_are_stopped_also_those_that_come_until_it_may_go_on(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make(slots=2)
+    other = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="other"))
+    running = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))
+    waiting = server.submit(new_execution(folder, "info", sandbox="s"))
+    until(lambda: running.call)
+    server.stop_all("s")
+    for execution in (running, waiting, server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))):
+        with pytest.raises(CommandFailed):
+            execution.result()
+        assert execution.state == STOPPED
+    server.resume("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+    assert other.state == RUNNING
+    server.stop(other.id)
+
+
+def test_a_command_that_must_not_be_stopped_runs_on_when_its_sandboxs_commands_are_stopped(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make()
+    server.stop_all("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+
+
+def test_an_error_of_what_is_done_at_the_end_keeps_nobody_from_the_answer(
+    make: MakeServer, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(execution: Execution, outcome: Outcome) -> None:
+        raise OSError("no space left")
+
+    execution = make().submit(new_execution(folder, "info", on_end=fail))
+    assert execution.result()
+    assert "no space left" in caplog.text
+
+
 def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> None:
     server = make(slots=1, queue_seconds=0.2)
     running = server.submit(new_execution(folder, "wait", cancellable=True))
@@ -355,6 +395,26 @@ def test_another_version_of_the_driver_gets_a_new_process_when_the_old_one_is_fr
     assert json.loads(execution.result() or "")["pid"] != old
     with pytest.raises(ProcessLookupError):
         os.kill(old, 0)
+
+
+def test_a_driver_is_replaced_when_its_commands_have_ended(make: MakeServer, folder: Path) -> None:
+    server = make()
+    old = driver_info(server, folder)["pid"]
+    busy = server.submit(new_execution(folder, "wait", cancellable=True))
+    until(lambda: busy.call is not None)
+    server.replace_driver("r")
+    server.replace_driver("of nothing")
+    execution = server.submit(new_execution(folder, "info"))
+    assert execution.state == PENDING
+    server.stop(busy.id)
+    new = json.loads(execution.result() or "")["pid"]
+    assert new != old
+    assert driver_info(server, folder)["pid"] == new, "once"
+
+
+def test_a_server_whose_python_cannot_be_used_does_not_start(make: MakeServer) -> None:
+    with pytest.raises(UnsuitablePython, match="The Python /nowhere/python cannot be used: there is no such program"):
+        make(python="/nowhere/python")
 
 
 def test_a_command_reports_once_that_an_environment_is_made(make: MakeServer, tmp_path: Path, tokens: Tokens) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cloudshell_local.storage.model import App
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import Toy, app_package
+from tests.cloudshell_local.toy import APP_DEFINITION, Toy, app_package
 
 SIZE = "attribute:Toy.Brick.Size"
 
@@ -102,6 +102,18 @@ def test_the_app_resource_may_have_the_model_of_an_app_shell(toy: Toy, client: P
     client.submit(f"{app}/resource", model="Puppet", **{"attribute:Puppet.Strings": "6"})
     assert template(toy, "Web").model == "Puppet"
     assert template(toy, "Web").attributes["Puppet.Strings"] == "6"
+
+
+def test_a_read_only_attribute_of_the_app_resource_is_not_edited(
+    toy: Toy, client: PortalClient, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tagged = APP_DEFINITION.replace("default: 4", "default: 4, tags: [read_only]")
+    monkeypatch.setattr("tests.cloudshell_local.toy.APP_DEFINITION", tagged)
+    toy.services.catalog.add(app_package(), "admin")
+    assert "attribute:Puppet.User" in client.get(f"{app}/resource?model=Puppet").text
+    assert "attribute:Puppet.Strings" not in client.get(f"{app}/resource?model=Puppet").text
+    client.submit(f"{app}/resource", model="Puppet", **{"attribute:Puppet.Strings": "6"})
+    assert template(toy, "Web").attributes["Puppet.Strings"] == "4"
 
 
 def test_an_app_is_deleted(toy: Toy, client: PortalClient, app: str) -> None:

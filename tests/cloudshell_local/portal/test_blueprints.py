@@ -6,7 +6,7 @@ from cloudshell_local.errors import WrongCall
 from cloudshell_local.portal.blueprints import minutes_of
 from cloudshell_local.storage.model import Blueprint
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import OPTIONS, Toy, package
 
 PATH = "/blueprints/My B"
 
@@ -50,6 +50,21 @@ def test_apps_services_and_connectors_can_be_removed(toy_with_blueprint: Toy, cl
     assert "The blueprint is empty" in client.page_text(PATH)
     assert client.submit(f"{PATH}/delete") == "/blueprints"
     assert list(toy_with_blueprint.services.store.blueprints) == []
+
+
+def test_deployment_attributes_are_edited_as_their_tags_allow(toy_with_blueprint: Toy, client: PortalClient) -> None:
+    page = f"{PATH}/app?app=Web_1"
+    assert "/blueprints/My%20B/app?app=Web_1" in client.get(PATH).text
+    assert 'name="attribute:Toy.Brick.Size" value="1"' in client.get(page).text
+    assert "Auto Delete" not in client.page_text(page)
+    fields = {"attribute:Toy.Brick.Size": "9", "attribute:Toy.Brick.Auto Delete": "False"}
+    assert client.submit(f"{PATH}/app", app="Web_1", **fields) == "/blueprints/My%20B"
+    apps = {app.name: app.path.attributes for app in blueprint(toy_with_blueprint).apps}
+    assert (apps["Web"]["Toy.Brick.Size"], apps["Web_1"]["Toy.Brick.Size"]) == ("1", "9")
+    assert apps["Web_1"]["Toy.Brick.Auto Delete"] == "True", "it has no tag user_input"
+    locked = OPTIONS.replace("[user_input]", "[user_input, editable_only_in_app_template]")
+    toy_with_blueprint.services.catalog.install(package(options={"d.yaml": locked, "brick.png": b""}), "admin")
+    assert "no attribute that you may edit here" in client.page_text(page)
 
 
 def test_an_impossible_change_of_the_diagram_is_an_error(toy_with_blueprint: Toy, client: PortalClient) -> None:

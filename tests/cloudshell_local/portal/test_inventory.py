@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudshell_local import CloudShellLocal
+from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import Resource
 from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import Toy, package, until
@@ -40,6 +41,18 @@ def test_a_new_resource_leads_to_its_discovery_and_is_excluded_until_then(toy: T
     assert "Not discovered yet" in client.page_text("/inventory/r 1/discovery")
 
 
+def test_a_resource_whose_shell_switches_discovery_off_is_usable_at_once(
+    server: CloudShellLocal, client: PortalClient
+) -> None:
+    enabled = "enable_auto_discovery: {type: boolean, default: true}"
+    off = package(lambda text: text.replace(enabled, enabled.replace("true", "false")))
+    server.services.catalog.add(off, "admin")
+    assert client.submit("/inventory/new", shell="Toy", name="Mine") == "/inventory/Mine/attributes"
+    assert not server.services.store.resources.get("Mine").excluded
+    assert server.create_resource("Toy", "Of Python", discover=True).live_status == ("", "")
+    assert server.executions() == []
+
+
 def test_the_address_is_asked_for_unless_the_shell_hides_it(server: CloudShellLocal, client: PortalClient) -> None:
     server.services.catalog.add(package(), "admin")
     asking = package(lambda text: text.replace("hide_address: {type: string, default: true}", ""), name="Other")
@@ -60,6 +73,16 @@ def test_an_invalid_resource_is_an_error_and_is_not_created(toy: Toy, client: Po
     assert "already exists" in client.submit_error("/inventory/new", shell="Toy", name=toy.provider.name)
     assert "'Moon' not found" in client.submit_error("/inventory/new", shell="Moon", name="r")
     assert list(toy.services.store.resources) == before
+
+
+def test_a_resource_whose_discovery_failed_is_created_again(toy: Toy, client: PortalClient) -> None:
+    services = toy.services
+    services.inventory.create("Toy", "r", values={"Control": str(toy.control)})
+    toy.fail(get_inventory={"raise": "wrong password"})
+    with pytest.raises(CommandFailed):
+        services.inventory.discover("r")
+    assert client.submit("/inventory/new", shell="Toy", name="r", description="again") == "/inventory/r/discovery"
+    assert services.store.resources.get("r").description == "again"
 
 
 def test_discovery_asks_for_exactly_the_attributes_of_the_shells_capability(
@@ -120,6 +143,20 @@ def test_attributes_are_edited_and_checked(toy: Toy, client: PortalClient, resou
     assert "Limit 7" in client.page_text("/inventory/My toys")
     for path in (page, "/inventory/My toys", "/inventory"):
         assert "halo" not in client.get(path).text
+
+
+def test_attributes_that_are_read_only_are_shown_and_not_edited(toy: Toy, client: PortalClient, resource: str) -> None:
+    tagged = package(lambda text: text.replace("Limit: {type: integer,", "Limit: {type: integer, tags: [read_only],"))
+    toy.services.catalog.update("Toy", tagged, "admin")
+    page = f"/inventory/{resource}/attributes"
+    assert "attribute:Toy.Color" in client.get(page).text
+    assert "attribute:Toy.Limit" not in client.get(page).text
+    client.submit(page, **{"attribute:Toy.Limit": "7", "attribute:Toy.Color": "blue"})
+    assert (stored(toy, resource).attributes["Toy.Limit"], stored(toy, resource).attributes["Toy.Color"]) == (
+        "5",
+        "blue",
+    )
+    assert "Limit 5" in client.page_text(f"/inventory/{resource}")
 
 
 def test_a_resource_is_excluded_included_and_deleted(toy: Toy, client: PortalClient) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cloudshell_local.storage.model import Resource, SubResource, VmDetails
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import until
@@ -60,3 +61,57 @@ def test_apps_are_removed_and_their_vms_deleted(workspace: SandboxClient, client
     assert (list(workspace.sandbox.apps), workspace.sandbox.resources) == ([], {})
     assert workspace.toy.left()["vms"] == []
     assert "There is no 'Moon' in the sandbox" in client.submit_error(f"{workspace.path}/remove", name="Moon")
+
+
+def test_a_static_vm_is_removed_and_its_vm_left_alone(workspace: SandboxClient, client: PortalClient) -> None:
+    toy = workspace.toy
+    details = VmDetails("d", "vm-1", toy.provider.name)
+    port = SubResource("Port 1", "P1", "App.GenericPort", "CS_Port")
+    static = Resource("vm", "f", "m", "10.0.0.7", {}, vm_details=details, sub_resources=[port])
+    toy.services.store.resources.put("vm", static)
+    toy.services.sandboxes.add_resources(workspace.id, ["vm"])
+    page = client.page_text(f"{workspace.path}?chosen=vm")
+    assert "static VM" in page
+    assert "Delete" not in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page
+    toy.calls()
+    workspace.submit("remove", name="vm")
+    assert (workspace.sandbox.resources, toy.commands()) == ({}, [])
+    page = client.page_text("/inventory/vm")
+    assert "Validation & Discovery" in page
+    assert "Sub-resources Port 1 App.GenericPort, P1" in page
+
+
+def test_the_error_of_vm_details_is_shown_beside_them(workspace: SandboxClient, client: PortalClient) -> None:
+    workspace.submit("deploy", app="Web")
+    app = workspace.app("Web")
+    workspace.toy.services.commands.run_on_app(app, "DeleteInstance")
+    workspace.submit("refresh", name=app.name)
+    page = client.page_text(f"{workspace.path}?chosen=Web")
+    assert "The driver has no details of this VM: there is no vm-1" in page
+    assert "Image toy" in page
+    assert workspace.feed.count("there is no vm-1") == 1
+
+
+def test_an_app_that_is_deployed_by_hand_is_powered_on(workspace: SandboxClient) -> None:
+    workspace.submit("deploy", app="Web")
+    assert workspace.app("Web").live_status == ("Online", "Active")
+    workspace.toy.fail(PowerOn={"raise": "no power"})
+    workspace.submit("deploy", app="Db")
+    assert "Deploying 'Db' failed: Powering on has failed: 'PowerOn' command failed" in workspace.feed
+
+
+def test_deployment_attributes_of_an_app_are_edited_before_it_is_deployed(
+    workspace: SandboxClient, client: PortalClient
+) -> None:
+    path = f"{workspace.path}/app"
+    assert f'href="{path}?app=Db"' in client.get(f"{workspace.path}?chosen=Db").text
+    assert 'name="attribute:Toy.Brick.Size" value="1"' in client.get(f"{path}?app=Db").text
+    assert "should be of the type integer" in client.submit_error(path, app="Db", **{"attribute:Toy.Brick.Size": "big"})
+    assert client.submit(path, app="Db", **{"attribute:Toy.Brick.Size": "9"}) == f"{workspace.path}?chosen=Db"
+    assert {app.name: app.path.attributes["Toy.Brick.Size"] for app in workspace.sandbox.apps} == {
+        "Web": "1",
+        "Db": "9",
+    }
+    workspace.submit("deploy", app="Db")
+    assert "Edit deployment attributes" not in client.page_text(f"{workspace.path}?chosen=Db")

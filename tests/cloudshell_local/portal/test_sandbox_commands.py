@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import until
+from tests.cloudshell_local.toy import DRIVER, METADATA, package, until, without_l3
 
 
 def test_power_sets_the_live_status(workspace: SandboxClient) -> None:
@@ -25,7 +25,7 @@ def test_a_command_that_can_be_cancelled_has_a_stop_button_while_it_runs(
     assert execution.id in client.get(workspace.path).text
     assert f"remote_refresh_ip on {workspace.app('Web').name}, running" in client.page_text(workspace.path)
     workspace.submit("stop", execution=execution.id)
-    assert "'remote_refresh_ip' failed: " in workspace.feed
+    assert "'remote_refresh_ip' on Web: stopped: " in workspace.feed
     assert "it was cancelled" in workspace.feed
     assert execution.id not in client.get(workspace.path).text
 
@@ -61,3 +61,40 @@ def test_a_command_with_parameters_has_a_form(workspace: SandboxClient, client: 
     )
     assert location.startswith(f"{workspace.path}?chosen=toys")
     until(lambda: "hello8" in workspace.feed)
+
+
+def test_an_argument_that_no_metadata_lists_has_a_field(workspace: SandboxClient, client: PortalClient) -> None:
+    described = '<Parameter Name="text" Mandatory="True" Type="String"/><Parameter Name="number" DefaultValue="7"/>'
+    unlisted = METADATA.replace(described, "")
+    toy = workspace.toy
+    code = without_l3(DRIVER).replace('number="7"', "number=7").replace("text + number", "text + str(number + 1)")
+    toy.services.catalog.update("Toy", package(driver={"drivermetadata.xml": unlisted, "driver.py": code}), "admin")
+    toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
+    page = client.get(f"{workspace.path}/command?resource={toy.provider.name}&command=echo").text
+    assert "text (required)" in page
+    assert 'name="attribute:number" value="7"' in page
+    typed = {"resource": toy.provider.name, "command": "echo", "attribute:number": "7"}
+    error = client.submit_error(f"{workspace.path}/command", **typed, **{"attribute:text": ""})
+    assert error == "The command 'echo' needs its parameter 'text'"
+    client.submit(f"{workspace.path}/command", **typed, **{"attribute:text": "hello"})
+    until(lambda: "hello8" in workspace.feed)
+
+
+def test_labels_and_choices_are_those_of_the_metadata(workspace: SandboxClient, client: PortalClient) -> None:
+    decorated = METADATA.replace(
+        '<Parameter Name="number" DefaultValue="7"/>',
+        '<Parameter Name="number" DisplayName="How many" Description="Of all" Type="Lookup" AllowedValues="1,2"/>',
+    )
+    toy = workspace.toy
+    toy.services.catalog.update("Toy", package(driver={"drivermetadata.xml": decorated}), "admin")
+    toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
+    text = client.page_text(f"{workspace.path}/command?resource={toy.provider.name}&command=echo")
+    assert "How many 7 1 2 Of all" in text
+
+
+def test_commands_are_in_the_folders_of_their_categories(workspace: SandboxClient, client: PortalClient) -> None:
+    toy = workspace.toy
+    toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
+    text = client.page_text(f"{workspace.path}?chosen={toy.provider.name}")
+    assert "whoami Toys left Echo... Remove" in text
+    assert "Hidden Commands" not in text

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local import CloudShellLocal
+from tests.cloudshell_local.instant_python import instant_python
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import Toy, package
+from tests.cloudshell_local.toy import METADATA, Toy, package
 
 PNG = b"\x89PNG\r\n\x1a\n an icon"
 
@@ -28,6 +29,24 @@ def test_an_installed_shell_is_updated(server: CloudShellLocal, client: PortalCl
     assert "Toy 1.3.0" in client.page_text("/shells")
     error = client.submit_error("/shells/upload", files=upload(package()))
     assert "version 1.2.0 is lower than the installed 1.3.0" in error
+
+
+def test_the_warnings_of_a_shell_are_shown(client: PortalClient) -> None:
+    lists_more = METADATA.replace("</Layout>", '<Category><Command Name="SaveApp"/></Category></Layout>')
+    client.submit("/shells/upload", files=upload(package(driver={"drivermetadata.xml": lists_more})))
+    assert "Warnings of Toy (1)" in client.page_text("/shells")
+    assert "it lists the command 'SaveApp'" in client.page_text("/shells")
+
+
+def test_the_environment_of_a_shell_is_made_anew_on_request(tmp_path: Path) -> None:
+    with CloudShellLocal(python=instant_python(tmp_path), environments=tmp_path / "environments") as cloudshell:
+        toy, client = Toy.on(cloudshell, tmp_path), PortalClient(cloudshell)
+        before = toy.left()["pid"]
+        assert "Renew environment" in client.page_text("/shells")
+        assert client.submit("/shells/Toy/renew") == "/shells"
+        assert toy.left()["pid"] != before
+        assert [path.suffix for path in (tmp_path / "environments").iterdir() if path.is_dir()] == [".1"]
+        assert "Entity 'Moon' not found" in client.submit_error("/shells/Moon/renew")
 
 
 def test_all_problems_of_a_package_are_shown(server: CloudShellLocal, client: PortalClient) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cloudshell_local.portal.status import BAD, GOOD, IDLE
 from cloudshell_local.portal.workspace import Workspaces
+from cloudshell_local.storage.model import Resource, VmDetails
 from tests.cloudshell_local.services.diagrams import deploy, sandbox_of
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import Toy, package
 
 
 @pytest.fixture
@@ -46,6 +49,29 @@ def test_commands_that_are_hidden_or_the_administrators_are_not_offered(toy: Toy
     assert [command.name for command in chosen.commands] == ["PowerOn", "PowerOff", "remote_refresh_ip"]
 
 
+def test_a_connector_to_a_subnet_is_fixed_and_one_to_a_vlan_is_not(l3_toy: Toy, tmp_path: Path) -> None:
+    sandbox = sandbox_of(
+        l3_toy, {"S": ("Subnet", {}), "V": ("VLAN Auto", {})}, [("Web", "S"), ("Web", "Db"), ("S", "V")]
+    )
+    workspaces = Workspaces(l3_toy.services)
+    fixed = [line.id for line in sandbox.connectors][:2]
+    assert workspaces.of(sandbox, "", True).fixed_lines == set(fixed)
+    (tmp_path / "l2").mkdir()
+    l2 = Toy.on(l3_toy.cloudshell, tmp_path / "l2")
+    assert workspaces.of(sandbox_of(l2, {"V": ("VLAN Auto", {})}, [("Web", "V")]), "", True).fixed_lines == set()
+
+
+def test_a_static_vm_is_shown_as_one_with_the_commands_of_its_provider(toy: Toy, workspaces: Workspaces) -> None:
+    details = VmDetails("d", "vm-1", toy.provider.name)
+    toy.services.store.resources.put("vm", Resource("vm", "f", "m", "10.0.0.7", {}, vm_details=details))
+    sandbox = sandbox_of(toy, {}, [], [])
+    toy.services.sandboxes.add_resources(sandbox.id, ["vm"])
+    chosen = workspaces.of(toy.services.sandboxes.get(sandbox.id), "vm", False).chosen
+    assert chosen
+    assert (chosen.kind, chosen.subtitle, chosen.icon) == ("static VM", "10.0.0.7", "")
+    assert [command.name for command in chosen.commands] == ["PowerOn", "PowerOff", "remote_refresh_ip"]
+
+
 def test_without_a_choice_the_first_app_is_chosen_and_nothing_of_an_empty_sandbox(
     toy: Toy, workspaces: Workspaces
 ) -> None:
@@ -59,3 +85,18 @@ def test_without_a_choice_the_first_app_is_chosen_and_nothing_of_an_empty_sandbo
     assert (service.kind, service.subtitle) == ("service", "VLAN Auto")
     empty = workspaces.of(toy.services.sandboxes.create("empty", "admin", 60), "", True)
     assert (empty.chosen, empty.components) == (None, {})
+
+
+def test_attributes_whose_tags_lack_setting_are_not_shown(toy: Toy, workspaces: Workspaces) -> None:
+    sandbox = toy.services.sandboxes.create("S", "admin", 60)
+    toy.services.sandboxes.add_resources(sandbox.id, [toy.provider.name])
+    tagged = package(
+        lambda text: text.replace("Limit: {type: integer,", "Limit: {type: integer, tags: [configuration],").replace(
+            "Color: {type: string,", "Color: {type: string, tags: [setting, search_filter],"
+        )
+    )
+    toy.services.catalog.update("Toy", tagged, "admin")
+    chosen = workspaces.of(toy.cloudshell.sandbox(sandbox), "", True).chosen
+    assert chosen
+    assert "Limit" not in chosen.attributes
+    assert {"Color", "User", "Region"} <= set(chosen.attributes)

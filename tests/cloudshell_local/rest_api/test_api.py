@@ -78,6 +78,7 @@ def test_errors_are_json(rest: Any, server: CloudShellLocal) -> None:
 def test_standards_are_listed(rest: Any) -> None:
     standards = {each.standard_name: each.versions for each in rest.get_installed_standards_as_models()}
     assert standards["cloudshell_cloud_provider_standard"] == ["1.0.0", "1.0.1"]
+    assert standards["cloudshell_deployed_app_standard"][-1] == "1.0.3", "the stock template gen2/deployed-app needs it"
 
 
 def test_packages_are_exported_and_imported(toy: Toy, tmp_path: Path) -> None:

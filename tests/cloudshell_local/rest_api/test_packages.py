@@ -34,6 +34,12 @@ def blueprint(name: str, app: str, connector: str = '<Connector Source="Web" Tar
     <Apps><App PositionX="3.5" PositionY="4" TemplateName="Web">{inner}</App></Apps></TopologyInfo>"""
 
 
+def two_default_paths() -> str:
+    one = template("Web", "{p}")
+    path = one[one.index("<DeploymentPath ") : one.index("</DeploymentPaths>")]
+    return one.replace(path, path + path.replace('DeploymentPath Name="', 'DeploymentPath Name="Other '))
+
+
 @pytest.fixture
 def packages(toy: Toy) -> Packages:
     return Packages(toy.services)
@@ -89,6 +95,14 @@ def test_an_exported_package_is_imported_unchanged(toy: Toy, packages: Packages)
                 "Topologies/b.xml": blueprint("B", template("Web", "{p}"), '<Connector Source="Web" Target="X"/>'),
             },
             "Topologies/b.xml: A connector ends at 'X'",
+        ),
+        (
+            {"metadata.xml": META, "App Templates/a.xml": two_default_paths()},
+            r"App Templates/a\.xml: The App 'Web' has the default deployment paths '.* - Toy\.Brick' and 'Other .*'; one",
+        ),
+        (
+            {"metadata.xml": META, "Topologies/b.xml": blueprint("B", two_default_paths())},
+            r"Topologies/b\.xml: The App 'Web' has the default deployment paths",
         ),
         ({"metadata.xml": META, "Topologies/b.xml": "<TopologyInfo/>"}, "it has no Details"),
     ],

@@ -21,7 +21,9 @@ def sandbox_of(
         toy.app(name)
         toy.services.sandboxes.add_app(sandbox.id, toy.services.blueprints.new_app(name))
     for alias, (kind, values) in services.items():
-        toy.services.sandboxes.add_service(sandbox.id, new_service(kind, alias, values))
+        # As from a blueprint: a Subnet service cannot be added to a sandbox.
+        with toy.services.sandboxes.changing(sandbox.id) as changed:
+            changed.services.append(new_service(kind, alias, values))
     toy.services.sandboxes.set_connectors(sandbox.id, [Connector(*line) for line in lines])
     return toy.cloudshell.sandbox(sandbox)
 

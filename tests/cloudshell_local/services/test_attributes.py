@@ -39,7 +39,7 @@ def test_passwords_are_kept_encrypted(passwords: Passwords) -> None:
     stored = merged(passwords, Password="halo")["T.Password"]
     assert "halo" not in stored
     assert passwords.decrypt(stored) == "halo"
-    assert passwords.decrypt(attributes.defaults(DEFINITIONS, passwords)["T.Password"]) == ""
+    assert passwords.decrypt(attributes.complete("r", DEFINITIONS, {}, passwords)["T.Password"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,18 @@ def test_values_are_checked(passwords: Passwords, name: str, good: str, bad: str
     assert merged(passwords, **{name: ""}) == {f"T.{name}": ""}
     with pytest.raises(WrongCall, match=rf"The attribute 'T\.{name}' is '{bad}' and should be {right}"):
         merged(passwords, **{name: bad})
+
+
+def test_defaults_are_taken_for_what_is_not_given(passwords: Passwords) -> None:
+    found = attributes.complete("r", DEFINITIONS, {"Count": "2"}, passwords)
+    assert list(found) == list(DEFINITIONS)
+    assert (found["T.Name"], found["T.Count"], found["T.On"]) == ("n", "2", "")
+
+
+def test_a_default_that_does_not_fit_is_refused_only_where_it_would_be_taken(passwords: Passwords) -> None:
+    definitions = {"T.Count": AttributeDefinition("integer", "lots")}
+    with pytest.raises(
+        WrongCall, match=r"'T\.Count' has the default 'lots' and should be of the type integer; give it a"
+    ):
+        attributes.complete("r", definitions, {}, passwords)
+    assert attributes.complete("r", definitions, {"Count": "2"}, passwords) == {"T.Count": "2"}

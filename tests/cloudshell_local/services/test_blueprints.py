@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cloudshell_local.errors import NotFound, WrongCall
-from tests.cloudshell_local.toy import Toy, app_package
+from cloudshell_local import CloudShellLocal
+from cloudshell_local.errors import InUse, NotFound, WrongCall
+from cloudshell_local.storage.model import Blueprint, DeploymentPath
+from cloudshell_local.storage.parts import Parts
+from tests.cloudshell_local.toy import OPTIONS, Toy, app_package, package
 
 
 def test_an_app_has_all_its_defaults(toy: Toy) -> None:
@@ -30,6 +35,43 @@ def test_wrong_values_are_errors_that_name_the_right_ones(toy: Toy) -> None:
     with pytest.raises(WrongCall, match="has no deployment path"):
         toy.services.blueprints.complete_app("A", "Generic App Model", {}, [])
     assert list(toy.services.store.templates) == []
+
+
+def test_a_default_that_does_not_fit_is_installed_with_a_warning_and_refused_where_it_is_taken(
+    server: CloudShellLocal,
+) -> None:
+    options = {"d.yaml": OPTIONS.replace("Size: {type: integer, default: 1", "Size: {type: integer, default: lots")}
+    shell = server.services.catalog.add(package(options={**options, "brick.png": b""}), "admin")
+    assert [warning.partition(":")[0] for warning in shell.warnings] == ["Deployments.zip/d.yaml"]
+    server.create_resource("Toy", "toys", discover=False)
+    with pytest.raises(WrongCall, match=r"'Toy\.Brick\.Size' has the default 'lots' and should be of the type integer"):
+        server.add_app("A", "Toy.Brick", "toys")
+    assert server.add_app("A", "Toy.Brick", "toys", {"Size": "2"}).path.attributes["Toy.Brick.Size"] == "2"
+
+
+def test_an_app_template_has_a_name_of_the_rule_and_one_default_path(toy: Toy) -> None:
+    blueprints = toy.services.blueprints
+    paths = [DeploymentPath(name, "Toy.Brick", toy.provider.name, {}, default=True) for name in ("a", "b")]
+    expected = "The App 'A' has the default deployment paths 'a' and 'b'; one path is the default"
+    with pytest.raises(WrongCall, match=expected):
+        blueprints.complete_app("A", "Generic App Model", {}, paths)
+    app = blueprints.complete_app("A", "Generic App Model", {}, paths[:1])
+    twice = replace(app, paths=paths)
+    for store in (blueprints.add_template, blueprints.new_template):
+        with pytest.raises(WrongCall, match=expected):
+            store(twice)
+    with pytest.raises(WrongCall, match=expected):
+        blueprints.add_blueprint(Blueprint("B", apps=Parts([twice])))
+    blueprints.add_template(app)
+    with pytest.raises(WrongCall, match=expected):
+        blueprints.set_path("A", paths[1])
+    for name in ("", "..", " A", "A/B", "x" * 101):
+        with pytest.raises(WrongCall, match="The App name"):
+            blueprints.add_template(replace(app, name=name))
+    assert [each.app for each in toy.services.store.templates] == [app]
+    assert list(toy.services.store.blueprints) == []
+    blueprints.set_path("A", replace(paths[1], default=False))
+    assert blueprints.new_app("A").path.name == "a"
 
 
 def test_a_deployment_type_needs_a_provider_of_its_model(toy: Toy) -> None:
@@ -67,6 +109,9 @@ def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
     assert toy.services.blueprints.blueprint("Folder/B").name == "B"
     with pytest.raises(NotFound):
         toy.services.blueprints.blueprint("C")
+    with pytest.raises(InUse, match="The App template 'Web' cannot be deleted while it is used: the blueprint B"):
+        toy.services.blueprints.delete_template("Web")
+    toy.services.blueprints.delete_blueprint("B")
     toy.services.blueprints.delete_template("Web")
     with pytest.raises(NotFound):
         toy.services.blueprints.delete_template("Web")

@@ -74,13 +74,6 @@ def test_an_attribute_that_the_shell_does_not_have_fails_discovery(server: Cloud
         server.create_resource("Toy", "r")
 
 
-def test_sub_resources_are_refused_by_name(server: CloudShellLocal) -> None:
-    driver = without_l3(DRIVER).replace("self.resources = []", "self.resources = [1]")
-    server.services.catalog.add(package(driver={"driver.py": driver}), "admin")
-    with pytest.raises(CommandFailed, match="sub-resources, which this server does not keep"):
-        server.create_resource("Toy", "r")
-
-
 def test_a_driver_without_get_inventory_and_a_resource_without_driver_have_their_codes(server: CloudShellLocal) -> None:
     driver = without_l3(DRIVER).replace("def get_inventory", "def _get_inventory")
     server.services.catalog.add(package(driver={"driver.py": driver}), "admin")

@@ -8,12 +8,7 @@ from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFou
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.storage.model import App, AppTemplate, DeploymentPath, Resource
 from cloudshell_local.storage.store import Store
-from tests.cloudshell_local.toy import app_package, package
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store.db")
+from tests.cloudshell_local.toy import METADATA, app_package, package
 
 
 @pytest.fixture
@@ -33,6 +28,19 @@ def test_a_shell_is_installed_found_and_there_after_a_restart(catalog: Catalog, 
         assert each.of_model("Toy").name == "Toy"
         assert each.option("Toy.Brick").name == "Toy.Brick"
         assert each.family("Toy") == "CS_CloudProvider"
+
+
+def test_the_warnings_of_a_shell_are_kept_with_it_and_logged(
+    catalog: Catalog, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists_more = METADATA.replace("</Layout>", '<Category><Command Name="SaveApp"/></Category></Layout>')
+    catalog.add(package(driver={"drivermetadata.xml": lists_more}), "admin")
+    sentence = "it lists the command 'SaveApp', which the body of driver.ToyDriver does not have"
+    for each in (catalog, Catalog(store, tmp_path / "shells")):
+        assert [sentence in warning for warning in each.installed("Toy").warnings] == [True]
+    assert f"Shell Toy: ToyDriver.zip/drivermetadata.xml: {sentence}" in caplog.text
+    catalog.update("Toy", package(), "admin")
+    assert catalog.installed("Toy").warnings == []
 
 
 def test_a_name_is_taken_once(catalog: Catalog) -> None:

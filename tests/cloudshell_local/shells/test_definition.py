@@ -147,25 +147,44 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         f"ToyDriver.zip/driver.py, line {DRIVER.count(chr(10)) + 2}: invalid driver",
     ),
     (
-        "another file does not parse",
-        {"driver": {"helpers/more.py": "x ="}},
+        "a file that it imports does not parse",
+        {"driver": {"driver.py": "import helpers.more\n" + DRIVER, "helpers/more.py": "x ="}},
         "ToyDriver.zip/helpers/more.py, line 1: invalid driver",
     ),
-    (
-        "a command that is inherited",
-        {
-            "driver": {
-                "driver.py": DRIVER.replace("class ToyDriver:", "class Base:") + "\nclass ToyDriver(Base):\n    pass\n"
-            }
-        },
-        "it lists the command 'Deploy', which the body of driver.ToyDriver does not have",
-    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("standard", "kind"),
+    [
+        ("cloudshell_resource_standard_2_0_2", "resource"),
+        ("cloudshell_networking_standard_5_0_0", "networking"),
+        ("cloudshell_firewall_standard_3_0_2", "firewall"),
+        ("cloudshell_custom_service_standard_1_0_0", "custom service"),
+    ],
+)
+def test_a_shell_of_another_kind_is_refused_in_one_sentence_that_says_what_is_hosted(standard: str, kind: str) -> None:
+    other = replaced("cloudshell_cloud_provider_standard_1_0_0", standard)
+    assert problems(package(lambda text: other(text).replace("CustomCloudProvider", "GenericResource"))) == [
+        f"shell-definition.yaml: imports: {standard}.yaml is the standard of {kind} shells; this server hosts only "
+        "shells of cloud providers and of deployed apps"
+    ]
 
 
 @pytest.mark.parametrize(("arguments", "problem"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_problem_has_its_location(arguments: dict[str, Any], problem: str) -> None:
     assert any(problem in each for each in problems(package(**arguments))), problems(package(**arguments))
+
+
+def test_a_command_that_the_class_lacks_is_a_warning_and_no_command() -> None:
+    inherited = DRIVER.replace("class ToyDriver:", "class Base:") + "\nclass ToyDriver(Base):\n    pass\n"
+    shell = read_definition(package(driver={"driver.py": inherited}))
+    assert (
+        "ToyDriver.zip/drivermetadata.xml: it lists the command 'Deploy', which the body of driver.ToyDriver does not have"
+        in shell.warnings
+    )
+    assert shell.driver.commands == {}
+    assert read_definition(package()).warnings == ()
 
 
 def test_all_problems_are_found_at_once() -> None:

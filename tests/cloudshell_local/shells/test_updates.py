@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local.errors import InvalidPackage, NotFound
 from cloudshell_local.shells.catalog import Catalog
-from cloudshell_local.storage.model import App, AppTemplate, Blueprint, Resource, Sandbox
+from cloudshell_local.storage.model import App, AppTemplate, Blueprint, DeploymentPath, Resource, Sandbox
 from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.store import Store
-from tests.cloudshell_local.toy import package
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store.db")
+from tests.cloudshell_local.toy import OPTIONS, package
 
 
 @pytest.fixture
@@ -53,6 +49,20 @@ CAPABILITY = """
             type: boolean
             default: true
 """
+
+WITHOUT_SIZE = OPTIONS.replace("      Size: {type: integer, default: 1, tags: [user_input]}\n", "")
+STONE_ONLY = OPTIONS[: OPTIONS.index("  vendor.resource.Brick:")] + (
+    "  vendor.resource.Stone: {derived_from: cloudshell.nodes.CustomDeploymentOption}\n"
+)
+OPTION_CAPABILITY = f"    capabilities:{CAPABILITY}"
+
+
+def with_options(options: str, change: Callable[[str], str] = lambda text: text) -> bytes:
+    return package(change, options={"deployment.yaml": options, "brick.png": b"a brick"})
+
+
+def brick_path(attributes: dict[str, str]) -> DeploymentPath:
+    return DeploymentPath("p", "Toy.Brick", "r", attributes)
 
 
 def without_control(capability_types: str, capability: str) -> bytes:
@@ -126,6 +136,104 @@ def test_removed_attributes_are_taken_from_resources_and_apps(catalog: Catalog, 
     apps = [store.templates.get("a").app, store.blueprints.get("b").apps[0], *store.sandboxes.get("s").apps]
     assert [each.attributes for each in apps] == [{"Toy.Limit": "9"}] * 3
     assert store.blueprints.get("b").apps[1].attributes == given
+
+
+@pytest.mark.parametrize("is_of_shell", [True, False], ids=["switch of the shell", "switch of the deployment type"])
+def test_attributes_of_a_deployment_type_are_taken_from_paths(
+    catalog: Catalog, store: Store, is_of_shell: bool
+) -> None:
+    catalog.add(package(), "admin")
+    app = App("a", "a", "Generic App Model", {}, [brick_path({"Toy.Brick.Size": "2", "Toy.Brick.Autoload": "True"})])
+    store.templates.put("a", AppTemplate(app))
+    store.blueprints.put("b", Blueprint("b", apps=Parts([app])))
+    store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=Parts([app])))
+    store.resources.put("a-1", Resource("a-1", "CS_GenericAppFamily", "Generic App Model", "", {}, app=app))
+    if is_of_shell:
+        new = with_options(
+            WITHOUT_SIZE, lambda text: text.replace("    capabilities:\n", f"    capabilities:\n{CAPABILITY}")
+        )
+    else:
+        new = with_options(WITHOUT_SIZE.replace("    artifacts:", f"{OPTION_CAPABILITY}    artifacts:"))
+    catalog.update("Toy", new, "eve")
+    apps = [store.templates.get("a").app, *store.blueprints.get("b").apps, *store.sandboxes.get("s").apps]
+    deployed = store.resources.get("a-1").app
+    assert [each and each.path.attributes for each in [*apps, deployed]] == [{"Toy.Brick.Autoload": "True"}] * 4
+
+
+@pytest.mark.parametrize(
+    ("new", "problem"),
+    [
+        (
+            with_options(OPTIONS.replace("Brick", "Stone")),
+            "the deployment type 'Toy.Brick' is missing, and it is used by {}",
+        ),
+        (
+            with_options(WITHOUT_SIZE),
+            "the deployment type 'Toy.Brick' lacks the attributes 'Size', and it is used by {}. To remove them all the same",
+        ),
+        (
+            with_options(OPTIONS.replace("Size: {type: integer", "Size: {type: float")),
+            "the type of the attribute 'Toy.Brick.Size' cannot change from integer to float, since it is used by {}",
+        ),
+    ],
+    ids=["deployment type", "attribute", "type of an attribute"],
+)
+def test_what_apps_use_is_not_dropped_and_the_error_names_them(
+    catalog: Catalog, store: Store, new: bytes, problem: str
+) -> None:
+    catalog.add(package(), "admin")
+    store.templates.put("a", AppTemplate(App("a", "a", "Generic App Model", {}, [brick_path({})])))
+    before = catalog.package("Toy")
+    with pytest.raises(InvalidPackage) as caught:
+        catalog.update("Toy", new, "admin")
+    assert problem.format("the App a") in str(caught.value)
+    assert catalog.package("Toy") == before
+    store.templates.remove("a")
+    catalog.update("Toy", new, "admin")
+
+
+def test_a_type_changes_only_while_no_resource_has_the_attribute(catalog: Catalog, store: Store) -> None:
+    catalog.add(package(), "admin")
+    store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", {"Toy.Limit": "9"}))
+    new = package(lambda text: text.replace("Limit: {type: integer", "Limit: {type: string"))
+    with pytest.raises(InvalidPackage) as caught:
+        catalog.update("Toy", new, "admin")
+    assert (
+        "the type of the attribute 'Toy.Limit' cannot change from integer to string, since it is used by the resource r"
+    ) in caught.value.problems
+    store.resources.remove("r")
+    catalog.update("Toy", new, "admin")
+    assert catalog.shell("Toy").attributes["Toy.Limit"].type == "string"
+
+
+def test_all_that_is_dropped_is_named_at_once(catalog: Catalog, store: Store) -> None:
+    catalog.add(package(), "admin")
+    store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", {}))
+    store.templates.put("a", AppTemplate(App("a", "a", "Generic App Model", {}, [brick_path({})])))
+
+    def change(text: str) -> str:
+        return text.replace("      Control: {type: string}\n", "").replace(
+            "Limit: {type: integer", "Limit: {type: string"
+        )
+
+    with pytest.raises(InvalidPackage) as caught:
+        catalog.update("Toy", with_options(STONE_ONLY, change), "admin")
+    removed, changed, missing = caught.value.problems
+    assert "new shell definition: 'Control' (used by the resource r). To remove them" in removed
+    assert changed.startswith("the type of the attribute 'Toy.Limit'")
+    assert missing.startswith("the deployment type 'Toy.Brick' is missing")
+
+
+def test_resources_do_not_get_a_default_that_does_not_fit(catalog: Catalog, store: Store) -> None:
+    catalog.add(package(), "admin")
+    more = package(
+        lambda text: text.replace("      User:", "      Pips: {type: integer, default: lots}\n      User:", 1)
+    )
+    store.resources.put("r", Resource("r", "CS_CloudProvider", "Toy", "NA", {}))
+    with pytest.raises(InvalidPackage, match=r"new attribute 'Pips' is 'lots' and should be of the type integer.*: r$"):
+        catalog.update("Toy", more, "admin")
+    store.resources.remove("r")
+    catalog.update("Toy", more, "admin")
 
 
 def test_an_update_may_not_be_older_nor_another_shell(catalog: Catalog) -> None:

@@ -58,3 +58,15 @@ def test_a_default_subnet_has_no_service_attributes_and_another_has() -> None:
     assert params["subnetServiceAttributes"] == [
         {"attributeName": "Public", "attributeValue": "False", "type": "attribute"}
     ]
+
+
+def test_the_information_of_successful_results_is_for_people_and_said_once() -> None:
+    results: list[actions.Json] = [
+        {"success": True, "infoMessage": "from the cache"},
+        {"success": True, "infoMessage": None},
+        {"success": True},
+        {"success": True, "infoMessage": "from the cache"},
+        {"success": False, "infoMessage": "not this"},
+        {"success": True, "infoMessage": "slowly"},
+    ]
+    assert actions.information(results) == "from the cache; slowly"

@@ -1,4 +1,4 @@
-"""How a driver is unpacked and imported. What an import that fails says is in execution/test_driver_process.py."""
+"""How a driver is inspected, unpacked and imported. What a failed import says is in execution/test_driver_process.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.services.commands.drivers import UnpackedDrivers
+from cloudshell_local.errors import InvalidPackage
+from cloudshell_local.execution.interpreters import Interpreters
+from cloudshell_local.services.commands.drivers import DriverInspector, UnpackedDrivers
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.shells.definition import read_definition
 from cloudshell_local.storage.data_folder import DataFolder, open_data_folder
-from tests.cloudshell_local.toy import DRIVER, package, without_l3
+from tests.cloudshell_local.instant_python import instant_python
+from tests.cloudshell_local.toy import DRIVER, METADATA, package, without_l3
 
 
 @pytest.fixture
@@ -47,3 +51,36 @@ def test_the_drivers_of_other_versions_are_deleted_when_the_server_starts(data: 
     (data.drivers / "Toy-of-yesterday").mkdir()
     UnpackedDrivers(data, catalog)
     assert list(data.drivers.iterdir()) == [current]
+
+
+@pytest.fixture
+def other_python(tmp_path: Path) -> DriverInspector:
+    """Inspects with another interpreter than the server's, in a process of its own."""
+    return DriverInspector(Interpreters(instant_python(tmp_path)))
+
+
+def test_a_driver_is_inspected_by_the_interpreter_that_it_will_run_on(other_python: DriverInspector) -> None:
+    sources: dict[str, str | bytes | None] = {"driver.py": "import sys\n" + DRIVER, "old.py": "print 1"}
+    assert read_definition(package(driver=sources), inspect_driver=other_python) == read_definition(
+        package(driver=sources)
+    )
+    with pytest.raises(InvalidPackage, match=r"driver.py, line 1: invalid driver"):
+        read_definition(package(driver={"driver.py": "x ="}), inspect_driver=other_python)
+
+
+def test_an_interpreter_that_cannot_inspect_is_a_problem(tmp_path: Path) -> None:
+    python = Path(instant_python(tmp_path))
+    python.write_text(python.read_text().replace("-m pip ", "-I ").replace(") ;;", ") echo no memory >&2; exit 1 ;;"))
+    with pytest.raises(InvalidPackage, match="could not read the code: no memory"):
+        read_definition(package(), inspect_driver=DriverInspector(Interpreters(str(python))))
+
+
+def test_a_python_that_is_not_there_refuses_the_shell_but_not_one_that_is_installed(
+    data: DataFolder, catalog: Catalog
+) -> None:
+    wanting = package(driver={"drivermetadata.xml": METADATA.replace('"3"', '"3.99"')})
+    inspector = DriverInspector(Interpreters())
+    with pytest.raises(InvalidPackage, match="drivermetadata.xml: PythonVersion '3.99': there is no Python 3.99"):
+        Catalog(data.store, data.shells, inspect_driver=inspector).update("Toy", wanting, "admin")
+    catalog.update("Toy", wanting, "admin")  # This catalog asks no interpreter: as if it was there then.
+    assert Catalog(data.store, data.shells, inspect_driver=inspector).shell("Toy").driver.commands["echo"]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import DriverError, NoDriver, NoSuchCommand, TokenInvalid, WrongCall
 from cloudshell_local.storage.model import Resource
+from tests.cloudshell_local.instant_python import instant_python
 from tests.cloudshell_local.toy import DRIVER, METADATA, Toy, package, without_l3
 
 
@@ -22,6 +24,18 @@ def test_parameters_are_checked_by_name(toy: Toy) -> None:
         toy.services.commands.run(toy.provider, "echo", text="")
     with pytest.raises(WrongCall, match="'echo' has no parameter 'words'; it has: text, number"):
         toy.services.commands.run(toy.provider, "echo", text="a", words="b")
+
+
+def test_a_value_outside_of_a_lookup_is_run_and_told_in_the_feed(server: CloudShellLocal) -> None:
+    choice = '<Parameter Name="number" DisplayName="A number" Type="Lookup" AllowedValues="1,2" DefaultValue="1"/>'
+    metadata = METADATA.replace('<Parameter Name="number" DefaultValue="7"/>', choice)
+    server.services.catalog.add(package(driver={"drivermetadata.xml": metadata}), "admin")
+    provider = server.create_resource("Toy", "r")
+    sandbox = server.services.sandboxes.create("s", "admin", 60)
+    answer = server.services.commands.run(provider, "echo", sandbox, text="a", number="3")
+    assert answer == "a3ResourceCommandContext"
+    sentence = "'echo' is run with A number '3', which is not among the values that its metadata allows: 1, 2"
+    assert [line.text for line in server.feed(sandbox)].count(sentence) == 1
 
 
 def test_commands_are_those_of_the_class_body(server: CloudShellLocal) -> None:
@@ -118,3 +132,15 @@ def test_what_a_driver_prints_is_in_its_log_folder(toy: Toy) -> None:
     toy.services.execution_server.end_driver(toy.provider.id)
     printed = "".join(file.read_text() for file in toy.cloudshell.logs.rglob("driver.out"))
     assert "this goes to driver.out" in printed
+
+
+@pytest.mark.parametrize(("requirements", "renewed"), [("mylib~=1.0\n", True), ("mylib==1.0\n", False), (None, False)])
+def test_an_update_asks_for_newer_packages_where_the_requirements_allow_them(
+    tmp_path: Path, requirements: str | None, renewed: bool
+) -> None:
+    with CloudShellLocal(python=instant_python(tmp_path), environments=tmp_path / "environments") as cloudshell:
+        content = package(driver={"requirements.txt": requirements})
+        cloudshell.services.catalog.add(content, "admin")
+        cloudshell.services.commands.run(cloudshell.create_resource("Toy", "r"), "left")
+        cloudshell.services.catalog.update("Toy", content, "admin")
+        assert [path.read_text() for path in (tmp_path / "environments").glob("*.renew")] == ["if newer"] * renewed

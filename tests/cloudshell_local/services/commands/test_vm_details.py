@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.services.commands.vm_details import by_app, read
+from cloudshell_local.services.commands.vm_details import by_app, missing, read, refreshed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
 
 
@@ -26,8 +28,25 @@ def test_details_may_be_empty() -> None:
     assert (empty.instance, empty.networks) == ([], [NetworkInterface("", "", False)])
 
 
+def test_an_answer_without_details_is_said_with_the_fields_that_nobody_knows() -> None:
+    empty: dict[str, Any] = {"appName": "web", "vmInstanceData": [], "vmNetworkData": None, "errorMessage": ""}
+    assert missing(empty) == "'GetVmDetails' answered no details"
+    assert missing({**empty, "error": "gone"}) == "'GetVmDetails' answered no details, but the unknown field error"
+    assert missing({**empty, "vmNetworkData": [{}]}) == ""
+    assert missing({**empty, "vmInstanceData": [{}], "error": "gone"}) == ""
+
+
 def test_details_are_found_by_the_apps_name() -> None:
     assert by_app('[{"appName": "web", "errorMessage": ""}]') == {"web": {"appName": "web", "errorMessage": ""}}
     for text in (None, "", "x", '{"a": 1}', "[1]", "[{}]"):
         with pytest.raises(CommandFailed, match="each with its appName"):
             by_app(text)
+
+
+def test_an_entry_with_an_error_leaves_the_details_with_the_error_beside_them() -> None:
+    before = VmDetails("1", "vm", "heaven", instance=[DetailField("CPU", "2")])
+    failed = refreshed(before, {"appName": "web", "errorMessage": "no such VM", "vmInstanceData": None})
+    assert (failed.error, failed.instance) == ("no such VM", before.instance)
+    assert refreshed(before, None).error == "'GetVmDetails' answered nothing of it"
+    again = refreshed(failed, {"appName": "web", "errorMessage": "", "vmInstanceData": [{"key": "CPU", "value": 4}]})
+    assert (again.error, again.instance) == ("", [DetailField("CPU", "4")])

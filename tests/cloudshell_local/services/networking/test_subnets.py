@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cloudshell_local.errors import CommandFailed, WrongCall
-from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, PARTIAL
+from cloudshell_local.errors import CommandFailed, ConnectionFixed, WrongCall
+from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, PARTIAL, Resource, VmDetails
 from tests.cloudshell_local.services.diagrams import Services, actions, deploy, ends, lines, sandbox_of
 from tests.cloudshell_local.toy import Toy
 
@@ -138,15 +140,82 @@ def test_cleaning_up_sends_one_action_and_releases_the_network(l3_toy: Toy) -> N
     assert l3_toy.cloudshell.sandbox(sandbox).networks == {}
 
 
-def test_nothing_is_connected_or_disconnected_later(l3_toy: Toy) -> None:
-    sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")], ["Web"])
-    with pytest.raises(WrongCall, match="connects Apps to subnets when it deploys them"):
+def test_nothing_is_connected_later_and_a_teardown_alone_disconnects(l3_toy: Toy) -> None:
+    sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate"), ("Web", "Db")])
+    with pytest.raises(WrongCall, match="connects Apps to subnets when it deploys them; remove the connection, or"):
         l3_toy.services.vlans.connect(sandbox.id, ["Gate", "Web"])
     l3_toy.services.subnets.prepare(sandbox.id)
     deploy(l3_toy, sandbox)
+    for line in lines(l3_toy, sandbox):
+        for act in (l3_toy.services.vlans.disconnect, l3_toy.services.sandboxes.remove_connectors):
+            with pytest.raises(ConnectionFixed, match="when it is deployed, and stays so; remove the App") as caught:
+                act(sandbox.id, [line.source, line.target])
+            assert caught.value.code == 123
+    assert {line.state for line in lines(l3_toy, sandbox)} == {CONNECTED}
+    with l3_toy.services.sandboxes.changing(sandbox.id) as changed:
+        changed.provisioning = "Teardown"
     l3_toy.services.vlans.disconnect(sandbox.id, ends(l3_toy, sandbox))
     assert l3_toy.commands() == []
-    assert lines(l3_toy, sandbox)[0].state == DISCONNECTED
+    assert {line.state for line in lines(l3_toy, sandbox)} == {DISCONNECTED}
+
+
+def test_removing_a_deployed_app_takes_it_off_its_subnets(l3_toy: Toy) -> None:
+    sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")], ["Web"])
+    l3_toy.services.subnets.prepare(sandbox.id)
+    name = deploy(l3_toy, sandbox)["Web"]
+    l3_toy.services.deployment.remove(sandbox.id, [name])
+    assert l3_toy.commands() == ["DeleteInstance"]
+    assert lines(l3_toy, sandbox) == []
+
+
+def test_a_subnet_service_is_not_changed_in_a_sandbox_but_by_a_setup_that_has_not_prepared_it(l3_toy: Toy) -> None:
+    sandboxes = l3_toy.services.sandboxes
+    sandbox = sandbox_of(l3_toy, SUBNETS, [("Web", "Gate")], ["Web"])
+    acts: list[Callable[[], None]] = [
+        lambda: sandboxes.add_service(sandbox.id, new_service("Subnet", "New", {})),
+        lambda: sandboxes.set_service_attributes(sandbox.id, "Garden", {"Public": "True"}),
+        lambda: sandboxes.remove_services(sandbox.id, ["Garden"]),
+    ]
+    for act in acts:
+        with pytest.raises(
+            WrongCall, match="'(New|Garden)' cannot be added, edited or removed in a sandbox: subnets are"
+        ):
+            act()
+    assert [each.alias for each in sandboxes.get(sandbox.id).services] == ["Gate", "Garden"]
+    assert sandboxes.get(sandbox.id).services[1].attributes["Public"] == "False"
+    sandboxes.rename_service(sandbox.id, "Garden", "Yard")  # As drivers do: docs/reference/server.md §2.
+    sandboxes.rename_service(sandbox.id, "Yard", "Garden")
+    with sandboxes.changing(sandbox.id) as changed:
+        changed.provisioning = "Setup"
+    for act in acts:
+        act()
+    assert [each.alias for each in sandboxes.get(sandbox.id).services] == ["Gate", "New"]
+    l3_toy.services.subnets.prepare(sandbox.id)
+    with pytest.raises(WrongCall, match="cannot be added"):
+        sandboxes.add_service(sandbox.id, new_service("Subnet", "Late", {}))
+
+
+def test_a_vlan_service_on_an_app_of_an_l3_provider_is_refused_by_its_name(l3_toy: Toy) -> None:
+    sandbox = sandbox_of(l3_toy, {"V": ("VLAN Auto", {})}, [("Web", "V")], ["Web"])
+    l3_toy.services.subnets.prepare(sandbox.id)
+    (failed,) = l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
+    name = l3_toy.provider.name
+    assert failed.error == (
+        f"'Web' cannot be connected to the VLAN service 'V': its provider '{name}' connects Apps to Subnet services"
+    )
+    wrong = f"'V' is a VLAN service, and the provider '{name}' connects Apps to Subnet services"
+    with pytest.raises(WrongCall, match=wrong):
+        l3_toy.services.vlans.connect(sandbox.id, ["Web", "V"])
+
+
+def test_a_static_vm_needs_no_network(l3_toy: Toy) -> None:
+    details = VmDetails("d", "vm-1", l3_toy.provider.name)
+    l3_toy.services.store.resources.put("vm", Resource("vm", "f", "m", "", {}, vm_details=details))
+    sandbox = sandbox_of(l3_toy, {}, [], [])
+    l3_toy.services.sandboxes.add_resources(sandbox.id, ["vm"])
+    l3_toy.calls()
+    l3_toy.services.subnets.prepare(sandbox.id)
+    assert l3_toy.commands() == []
 
 
 def test_an_app_is_not_deployed_on_a_subnet_that_is_not_prepared(l3_toy: Toy) -> None:

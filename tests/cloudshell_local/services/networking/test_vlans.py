@@ -159,6 +159,17 @@ def test_an_app_that_is_not_deployed_cannot_be_connected(toy: Toy) -> None:
         toy.services.vlans.connect(sandbox.id, ["V", "Db"])
 
 
+def test_a_subnet_service_on_an_app_of_an_l2_provider_is_refused_by_its_name(toy: Toy) -> None:
+    sandbox = sandbox_of(toy, {"Front": ("Subnet", {})}, [("Web", "Front")], ["Web"])
+    deploy(toy, sandbox)
+    with pytest.raises(
+        WrongCall, match="'Front' is a Subnet service, and the provider 'toys .*' connects Apps to VLAN"
+    ):
+        toy.services.vlans.connect(sandbox.id, ends(toy, sandbox))
+    assert toy.commands() == []
+    assert toy.cloudshell.sandbox(sandbox).vlans == {}
+
+
 def test_a_connector_between_two_services_cannot_be_connected(toy: Toy) -> None:
     sandbox = sandbox_of(toy, {"V": ("VLAN Auto", {}), "W": ("VLAN Auto", {})}, [("V", "W")], [])
     with pytest.raises(WrongCall, match="'V' and 'W' cannot be connected: neither is an App"):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -196,6 +198,19 @@ def test_vm_details_are_read_from_the_driver_each_time(toy: Toy, sandbox: Sandbo
     assert request["items"][0]["appRequestJson"]["name"] == "Web"
 
 
+def test_an_answer_without_details_leaves_the_last_ones_and_is_told_in_the_feed(
+    toy: Toy, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (web,) = (each.resource for each in deploy(toy, sandbox, "Web"))
+    entry = {"appName": web.name, "vmInstanceData": [], "vmNetworkData": [], "error": "the VM is gone"}
+    monkeypatch.setattr(toy.services.commands, "run", lambda *_, **__: json.dumps([entry]))
+    toy.services.deployment.refresh(sandbox.id, [web.name])
+    error = "'GetVmDetails' answered no details, but the unknown field error"
+    assert vm_details_of(toy.services.store.resources.get(web.name)) == replace(vm_details_of(web), error=error)
+    assert vm_details_of(web).instance
+    assert toy.cloudshell.feed(sandbox)[-1].text == f"{web.name}: {error}; the last ones stay"
+
+
 def test_details_that_cannot_be_read_are_an_error_and_the_others_are_stored(toy: Toy, sandbox: Sandbox) -> None:
     web, db = (each.resource for each in deploy(toy, sandbox, "Web", "Db"))
     toy.services.commands.run_on_app(web, "DeleteInstance", sandbox)
@@ -275,3 +290,37 @@ def test_an_app_that_is_removed_while_it_is_deployed_is_deployed_all_the_same(
     (deployed,) = deploy(toy, sandbox, "Web")
     assert deployed.error == ""
     assert list(sandboxes.get(sandbox.id).resources) == [deployed.resource.name]
+
+
+def test_what_the_driver_has_to_say_about_a_success_is_in_the_feed(toy: Toy) -> None:
+    answer = '"success": not refused,'
+    driver = without_l3(DRIVER).replace(answer, answer + '"infoMessage": "mind the gap", ')
+    toy.services.catalog.update("Toy", package(driver={"driver.py": driver}), "admin")
+    toy.app("Web")
+    toy.cloudshell.add_blueprint("B", ["Web"], {"V": ("VLAN Auto", {})}, [("Web", "V")])
+    sandbox = toy.services.lifecycle.reserve("B", "", "admin", 60, set_up=False)
+    (deployed,) = deploy(toy, sandbox, "Web")
+    toy.services.vlans.connect(sandbox.id, [deployed.resource.name, "V"])
+    feed = [message.text for message in toy.cloudshell.feed(sandbox)]
+    assert feed[-2:] == ["'Web': mind the gap", f"'{deployed.resource.name}': mind the gap"]
+
+
+def test_the_error_of_vm_details_is_in_the_feed_and_beside_the_details(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    name = deployed.resource.name
+    toy.services.commands.run_on_app(deployed.resource, "DeleteInstance")
+    with pytest.raises(CommandFailed, match="there is no vm-1"):
+        toy.services.deployment.refresh(sandbox.id, [name])
+    details = toy.services.store.resources.get(name).vm_details
+    assert details
+    assert details.error.startswith("there is no vm-1")
+    assert details.instance[0].value == "toy"
+    assert f"Refreshing the VM details of '{name}' failed: there is no vm-1" in toy.cloudshell.feed(sandbox)[-1].text
+
+
+def test_a_get_vm_details_that_raises_is_in_the_feed(toy: Toy, sandbox: Sandbox) -> None:
+    (deployed,) = deploy(toy, sandbox, "Web")
+    toy.fail(GetVmDetails={"raise": "no eyes"})
+    with pytest.raises(CommandFailed):
+        toy.services.deployment.refresh(sandbox.id, [deployed.resource.name])
+    assert "no eyes" in toy.cloudshell.feed(sandbox)[-1].text

@@ -11,6 +11,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.services.sandboxes import lifecycle
+from cloudshell_local.services.sandboxes.lifecycle import ENDING
 from cloudshell_local.storage.model import Blueprint, Sandbox
 from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy, until
@@ -87,16 +88,31 @@ def test_a_sandbox_whose_time_is_over_ends_after_what_runs_in_it(server: CloudSh
     assert [message.text for message in server.feed(sandbox)].count("The sandbox's time is over") == 1
 
 
-def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
-    toy.fail(Deploy={"wait": 0.3})
+def test_the_end_cancels_what_a_setup_runs_and_says_at_once_that_it_will_end(toy: Toy, blueprint: str) -> None:
+    toy.fail(Deploy={"wait": 30})
     sandbox = toy.cloudshell.reserve(blueprint, wait=False)
     assert sandbox.state == "Setup"
     with pytest.raises(WrongCall, match="is in its setup"):
         toy.services.lifecycle.set_up(sandbox.id)
-    ended = toy.cloudshell.end(sandbox)
-    assert ended.state == "Completed"
+    until(lambda: "Deploy" in [each.command for each in toy.cloudshell.executions() if each.call])
+    toy.cloudshell.end(sandbox, wait=False)
+    toy.cloudshell.end(sandbox, wait=False)
+    assert texts(toy, sandbox).count(ENDING) == 1
+    assert toy.services.lifecycle.wait(sandbox.id).state == "Completed"
     feed = texts(toy, sandbox)
-    assert feed.index("Sandbox setup finished successfully") < feed.index("Beginning sandbox teardown")
+    moments = [ENDING, "it was cancelled", "The setup has ended before it was complete", "Beginning sandbox teardown"]
+    assert sorted(moments, key=feed.index) == moments
+    assert toy.left()["vms"] == []
+
+
+def test_the_end_waits_for_what_cannot_be_cancelled_and_cancels_what_comes_then(toy: Toy, blueprint: str) -> None:
+    toy.fail(PowerOn={"wait": 0.3}, remote_refresh_ip={"wait": 30})
+    sandbox = toy.cloudshell.reserve(blueprint, wait=False)
+    until(lambda: "PowerOn" in [each.command for each in toy.cloudshell.executions() if each.call])
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    states = {each.command: each.state for each in toy.cloudshell.executions()}
+    assert (states["PowerOn"], states["remote_refresh_ip"]) == ("Completed", "Stopped")
+    assert toy.left()["vms"] == []
 
 
 def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> None:

@@ -1,0 +1,25 @@
+"""Findings of the check of a package: problems, for which it is refused, and warnings, with which it is installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Findings:
+    """The problems and warnings of a package: a sentence each, which begins with its location in the package.
+
+    problems: the package is refused for them. warnings: the package is installed, and they are kept with the shell.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def fail(self, problem: str) -> None:
+        """Add a problem."""
+        self.problems.append(problem)
+
+    def warn(self, warning: str) -> None:
+        """Add a warning, unless it is there already."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudshell_local.errors import CommandStopped, DriverError, QueueTimeout
+from cloudshell_local.execution.executions import COMPLETED, FAILED, STOPPED, Execution, Outcome, ResourceDriver
+from cloudshell_local.services.feed import CommandLines
+from cloudshell_local.storage.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "cloudshell.db")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "line"),
+    [
+        (COMPLETED, "an answer", "'Power On' on Web: done"),
+        (COMPLETED, None, "'Power On' on Web: done"),
+        (
+            FAILED,
+            DriverError("KeyError", "'x'", "PowerOn"),
+            "<font color=\"red\">'Power On' on Web: failed: 'x' (KeyError)</font>",
+        ),
+        (FAILED, DriverError("Odd", "", "PowerOn"), "<font color=\"red\">'Power On' on Web: failed: Odd</font>"),
+        (
+            FAILED,
+            QueueTimeout("PowerOn", 5),
+            "<font color=\"red\">'Power On' on Web: failed: The command 'PowerOn' waited 5 seconds for its turn and was "
+            "given up</font>",
+        ),
+        (
+            STOPPED,
+            CommandStopped("PowerOn"),
+            "'Power On' on Web: stopped: The command 'PowerOn' was stopped before it began",
+        ),
+    ],
+)
+def test_a_commands_beginning_and_end_are_in_the_feed(store: Store, state: str, outcome: Outcome, line: str) -> None:
+    driver = ResourceDriver("1", "cloud", Path(), True, lambda token: {})
+    execution = Execution(driver, "PowerOn", lambda token: {}, {}, state=state)
+    lines = CommandLines(store, "S", "'Power On' on Web")
+    lines.post_begin()
+    lines.post_end(execution, outcome)
+    assert [message.text for message in store.feed("S")] == ["'Power On' on Web: started", line]
