@@ -74,7 +74,8 @@ def serve(
 
         with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
             _wait_for_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
-            click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
+            sandboxes = "stay as they are" if data else "are ended, since nothing is kept"
+            click.echo(f"\nEnding: drivers clean up, sandboxes {sandboxes}.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
 

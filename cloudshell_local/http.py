@@ -12,9 +12,11 @@ from typing import TypeVar
 import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from cloudshell_local.errors import AddressTaken, WrongCall
+from cloudshell_local.text import cleaned
 from cloudshell_local.threads import start_thread
 
 # CloudShell's clients always use these two ports (docs/reference/server.md §2 Logon and §3 Start-up), so each server needs
@@ -41,6 +43,11 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 def _unlimited() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(math.inf)
+
+
+def texts_of(form: FormData) -> dict[str, str]:
+    """Return the texts of a form by the names of its fields, without what cannot be stored; files are left out."""
+    return {cleaned(name): cleaned(value) for name, value in form.items() if isinstance(value, str)}
 
 
 def refuse_oversized(request: Request) -> None:

@@ -1,20 +1,30 @@
-"""Text from outside: what cannot be written as UTF-8 is replaced, once, where the text comes in."""
+"""Text and JSON from outside: what cannot be stored or sent on is replaced, once, where the text comes in."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
-
-# Half of a surrogate pair, as Python reads it from the name of a file that is not UTF-8, or from JSON as "\ud800".
-REPLACEMENT = "\ufffd"
 
 
 def cleaned(text: str) -> str:
-    """Return a text that can be stored and sent: each lone surrogate becomes U+FFFD."""
+    r"""Return a text that can be stored, sent and given to a process.
+
+    Null characters become U+FFFD, and so do lone surrogates, which JSON may have as "\ud800" and which Python makes of the
+    name of a file that is not UTF-8.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text, with all its texts `cleaned`; raise ValueError, also for one nested too deeply."""
+    try:
+        return cleaned_json(json.loads(text))
+    except RecursionError:
+        raise ValueError("It is nested too deeply") from None
 
 
 def cleaned_json(value: Any) -> Any:

@@ -16,6 +16,10 @@ MOVES = {
         "INSERT INTO set_aside SELECT ?, ?, ?, body FROM sandbox_parts WHERE rowid = ?",
         "DELETE FROM sandbox_parts WHERE rowid = ?",
     ),
+    "executions": (
+        "INSERT INTO set_aside SELECT ?, ?, ?, body FROM executions WHERE rowid = ?",
+        "DELETE FROM executions WHERE rowid = ?",
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from cloudshell_local.errors import LocalError
 from cloudshell_local.storage import formats, set_aside
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
+from cloudshell_local.storage.executions import ExecutionRecords
 from cloudshell_local.storage.model import (
     AppTemplate,
     Blueprint,
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
+        self.is_closed = False
         with ExitStack() as opening, _named(file):  # A file that cannot be read is closed again.
             connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
             self._connection = opening.enter_context(closing(connection))
@@ -56,6 +58,7 @@ class Store:
             self.blueprints = Collection(self, "blueprint", Blueprint)
             self.sandboxes = SandboxCollection(self)
             self.pool_items = Collection(self, "pool item", PoolItem)
+            self.executions = ExecutionRecords(self)
             opening.pop_all()
 
     def _prepare(self) -> None:
@@ -129,6 +132,7 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         with self.lock:
+            self.is_closed = True
             self._connection.close()
 
 

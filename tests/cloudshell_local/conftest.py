@@ -12,9 +12,9 @@ from tests.cloudshell_local.toy import Toy
 
 
 @pytest.fixture
-def server() -> Iterator[CloudShellLocal]:
-    """A CloudShell server for one test."""
-    with CloudShellLocal() as cloudshell:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudShellLocal]:
+    """A CloudShell server for one test. Its sandboxes are not ended: it has a data folder, which pytest deletes."""
+    with CloudShellLocal(data=tmp_path_factory.mktemp("data")) as cloudshell:
         yield cloudshell
 
 

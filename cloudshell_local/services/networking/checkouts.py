@@ -7,7 +7,6 @@ isolation is not looked at: every checkout is exclusive, which is a guess (see "
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from cloudshell_local.errors import Exhausted, WrongCall
 from cloudshell_local.storage.model import PoolItem
 from cloudshell_local.storage.store import Store
+from cloudshell_local.text import parsed_json
 
 FROM_RANGE, SPECIFIC, NEXT_IP = "NextAvailableNumericFromRange", "SpecificNumeric", "NextAvailableIP"
 
@@ -83,7 +83,7 @@ def _candidates(criteria: Mapping[str, Any]) -> Iterable[str]:
 
 def _parsed(criteria: str) -> dict[str, Any]:
     try:
-        found = json.loads(criteria)
+        found = parsed_json(criteria)
     except ValueError:
         found = None
     if not isinstance(found, dict):

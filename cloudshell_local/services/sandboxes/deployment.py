@@ -128,6 +128,11 @@ class DeploymentService:
         """Return the deployed apps of a sandbox that its end deletes: all, but for those with Auto Delete turned off."""
         return [each.name for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
 
+    def vms_to_delete(self, sandbox_id: str) -> list[str]:
+        """Return the deployed apps of `apps_to_delete`, each with the id of its VM."""
+        resources = [self._store.resources.get(name) for name in self.apps_to_delete(sandbox_id)]
+        return [f"{each.name} (VM {each.vm_details.uid})" for each in resources if each.vm_details]
+
     def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
         """Remove resources from a sandbox, and delete the deployed apps among them, all at the same time.
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 
-from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, ScriptResult
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox, SandboxState
 from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
 # Names of the orchestration scripts, as commands and as the sandbox's provisioning status.
 SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
+# How long a server that ends waits for the ends of its sandboxes, together.
+END_SECONDS = 300
 ERROR, READY = "Error", "Ready"
 ENDING = "The sandbox will end as soon as its setup has: what runs in it and can be stopped is being stopped"
 TERMINATED = "The teardown was terminated. What it had not deleted yet is left, and stays in Inventory"
@@ -122,6 +126,21 @@ class Lifecycle:
             thread.join()
         return self._sandboxes.get(sandbox_id)
 
+    def ensure_ended(self, sandbox_id: str) -> None:
+        """End a sandbox unless it has ended or was deleted, and wait until it has ended."""
+        with suppress(NotFound, WrongCall):
+            self.end(sandbox_id)
+            self.wait(sandbox_id)
+
+    def end_all(self) -> list[str]:
+        """End all sandboxes that have anything outside of this server, as VMs; return what could not be ended, and why."""
+        ids = [each.id for each in self._sandboxes.all_live() if self._has_anything(each)]
+        for sandbox_id in ids:
+            with suppress(NotFound, WrongCall):  # It may have ended at this moment.
+                self.end(sandbox_id)
+        deadline = time.monotonic() + END_SECONDS
+        return [problem for problem in (self._problem_of_end(each, deadline) for each in ids) if problem]
+
     def run_script(self, sandbox_id: str, name: str) -> str:
         """Run Setup or Teardown as a command, and return what it printed; raise LocalError."""
         scripts = {command: script for script, command in SCRIPT_NAMES.items()}
@@ -140,6 +159,23 @@ class Lifecycle:
         self._orchestration.close()
         for thread in list(self._threads.values()):
             thread.join()
+
+    def _has_anything(self, sandbox: Sandbox) -> bool:
+        is_changing = sandbox.state in (SandboxState.SETUP, SandboxState.TEARDOWN) or self._is_busy(sandbox.id)
+        return bool(is_changing or sandbox.networks or sandbox.vlans or self._deployment.apps_to_delete(sandbox.id))
+
+    def _problem_of_end(self, sandbox_id: str, deadline: float) -> str:
+        """Wait until a sandbox has ended, and return what may be left of it, empty if nothing is."""
+        with self._lock:
+            thread = self._threads.get(sandbox_id)
+        if thread:
+            thread.join(max(deadline - time.monotonic(), 0))
+        sandbox = self._sandboxes.get(sandbox_id)
+        if sandbox.state == SandboxState.COMPLETED:
+            return ""
+        left = ", ".join(self._deployment.vms_to_delete(sandbox_id)) or "no VM that is known"
+        reason = self._sandboxes.last_error(sandbox_id) or f"its end took more than {END_SECONDS} seconds"
+        return f"The sandbox '{sandbox.name}' could not be ended: {reason}. It may have left: {left}"
 
     def _start(self, sandbox_id: str, work: Callable[[str], None]) -> None:
         """Do work for a sandbox in a thread, after the work that was started for it before."""

@@ -33,8 +33,8 @@ def passwords(tmp_path: Path) -> Passwords:
 
 
 @pytest.fixture
-def editor(tmp_path: Path, passwords: Passwords) -> DeploymentEditor:
-    catalog = Catalog(Store(tmp_path / "store.db"), tmp_path / "shells")
+def editor(tmp_path: Path, store: Store, passwords: Passwords) -> DeploymentEditor:
+    catalog = Catalog(store, tmp_path / "shells")
     options = OPTIONS.replace("    artifacts:", f"{TAGGED}    artifacts:")
     catalog.add(package(options={"d.yaml": options, "brick.png": b""}), "admin")
     return DeploymentEditor(catalog, passwords)

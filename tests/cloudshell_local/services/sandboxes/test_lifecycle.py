@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -44,6 +45,23 @@ def test_a_sandbox_is_set_up_used_and_torn_down(toy: Toy, blueprint: str) -> Non
     assert toy.left()["vms"] == []
     assert "Sandbox setup finished successfully" in texts(toy, sandbox)
     assert "Sandbox teardown finished successfully" in texts(toy, sandbox)
+
+
+def test_all_sandboxes_are_ended_or_named(toy: Toy, blueprint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = toy.services.lifecycle.reserve(blueprint, "Mine", "admin", 60, set_up=False)
+    toy.services.deployment.deploy(sandbox.id, ["Web"])
+    go_on = occupied(toy.cloudshell, sandbox)
+    monkeypatch.setattr(lifecycle, "END_SECONDS", 0)
+    (problem,) = toy.services.lifecycle.end_all()
+    assert problem.startswith(
+        "The sandbox 'Mine' could not be ended: its end took more than 0 seconds. It may have left"
+    )
+    assert re.search(r"left: Web-\S+ \(VM vm-1-\w+\)$", problem)
+    monkeypatch.setattr(lifecycle, "END_SECONDS", 60)
+    go_on.set()
+    assert toy.services.lifecycle.end_all() == []
+    assert toy.cloudshell.sandbox(sandbox).is_over
+    assert toy.left()["vms"] == []
 
 
 def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
