@@ -110,7 +110,7 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
 
 # And within its services: a module knows the services of the floors below it and of its own.
 SERVICE_FLOORS = [
-    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage"},
+    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage", "vlan_ids"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes"},

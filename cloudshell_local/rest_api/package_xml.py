@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.services.vlan_ids import require_ids
 from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
     App,
@@ -132,6 +133,7 @@ def _read_service(each: Element) -> Service:
 
 
 def _read_connector(each: Element) -> Connector:
+    require_ids(_attributes(each))
     return Connector(
         each.get("Source", ""),
         each.get("Target", ""),

@@ -74,7 +74,7 @@ def _candidates(criteria: Mapping[str, Any]) -> Iterable[str]:
         if kind == NEXT_IP:
             reserved = {ip_address(each) for each in criteria.get("reservedips") or ()}
             return (str(each) for each in ip_network(criteria["subnetrange"]) if each not in reserved)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise WrongCall(
             f"The selection criteria of the type {kind} cannot be read: {type(error).__name__}, {error}"
         ) from None
