@@ -19,6 +19,15 @@ def cleaned(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return a text; of one that is longer than so many characters, the beginning and the end, and how much is left out."""
+    if len(text) <= limit:
+        return text
+    end = limit // 4
+    begin = limit - end
+    return f"{text[:begin]} ... ({len(text) - limit} characters are left out) ... {text[-end:]}"
+
+
 def parsed_json(text: str | bytes) -> Any:
     """Return the value of a JSON text, with all its texts `cleaned`; raise ValueError, also for one nested too deeply."""
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local.errors import LocalError
+from cloudshell_local.redaction import redact
 from cloudshell_local.storage import formats, set_aside
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
@@ -30,9 +31,11 @@ from cloudshell_local.storage.model import (
 )
 from cloudshell_local.storage.sandboxes import SandboxCollection
 from cloudshell_local.storage.set_aside import SetAside
-from cloudshell_local.text import cleaned
+from cloudshell_local.text import cleaned, shortened
 
 logger = logging.getLogger(__name__)
+# Of a line of the activity feed, in characters.
+LONGEST_MESSAGE = 32 * 1024
 
 
 class Store:
@@ -116,8 +119,14 @@ class Store:
         return bool(self.read(f"SELECT 1 FROM ({bodies}) WHERE instr(body, ?) LIMIT 1", text))  # noqa: S608 - constants
 
     def add_message(self, sandbox: str, message: Message) -> None:
-        """Add a line to the activity feed of a sandbox (its id)."""
-        self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, cleaned(message.text))
+        """Add a line to the activity feed of a sandbox (its id).
+
+        The middle of a text that is longer than LONGEST_MESSAGE is left out.
+        """
+        text = cleaned(message.text)
+        if len(text) > LONGEST_MESSAGE:  # A secret is not known by one half of it.
+            text = shortened(redact(text), LONGEST_MESSAGE)
+        self.write("INSERT INTO feed VALUES (?, ?, ?)", sandbox, message.time, text)
         self.changes.notify(FEED)
 
     def feed(self, sandbox: str) -> list[Message]:

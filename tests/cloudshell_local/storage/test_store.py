@@ -25,7 +25,7 @@ from cloudshell_local.storage.model import (
     VmDetails,
 )
 from cloudshell_local.storage.parts import Parts
-from cloudshell_local.storage.store import Store
+from cloudshell_local.storage.store import LONGEST_MESSAGE, Store
 from tests.cloudshell_local.conftest import OpenStore
 
 
@@ -132,7 +132,7 @@ def test_the_feed_is_kept_in_its_order(tmp_path: Path, store: Store, open_store:
 
 def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path, open_store: OpenStore) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import Store\n"
+        "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import LONGEST_MESSAGE, Store\n"
         "from cloudshell_local.storage.model import Resource\n"
         "store = Store(Path(sys.argv[1]))\n"
         "for n in range(50): store.resources.put(str(n), Resource(str(n), 'f', 'm', '', {}))\n"
@@ -267,3 +267,18 @@ def test_a_value_of_a_record_that_is_set_aside_is_not_logged(tmp_path: Path, cap
     with closing(Store(tmp_path / "db")) as store:
         assert list(store.resources) == []
         assert "halo" not in caplog.text + repr(store.all_set_aside())
+
+
+def test_the_middle_of_a_long_message_is_left_out_without_half_a_secret(tmp_path: Path) -> None:
+    text = '<font color="red">' + "x" * 24_000 + '{"password": "' + "s3cret " * 10_000 + '"} the end</font>'
+    with closing(Store(tmp_path / "db")) as store:
+        store.add_message("1", Message("t", text))
+        store.add_message("1", Message("t", "y" * LONGEST_MESSAGE))
+        store.add_message("1", Message("t", "z" * (LONGEST_MESSAGE + 5)))
+        secret, whole, long = (message.text for message in store.feed("1"))
+    assert secret.startswith('<font color="red">xxx')
+    assert secret.endswith("the end</font>")
+    assert "s3cret" not in secret
+    assert whole == "y" * LONGEST_MESSAGE
+    assert "z ... (5 characters are left out) ... z" in long
+    assert long.count("z") == LONGEST_MESSAGE
