@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from cloudshell_local.text import parsed_json
+
 HIDDEN = "(hidden)"
 # Shorter values are in too many words to be told from them.
 MIN_LENGTH = 4
@@ -115,7 +117,7 @@ def _parsed(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(text)
+        return parsed_json(text)
     except ValueError:
         return None
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+# Functions that look for something in JSON call themselves for each level.
+DEEPEST_JSON = 200
+
 
 def cleaned(text: str) -> str:
     r"""Return a text that can be stored, sent and given to a process.
@@ -36,12 +39,14 @@ def parsed_json(text: str | bytes) -> Any:
         raise ValueError("It is nested too deeply") from None
 
 
-def cleaned_json(value: Any) -> Any:
-    """Return a JSON value with all its texts and names `cleaned`."""
+def cleaned_json(value: Any, levels: int = DEEPEST_JSON) -> Any:
+    """Return a JSON value with all its texts and names `cleaned`; raise ValueError for one of more levels."""
     if isinstance(value, str):
         return cleaned(value)
+    if isinstance(value, (list, dict)) and not levels:
+        raise ValueError("It is nested too deeply")
     if isinstance(value, list):
-        return [cleaned_json(each) for each in value]
+        return [cleaned_json(each, levels - 1) for each in value]
     if isinstance(value, dict):
-        return {cleaned(name): cleaned_json(each) for name, each in value.items()}
+        return {cleaned(name): cleaned_json(each, levels - 1) for name, each in value.items()}
     return value
