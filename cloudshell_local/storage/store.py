@@ -70,7 +70,7 @@ class Store:
         found = formats.require_format(self._connection, self._file)
         for (problem,) in self._connection.execute("PRAGMA quick_check(1)").fetchall():
             if problem != "ok":
-                raise sqlite3.DatabaseError(problem)
+                raise sqlite3.DatabaseError(problem.splitlines()[-1])
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.transaction():  # A server that is killed leaves no half of a format.

@@ -158,7 +158,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
         yield caplog
 
 
-def test_files_of_others_in_the_folders_are_left_alone(folder: Path) -> None:
+def test_files_of_others_in_the_folders_are_left_alone(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (folder / "drivers").mkdir()
     strays = [folder / part / ".DS_Store" for part in ("drivers", "shells", ".")]
     for stray in strays:
@@ -167,6 +167,7 @@ def test_files_of_others_in_the_folders_are_left_alone(folder: Path) -> None:
     with CloudShellLocal(data=folder) as cloudshell:
         assert [shell.name for shell in cloudshell.services.catalog] == ["Toy", "Toy3"]
     assert all(stray.exists() for stray in strays)
+    assert "could not be deleted" not in caplog.text
     assert not (folder / "drivers" / "Gone-123").exists(), "a driver of a shell that is gone is no file of others"
 
 

@@ -95,7 +95,12 @@ def test_half_of_a_character_is_cleaned_in_the_rest_api(attacked: Toy) -> None:
 
 def test_half_of_a_character_is_cleaned_in_forms(attacked: Toy) -> None:
     # This encoding of Python decodes the text \ud800 to a lone surrogate.
-    body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n\\ud800\r\n--x--\r\n'
+    fields = {"username": b"admin", "user": b"admin", "password": rb"\ud800"}
+    lines = [
+        b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), fields[name])
+        for name in fields
+    ]
+    body = b"".join(lines) + b"--x--\r\n"
     kind = "multipart/form-data; boundary=x; charset=unicode_escape"
     for method, address in (("PUT", f"http://{attacked.cloudshell.address}:9000/API/Auth/Login"),
                             ("POST", f"{attacked.cloudshell.portal}login")):  # fmt: skip

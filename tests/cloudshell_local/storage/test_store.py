@@ -233,6 +233,8 @@ def test_a_feed_takes_any_text(tmp_path: Path) -> None:
         ("vlans", "NULL", "JSON input should be"),
         ("vlans", "7", "Input should be a valid string"),
         ("resources", "[null, 1]", "0: Input should be a valid number"),
+        ("resources", "[NaN, 1]", "0: Input should be a finite number"),
+        ("resources", "[1, 1e999]", "1: Input should be a finite number"),
     ],
 )
 def test_a_part_that_cannot_be_read_is_set_aside_and_the_sandbox_goes_on(
@@ -282,3 +284,15 @@ def test_the_middle_of_a_long_message_is_left_out_without_half_a_secret(tmp_path
     assert whole == "y" * LONGEST_MESSAGE
     assert "z ... (5 characters are left out) ... z" in long
     assert long.count("z") == LONGEST_MESSAGE
+
+
+def test_damage_that_no_record_shows_is_found_when_the_file_is_opened(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        for number in range(1000):
+            store.add_message("1", Message("t", f"line {number} " + "x" * 100))
+    content = (tmp_path / "db").read_bytes()
+    (tmp_path / "db").write_bytes(content[: -3 * 4096] + bytes(3 * 4096))
+    with pytest.raises(
+        LocalError, match="db cannot be read as the records of a server: .*; put back a copy of the whole"
+    ):
+        Store(tmp_path / "db")
