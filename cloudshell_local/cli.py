@@ -115,9 +115,9 @@ def _wait_for_the_end(greeting: str, page: str) -> None:
 
 def _require_loopback(host: str, beyond: bool) -> None:
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        is_loopback = ipaddress.IPv4Address(host).is_loopback
     except ValueError:
-        raise click.BadParameter(f"'{host}' should be an address, as 127.0.0.1", param_hint="--host") from None
+        raise click.BadParameter(f"'{host}' should be an IPv4 address, as 127.0.0.1", param_hint="--host") from None
     if not is_loopback and not beyond:
         raise click.BadParameter(
             f"other machines can reach {host}; if you want that, add --beyond-this-machine", param_hint="--host"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import socket
 from collections.abc import Callable, Sequence
@@ -11,9 +12,11 @@ from typing import TypeVar
 import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from cloudshell_local.errors import AddressTaken, WrongCall
+from cloudshell_local.text import cleaned
 from cloudshell_local.threads import start_thread
 
 # CloudShell's clients always use these two ports (docs/reference/server.md §2 Logon and §3 Start-up), so each server needs
@@ -42,6 +45,11 @@ def _unlimited() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(math.inf)
 
 
+def texts_of(form: FormData) -> dict[str, str]:
+    """Return the texts of a form by the names of its fields, without what cannot be stored; files are left out."""
+    return {cleaned(name): cleaned(value) for name, value in form.items() if isinstance(value, str)}
+
+
 def refuse_oversized(request: Request) -> None:
     """Raise WrongCall for an upload whose Content-Length is too large."""
     if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
@@ -51,13 +59,23 @@ def refuse_oversized(request: Request) -> None:
 def listen(address: str | None) -> list[socket.socket]:
     """Return three listening sockets: for the automation API, the REST API and the portal.
 
-    address: None for the first loopback address on which both APIs' ports are free. Raises AddressTaken.
+    address: None for the first loopback address on which both APIs' ports are free. Raises AddressTaken, and WrongCall for
+    what is no address of IP version 4, which the listening sockets and CloudShell's clients have.
     """
+    if address and not _is_ipv4(address):
+        raise WrongCall(f"The address '{address}' should be an IPv4 address of this machine, as 127.0.0.1")
     for each in [address] if address else LOOPBACK:
         listeners = _listen(each)
         if listeners:
             return listeners
     raise AddressTaken(address or f"any of {LOOPBACK[0]} to {LOOPBACK[-1]}", PORTS)
+
+
+def _is_ipv4(address: str) -> bool:
+    try:
+        return bool(ipaddress.IPv4Address(address))
+    except ValueError:
+        return False
 
 
 def _listen(address: str) -> list[socket.socket]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from cloudshell_local.text import parsed_json
+
 HIDDEN = "(hidden)"
 # Shorter values are in too many words to be told from them.
 MIN_LENGTH = 4
@@ -17,13 +19,16 @@ _KEYS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVA
 _END_OF_KEY = re.compile(r"\A[^-]*-----END [A-Z ]*PRIVATE KEY-----")
 _WORDS = r"password|passphrase|access[ _]?key|secret|token|private[ _]?key"
 _NAMES = re.compile(_WORDS, re.I)
-_VALUES = re.compile(rf'("[^"]*(?:{_WORDS})[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I)
-# As Python prints a dict.
-_PRINTED_VALUES = re.compile(rf"('[^']*(?:{_WORDS})[^']*'\s*:\s*)'(?:[^'\\]|\\.)*'", re.I)
-# JSON text inside of JSON text: its quotes have backslashes before them, the end of a value as many as its beginning.
-_NESTED_VALUES = re.compile(
-    rf'(?P<begin>(?P<e>\\+)"[^"\\]*(?:{_WORDS})[^"\\]*(?P=e)"\s*:\s*)(?P=e)".*?(?<!\\)(?P=e)"', re.I | re.DOTALL
+# A name before a value: as JSON has it, as Python prints a dict, and as JSON text inside of JSON text, whose quotes have
+# backslashes before them. Whether a name is that of a secret is looked up, and where its value ends: a pattern with the
+# words and the values in it would try each word with each end, so that a hostile text takes hours.
+_NAMED = (
+    re.compile(r'(?P<e>)"(?P<name>[^"]*)"\s*:\s*(?P<quote>")'),
+    re.compile(r"(?P<e>)'(?P<name>[^']*)'\s*:\s*(?P<quote>')"),
+    re.compile(r'(?<!\\)(?P<e>\\+)"(?P<name>[^"\\]*)(?P=e)"\s*:\s*(?P<quote>(?P=e)")'),
 )
+# The rest of a value up to its last quote, or to the end of a text that is cut off.
+_REST = {quote: re.compile(rf"(?:[^{quote}\\]|\\.)*(?:{quote}|\Z)", re.DOTALL) for quote in ('"', "'")}
 # As storage/passwords.py encrypts the passwords in attributes.
 _ENCRYPTED = re.compile(r"\bgAAAAA[\w-]{60,}={0,2}")
 # How requests and answers write names and values: docs/reference/wire.md §1.2, §4 and §7.
@@ -57,13 +62,36 @@ def redact(text: str, secrets: Secrets = NO_SECRETS) -> str:
     if "PRIVATE KEY" in text:
         text = _END_OF_KEY.sub(HIDDEN, _KEYS.sub(HIDDEN, text))
     if ":" in text:
-        text = _PRINTED_VALUES.sub(rf"\1'{HIDDEN}'", _VALUES.sub(rf'\1"{HIDDEN}"', text))
-        text = _NESTED_VALUES.sub(rf'\g<begin>\g<e>"{HIDDEN}\g<e>"', text)
+        for pattern in _NAMED:
+            text = _without_secrets(text, pattern)
     if "gAAAAA" in text:
         text = _ENCRYPTED.sub(HIDDEN, text)
     for value in sorted((each for each in secrets.values if each in text), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", HIDDEN, text)
     return text
+
+
+def _without_secrets(text: str, pattern: re.Pattern[str]) -> str:
+    """Return a text with HIDDEN in place of the values of secrets. pattern: of a name with the quote of its value."""
+    pieces: list[str] = []
+    done = position = 0
+    while found := pattern.search(text, position):
+        position = found.start("quote")
+        if _NAMES.search(found["name"]):
+            pieces += text[done : found.end()], HIDDEN, found["quote"]
+            done = position = _end_of_value(text, found)
+    return "".join([*pieces, text[done:]])
+
+
+def _end_of_value(text: str, found: re.Match[str]) -> int:
+    """Return the place after a value that follows a name with its quote."""
+    quote, end = found["quote"], found.end()
+    if not found["e"]:
+        rest = _REST[quote].match(text, end)
+        return rest.end() if rest else len(text)
+    while (end := text.find(quote, end)) >= 0 and text[end - 1] == "\\":  # It belongs to a longer quote.
+        end += 1
+    return end + len(quote) if end >= 0 else len(text)
 
 
 def pretty(text: str, secrets: Secrets = NO_SECRETS) -> str:
@@ -89,7 +117,7 @@ def _parsed(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(text)
+        return parsed_json(text)
     except ValueError:
         return None
 

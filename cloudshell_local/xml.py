@@ -13,6 +13,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile('[&<>"\r\n\t]')
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ATTRIBUTE_ESCAPES = {**_ESCAPES, **str.maketrans({'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})}
+# What is read from elements calls itself for their children.
+DEEPEST = 100
 
 
 class NotXml(ValueError):
@@ -74,4 +76,13 @@ def read(content: bytes) -> Element:
         root: Element = fromstring(content)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise NotXml(f"it is not XML ({error})") from None
+    if content.count(b"<") > DEEPEST and _is_deeper(root):
+        raise NotXml(f"its elements are nested more than {DEEPEST} deep")
     return root
+
+
+def _is_deeper(root: Element) -> bool:
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [child for element in level for child in element]
+    return bool(level)

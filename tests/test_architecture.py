@@ -80,7 +80,8 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
-    {"errors", "xml", "threads", "settings", "redaction"},
+    {"errors", "text", "xml", "threads", "settings"},
+    {"redaction"},
     {"file_lock"},
     {"storage"},
     {"shells", "access", "http", "execution"},
@@ -110,7 +111,7 @@ def test_the_floors_of_the_local_cloudshell_are_in_their_order() -> None:
 
 # And within its services: a module knows the services of the floors below it and of its own.
 SERVICE_FLOORS = [
-    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage"},
+    {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage", "vlan_ids"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes"},
@@ -172,6 +173,8 @@ def test_every_module_is_tested_by_the_test_of_its_name(house: str) -> None:
         "cloudshell_local/rest_api/bodies.py": "cloudshell_local/rest_api/test_api.py",
         "cloudshell_local/server.py": "cloudshell_local/test_local.py",
         "cloudshell_local/storage/collection.py": "cloudshell_local/storage/test_store.py",
+        "cloudshell_local/storage/codec.py": "cloudshell_local/storage/test_store.py",
+        "cloudshell_local/storage/set_aside.py": "cloudshell_local/storage/test_store.py",
         "cloudshell_local/settings.py": "cloudshell_local/test_local.py",
         "cloudshell_local/testing.py": "cloudshell_local/test_local.py",
         "cloudshell_local/services/resource_search.py": f"{api}/test_resource_search.py",

@@ -17,6 +17,7 @@ from cloudshell_local.services.commands import actions
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.sandboxes.deployment import DeploymentResult
 from cloudshell_local.storage.model import Connector, Resource, Sandbox
+from cloudshell_local.text import parsed_json
 from cloudshell_local.xml import node
 
 
@@ -93,7 +94,7 @@ class AppOperations:
         resource = self._store.resources.get(provider)
         output = self._commands.run(resource, "SetAppSecurityGroups", sandbox, request=json.dumps(request))
         try:
-            results = json.loads(output or "[]")
+            results = parsed_json(output or "[]")
             return [f"{each['appName']}: {each['error']}" for each in results if not each["success"]]
         except (ValueError, KeyError, TypeError):
             raise CommandFailed(

@@ -6,9 +6,10 @@ A command whose actions failed answers as one that succeeded does, so its answer
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from cloudshell_local.text import parsed_json
 
 NO_ANSWER = "the driver answered nothing to it"
 NO_RESULTS = "The driver answered no driverResponse with actionResults"
@@ -33,7 +34,7 @@ def failed_actions(command: str, parameters: Mapping[str, object], answer: str |
 
 def _json(text: object) -> Any:
     try:
-        return json.loads(text) if isinstance(text, str) else None
+        return parsed_json(text) if isinstance(text, str) else None
     except ValueError:
         return None
 

@@ -18,6 +18,7 @@ from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, Driv
 from cloudshell_local.execution import driver_host
 from cloudshell_local.execution.environments import kept_for
 from cloudshell_local.execution.tails import Tail, trim_file
+from cloudshell_local.text import parsed_json
 from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
@@ -182,7 +183,7 @@ class DriverProcess:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._receive(json.loads(line))
+            self._receive(parsed_json(line))
         self._process.wait()
         self._fail_all()
 

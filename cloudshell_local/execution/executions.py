@@ -18,10 +18,13 @@ from cloudshell_local.execution.tails import end_of_text
 from cloudshell_local.redaction import HIDDEN, NO_SECRETS, Secrets, pretty, redact
 from cloudshell_local.storage.executions import ExecutionRecord
 from cloudshell_local.storage.model import new_id
+from cloudshell_local.text import shortened
 
 PENDING, RUNNING, COMPLETED, FAILED, STOPPED = "Pending", "Running", "Completed", "Failed", "Stopped"
 # The driver answered, but said that some of the actions that it was asked for have failed.
 ACTIONS_FAILED = "Actions failed"
+# Of the actions that failed, a record has so many; and of the reason of each so many characters.
+MOST_FAILURES, LONGEST_FAILURE = 100, 2000
 # A token is valid inside of the `with`: a real server's tokens end with their command (docs/reference/server.md §4).
 TokenFactory = Callable[[], AbstractContextManager[str]]
 # A context is JSON and holds the token that it is made for.
@@ -158,7 +161,7 @@ class Execution:
             parameters={name: self._parameter(name, value) for name, value in self.sent.items()},
             output="" if error else self._shown(outcome),
             error=self._hidden(str(error)) if error else "",
-            failed_actions=[self._hidden(each) for each in self._failed_actions(outcome)] if self.ended_at else [],
+            failed_actions=self._shown_failures(outcome) if self.ended_at else [],
             traceback=self._hidden(getattr(error, "traceback", "")),
             log=self._hidden(self.call.log.text) if self.call else "",
             printed=self._hidden(self.call.printed.text) if self.call else "",
@@ -172,7 +175,13 @@ class Execution:
         return _storable(end_of_text(pretty(text, self.secrets)))
 
     def _hidden(self, text: str) -> str:
-        return _storable(redact(end_of_text(text), self.secrets))
+        # A secret is not known by its end.
+        return _storable(end_of_text(redact(text, self.secrets)))
+
+    def _shown_failures(self, outcome: Outcome) -> list[str]:
+        failures = self._failed_actions(outcome)
+        more = [f"and {len(failures) - MOST_FAILURES} more"] if len(failures) > MOST_FAILURES else []
+        return [shortened(self._hidden(each), LONGEST_FAILURE) for each in failures[:MOST_FAILURES]] + more
 
 
 def _storable(text: str) -> str:

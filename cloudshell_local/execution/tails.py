@@ -8,6 +8,7 @@ from pathlib import Path
 # Of what one command logs or prints, in characters.
 TEXT_LENGTH = 32 * 1024
 CUT = "(the beginning is cut off)\n"
+CUT_OF = "(of {} characters, the beginning is cut off)\n"
 
 
 class Tail:
@@ -28,15 +29,15 @@ class Tail:
     @property
     def text(self) -> str:
         """The end of the text."""
-        return end_of_text("".join(self._parts.copy()), self._limit)
+        text = "".join(self._parts.copy())
+        return text if len(text) <= self._limit else CUT + _whole_lines(text[-self._limit :])
 
 
 def end_of_text(text: str, limit: int = TEXT_LENGTH) -> str:
-    """Return the end of a text that is too long, without the line that is cut; else the text."""
+    """Return the end of a text that is too long, without the line that is cut, and its size; else the text."""
     if len(text) <= limit:
         return text
-    end = text[-limit:]
-    return CUT + (end.partition("\n")[2] or end)
+    return CUT_OF.format(len(text)) + _whole_lines(text[-limit:])
 
 
 def end_of_file(path: Path, limit: int = TEXT_LENGTH) -> str:
@@ -47,7 +48,7 @@ def end_of_file(path: Path, limit: int = TEXT_LENGTH) -> str:
         size = file.seek(0, 2)
         file.seek(max(0, size - limit))
         text = file.read().decode(errors="replace")
-    return text if size <= limit else CUT + (text.partition("\n")[2] or text)
+    return text if size <= limit else CUT + _whole_lines(text)
 
 
 def trim_file(path: Path, limit: int) -> None:
@@ -61,3 +62,7 @@ def trim_file(path: Path, limit: int) -> None:
     with path.open("r+b") as file:
         file.write(end)
         file.truncate()
+
+
+def _whole_lines(end: str) -> str:
+    return end.partition("\n")[2] or end

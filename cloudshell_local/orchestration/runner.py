@@ -100,6 +100,8 @@ class Orchestration:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                encoding="utf-8",
+                errors="replace",
                 env={**os.environ, **variables},
             )
             self._processes[process] = sandbox_id

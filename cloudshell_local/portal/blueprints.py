@@ -17,6 +17,7 @@ from cloudshell_local.services.container import Services
 from cloudshell_local.services.editing import Scope
 from cloudshell_local.services.networking.service_models import CHOICES, FILLED_IN, SERVICES, new_service
 from cloudshell_local.services.times import LONGEST_MINUTES
+from cloudshell_local.services.vlan_ids import require_ids
 from cloudshell_local.shells.standards import AttributeDefinition
 from cloudshell_local.storage.model import App, Blueprint, Connector
 
@@ -132,6 +133,7 @@ class BlueprintPages:
             service = diagrams.find_service(blueprint, request.hidden("alias"))
             for name, value in service.attributes.items():
                 service.attributes[name] = _submitted_value(request, name, value)
+            require_ids(service.attributes)
         return Redirect(_path(blueprint.name))
 
     def _add_connector(self, request: PageRequest) -> PageResponse:

@@ -77,7 +77,7 @@ def _field(name: str, definition: AttributeDefinition, value: str, passwords: Pa
 
 
 def _is_set(encrypted: str, passwords: Passwords) -> bool:
-    return bool(encrypted) and bool(passwords.decrypt(encrypted))
+    return bool(encrypted) and bool(passwords.find(encrypted))
 
 
 def _masked(value: str, passwords: Passwords) -> str:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.errors import LocalError, WrongCall
-from cloudshell_local.http import in_thread
+from cloudshell_local.http import in_thread, texts_of
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
 from cloudshell_local.portal.web import COOKIE, LOGIN, Web, redirect
 from cloudshell_local.services.container import Services
@@ -45,7 +45,7 @@ class LogInPages:
         return _with_cookie(self._web.render(request, None, page), _FORM_COOKIE, token)
 
     async def _log_in(self, request: Request) -> Response:
-        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = texts_of(await request.form())
         try:
             session = await self._new_session(request, form)
         except LocalError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from cloudshell_local.portal.executions import active_views
-from cloudshell_local.portal.feed import feed_lines
+from cloudshell_local.portal.feed import page_lines
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse, Redirect
 from cloudshell_local.portal.sandbox_access import SandboxAccess, same_page
 from cloudshell_local.portal.web import Web
@@ -50,7 +50,7 @@ class SandboxPages:
         values = {
             "sandbox": sandbox,
             "workspace": self._workspaces.of(sandbox, request.query.get("chosen", ""), request.session.is_admin),
-            "feed": feed_lines(self._sandboxes.feed(sandbox.id)),
+            "feed": page_lines(self._sandboxes.feed(sandbox.id)),
             "executions": active_views(self._executions.executions(), sandbox.id, self._store),
             "tasks": self._background.running(sandbox.id),
             "open_states": (CONNECTED, PARTIAL),

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from cloudshell_local.access import Access, Session
 from cloudshell_local.errors import InvalidPackage, LocalError, NotFound, NotPermitted, TokenInvalid, WrongCall
-from cloudshell_local.http import in_thread, refuse_oversized
+from cloudshell_local.http import in_thread, refuse_oversized, texts_of
 from cloudshell_local.portal.filters import quoted, visible_pairs
 from cloudshell_local.portal.pages import Handler, NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import Status
@@ -135,7 +135,7 @@ async def _page_request(request: Request, session: Session) -> PageRequest:
         return PageRequest(session, path, query)
     refuse_oversized(request)
     async with request.form() as form:
-        texts = {name: value for name, value in form.items() if isinstance(value, str)}
+        texts = texts_of(form)
         if not hmac.compare_digest(texts.get("token", "").encode(), form_token(session).encode()):
             raise WrongCall("The form belongs to another session; load its page again")
         uploads = {name: await value.read() for name, value in form.items() if isinstance(value, UploadFile)}

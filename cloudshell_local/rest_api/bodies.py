@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.http import refuse_oversized
+from cloudshell_local.http import refuse_oversized, texts_of
+from cloudshell_local.text import parsed_json
 
 
 async def login_fields(request: Request) -> dict[str, str]:
     """Return the fields of a login by their names in lower case, from a form or from JSON: clients send either."""
     is_json = "json" in request.headers.get("content-type", "")
-    fields = await json_body(request) if is_json else dict(await request.form())
+    fields = await json_body(request) if is_json else texts_of(await request.form())
     if not isinstance(fields, dict):
         raise WrongCall("The body should have username, password and domain")
     return {str(name).lower(): str(value) for name, value in fields.items()}
@@ -28,7 +29,7 @@ async def login_fields(request: Request) -> dict[str, str]:
 async def json_body(request: Request) -> Any:
     """Return the JSON of a body; raise WrongCall if it is none."""
     try:
-        return await request.json()
+        return parsed_json(await request.body())
     except ValueError:
         raise WrongCall("The body should be JSON") from None
 

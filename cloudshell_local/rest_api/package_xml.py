@@ -6,12 +6,15 @@ connectors and services are those of packages that real servers exported.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import InvalidPackage
 from cloudshell_local.services.networking.service_models import new_service
+from cloudshell_local.services.vlan_ids import require_ids
 from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
     App,
@@ -72,8 +75,8 @@ def read_blueprint(root: Element, complete: CompleteApp) -> Blueprint:
         resources=[each.get("Name", "") for each in root.findall("Resources/Resource")],
         has_setup=has_driver or "Setup" in scripts,
         has_teardown=has_driver or "Teardown" in scripts,
-        setup_minutes=int(details.get("SetupDuration") or 0),
-        teardown_minutes=int(details.get("TeardownDuration") or 0),
+        setup_minutes=_minutes(details, "SetupDuration"),
+        teardown_minutes=_minutes(details, "TeardownDuration"),
     )
 
 
@@ -130,6 +133,7 @@ def _read_service(each: Element) -> Service:
 
 
 def _read_connector(each: Element) -> Connector:
+    require_ids(_attributes(each))
     return Connector(
         each.get("Source", ""),
         each.get("Target", ""),
@@ -196,7 +200,30 @@ def _attributes(element: Element | None) -> dict[str, str]:
 
 
 def _position(element: Element) -> tuple[float, float]:
-    return float(element.get("PositionX") or 0), float(element.get("PositionY") or 0)
+    return _coordinate(element, "PositionX"), _coordinate(element, "PositionY")
+
+
+def _coordinate(element: Element, name: str) -> float:
+    text = element.get(name) or "0"
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidPackage(_shown(element), [f"{name} should be a number, not '{text}'"])
+    return number
+
+
+def _minutes(element: Element, name: str) -> int:
+    text = element.get(name) or "0"
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise InvalidPackage(_shown(element), [f"{name} should be a number of minutes, not '{text}'"])
+    return int(text)
+
+
+def _shown(element: Element) -> str:
+    names = [element.get(name, "") for name in ("Name", "Alias", "TemplateName", "ServiceName")]
+    return " ".join([element.tag, *[f"'{name}'" for name in names if name][:1]])
 
 
 def _child(element: Element, name: str) -> Element:

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from cloudshell_local.errors import InvalidPackage, LocalError
 from cloudshell_local.rest_api.package_xml import (
@@ -25,6 +25,8 @@ from cloudshell_local.storage.model import AppTemplate, Blueprint
 from cloudshell_local.xml import node
 
 TEMPLATES, TOPOLOGIES, METADATA = "App Templates/", "Topologies/", "metadata.xml"
+# A blueprint of a thousand Apps has a megabyte.
+MAX_FILE_BYTES = 10 * 2**20
 NAMESPACE = "http://schemas.qualisystems.com/PackageMetadataSchema.xsd"
 
 
@@ -67,16 +69,21 @@ class Packages:
                 package.writestr(f"{TOPOLOGIES}{blueprint.name}.xml", write_blueprint(blueprint))
         return buffer.getvalue()
 
+    def _parsed(self, archive: Archive, name: str) -> Element:
+        if archive.size(name) > MAX_FILE_BYTES:
+            raise InvalidPackage(name, [f"it has more than {MAX_FILE_BYTES >> 20} MB, which is what is read"])
+        return parse(name, archive.read(name))
+
     def _template(self, archive: Archive, name: str, problems: list[str]) -> AppTemplate | None:
         try:
-            return read_template(parse(name, archive.read(name)), self._blueprints.complete_app)
+            return read_template(self._parsed(archive, name), self._blueprints.complete_app)
         except (LocalError, ValueError) as error:
             problems.append(f"{name}: {error}")
             return None
 
     def _blueprint(self, archive: Archive, name: str, problems: list[str]) -> Blueprint | None:
         try:
-            blueprint = read_blueprint(parse(name, archive.read(name)), self._blueprints.complete_app)
+            blueprint = read_blueprint(self._parsed(archive, name), self._blueprints.complete_app)
             require_name(Named.BLUEPRINT, blueprint.name)
             diagrams.require_names(blueprint)
             diagrams.require_ends(blueprint, blueprint.connectors)

@@ -5,7 +5,6 @@ The shape: docs/reference/wire.md §3; sub-resources and the attribute VmDetails
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.shells.standards import PASSWORD, AttributeDefinition
 from cloudshell_local.storage.model import SubResource, VmDetails, new_id
+from cloudshell_local.text import parsed_json
 
 VM_DETAILS = "VmDetails"
 _SHAPE = "'get_inventory' answered something that is not AutoLoadDetails"
@@ -47,7 +47,7 @@ def read(answer: str | None) -> AutoLoadDetails:
 def vm_details(value: str) -> VmDetails:
     """Return the VM details in the attribute VmDetails of a static VM; raise CommandFailed for another shape."""
     try:
-        data = json.loads(value)
+        data = parsed_json(value)
         parameters = {str(each["Name"]): _text(each["Value"]) for each in data.get("VmCustomParams") or ()}
         return VmDetails(new_id(), _needed(data, "UID"), _needed(data, "CloudProviderName"), parameters)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -59,7 +59,7 @@ def vm_details(value: str) -> VmDetails:
 
 def _parsed(answer: str | None) -> Mapping[str, Any]:
     try:
-        data = json.loads(answer or "{}")
+        data = parsed_json(answer or "{}")
     except ValueError:
         raise CommandFailed(_SHAPE) from None
     return data if isinstance(data, dict) else {}

@@ -8,9 +8,13 @@ import zipfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cloudshell_local.errors import InvalidPackage
+from cloudshell_local.text import shortened
 
 MAX_BYTES = 200 * 2**20
 MAX_FILES = 10_000
+# What file systems take, in bytes: of a name (ext4, NTFS, APFS), and of a path, with room for the folder it is in.
+MAX_NAME, MAX_PATH = 255, 1024
+MOST_PROBLEMS = 20
 
 
 class Archive:
@@ -42,11 +46,9 @@ class Archive:
             raise InvalidPackage(
                 self.name, [f"it is {size >> 20} MB unpacked; at most {MAX_BYTES >> 20} MB are allowed"]
             )
-        problems = [
-            f"its file {entry.filename!r} would lie outside of the folder" for entry in entries if _escapes(entry)
-        ]
+        problems = [problem for entry in entries if (problem := _problem(entry))] or _collisions(entries)
         if problems:
-            raise InvalidPackage(self.name, problems)
+            raise InvalidPackage(self.name, problems[:MOST_PROBLEMS])
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
@@ -55,9 +57,33 @@ class Archive:
         """Return the content of a file; raise KeyError if there is none of this name."""
         return self._zip.read(name)
 
+    def size(self, name: str) -> int:
+        """Return the size of a file in bytes, unpacked; raise KeyError if there is none of this name."""
+        return self._zip.getinfo(name).file_size
+
     def extract(self, folder: Path) -> None:
         """Write all files into a folder."""
         self._zip.extractall(folder)
+
+
+def _problem(entry: zipfile.ZipInfo) -> str:
+    """Return why an entry could not be unpacked, empty if it could."""
+    shown = shortened(repr(entry.filename), 200)
+    if _escapes(entry):
+        return f"its file {shown} would lie outside of the folder"
+    parts = PurePosixPath(entry.filename).parts
+    if max((len(part.encode()) for part in parts), default=0) > MAX_NAME or len(entry.filename.encode()) > MAX_PATH:
+        return f"its file {shown} has too long a name: at most {MAX_NAME} bytes, with its folders {MAX_PATH}"
+    return "" if parts or entry.is_dir() else f"its file {shown} has no name"
+
+
+def _collisions(entries: list[zipfile.ZipInfo]) -> list[str]:
+    """Return a sentence for each name that is that of a file and of a folder."""
+    paths = {PurePosixPath(entry.filename) for entry in entries}
+    files = {PurePosixPath(entry.filename) for entry in entries if not entry.is_dir()}
+    folders = {PurePosixPath(entry.filename) for entry in entries if entry.is_dir()}
+    folders.update(parent for path in paths for parent in path.parents)
+    return [f"its file {shortened(repr(str(path)), 200)} is a folder, too" for path in sorted(files & folders)]
 
 
 def _escapes(entry: zipfile.ZipInfo) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, NotFound, known_names
+from cloudshell_local.errors import AlreadyExists, InUse, InvalidPackage, LocalError, NotFound, known_names
 from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.definition import ShellDefinition, read_definition, read_installed
 from cloudshell_local.shells.deployment_options import DeploymentOption
@@ -36,6 +36,8 @@ class Catalog:
     folder: of the packages; inspect_driver: inspects a driver's code; check_driver: returns the problem of a driver that
     cannot be loaded, if that can be found out quickly: clients wait for the answer to an install for 15 seconds
     (docs/reference/server.md §1).
+
+    Raises LocalError when the package of an installed shell is missing or damaged: nobody could end its sandboxes.
     """
 
     def __init__(
@@ -52,8 +54,7 @@ class Catalog:
         self._after_update: list[Callable[[str], None]] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._definitions = {
-            shell.name: read_installed((folder / shell.file).read_bytes(), shell.name, inspect_driver)
-            for shell in store.shells
+            shell.name: _installed(shell.name, folder / shell.file, inspect_driver) for shell in store.shells
         }
 
     def call_after_update(self, function: Callable[[str], None]) -> None:
@@ -177,6 +178,18 @@ class Catalog:
             logger.warning("Shell %s: %s", definition.name, warning)
         if before and before.file != file:
             (self._folder / before.file).unlink(missing_ok=True)
+
+
+def _installed(name: str, package: Path, inspect_driver: Inspect) -> ShellDefinition:
+    """Return the definition of an installed shell from its package in the data folder."""
+    try:
+        return read_installed(package.read_bytes(), name, inspect_driver)
+    except (OSError, InvalidPackage) as error:
+        problem = error.strerror if isinstance(error, OSError) else "; ".join(error.problems)
+        raise LocalError(
+            f"{package}, the package of the shell '{name}', cannot be read ({problem}); put the zip of this shell there, "
+            "under this name, or put back a copy of the whole data folder"
+        ) from None
 
 
 def driver_archive(package: bytes, definition: ShellDefinition) -> Archive:

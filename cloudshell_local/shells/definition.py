@@ -24,6 +24,8 @@ from cloudshell_local.shells.tosca import NodeType, ToscaFile
 from cloudshell_local.shells.yaml_data import as_text
 
 META = "TOSCA-Metadata/TOSCA.meta"
+# As the names of resources and Apps have it; the real server's rule is not known.
+LONGEST_METADATA = 100
 logger = logging.getLogger(__name__)
 
 
@@ -149,3 +151,8 @@ def _check_metadata(file: ToscaFile) -> None:
     for name in ("template_name", "template_version"):
         if not file.metadata.get(name):
             file.fail(f"metadata: {name} is missing")
+    for name in ("template_name", "template_version", "template_author"):
+        value = file.metadata.get(name)
+        text = as_text(value)
+        if isinstance(value, (dict, list)) or len(text) > LONGEST_METADATA or (text and not text.isprintable()):
+            file.fail(f"metadata: {name} should be a text of at most {LONGEST_METADATA} characters, in one line")

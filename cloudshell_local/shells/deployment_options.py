@@ -9,6 +9,7 @@ from cloudshell_local.shells.archive import Archive
 from cloudshell_local.shells.artifacts import artifact_archive, icon
 from cloudshell_local.shells.standards import OPTION, AttributeDefinition
 from cloudshell_local.shells.tosca import NodeType, ToscaFile
+from cloudshell_local.shells.yaml_reader import MAX_BYTES
 
 DEPLOYMENTS_HINT = (
     "a cloud provider needs at least one deployment type: put their YAML into a folder called `deployments` and name the "
@@ -37,6 +38,9 @@ def read_deployment_options(package: Archive, shell: NodeType) -> tuple[Deployme
         return ()
     problems_before = len(shell.findings.problems)
     files = [name for name in deployments.names if name.endswith((".yaml", ".yml"))]
+    if sum(map(deployments.size, files)) > MAX_BYTES:
+        shell.findings.fail(f"{deployments.name}: its YAML has more than {MAX_BYTES >> 10} KB, which is what is read")
+        return ()
     found = [option for file in files for option in _options(deployments, file, shell)]
     if not found and len(shell.findings.problems) == problems_before:
         shell.findings.fail(f"{deployments.name}: it has no deployment type; {DEPLOYMENTS_HINT}")

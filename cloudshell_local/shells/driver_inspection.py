@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 METADATA = "drivermetadata.xml"
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+# Of a Python file, and of those that are read of a driver: to compile one takes a second and 200 MB for each MB.
+MAX_BYTES, MAX_ALL_BYTES = 4 * 2**20, 20 * 2**20
 # The filters of Python's warnings are the process's, so that threads take turns in changing them.
 _filters = threading.Lock()
 
@@ -59,6 +61,8 @@ class Code:
 
     def parsed(self, file: str) -> ast.Module | None:
         """Return the syntax tree of a file, None if it cannot be parsed."""
+        if self.size_problem(file):
+            return None
         try:
             with _filters, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -66,16 +70,29 @@ class Code:
         except _UNPARSABLE:
             return None
 
+    def size_problem(self, file: str) -> str:
+        """Return why a file is not read: it is too large, or all files together are; empty if it is read."""
+        total = sum(map(len, self.files.values()))
+        if len(self.files[file]) > MAX_BYTES:
+            return f"it is {len(self.files[file]) >> 20} MB; at most {MAX_BYTES >> 20} MB of Python are read"
+        if total > MAX_ALL_BYTES:
+            return f"the driver has {total >> 20} MB of Python; at most {MAX_ALL_BYTES >> 20} MB are read"
+        return ""
+
     def error_in(self, file: str, found: list[str]) -> str:
         """Return why a file cannot be compiled, with its location, empty if it can; add its SyntaxWarnings to a list."""
         location = f"{self.name}/{file}"
+        if self.size_problem(file):
+            return f"{location}: invalid driver, {self.size_problem(file)}"
         try:
             with _filters, warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 compile(self.files[file], file, "exec", dont_inherit=True)
         except SyntaxError as error:
             return f"{location}, line {error.lineno}: invalid driver, {error.msg}"
-        except _UNPARSABLE as error:  # The file has null bytes, or its expressions are nested too deeply.
+        except (RecursionError, MemoryError):
+            return f"{location}: invalid driver, an expression is nested too deeply"
+        except ValueError as error:  # The file has null bytes.
             return f"{location}: invalid driver, {error}"
         found.extend(
             f"{location}, line {each.lineno}: {each.message}"
@@ -172,9 +189,10 @@ def _arguments(method: ast.FunctionDef) -> Iterator[Argument]:
 def _text_of(default: ast.expr | None) -> str:
     try:
         value = ast.literal_eval(default) if default else None
-    except ValueError:  # It is no literal.
+        text = str(value) if isinstance(value, (str, bool, int, float)) else ""
+    except (TypeError, *_UNPARSABLE):  # It is no literal, or a number of thousands of digits.
         return ""
-    return str(value) if isinstance(value, (str, bool, int, float)) else ""
+    return text.encode(errors="replace").decode()
 
 
 def _package_of(file: str) -> str:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cloudshell_local.text import cleaned, shortened
+
+# Of each kind, and of the characters of each.
+MOST, LONGEST = 200, 2000
+
 
 @dataclass
 class Findings:
@@ -16,10 +21,15 @@ class Findings:
     warnings: list[str] = field(default_factory=list)
 
     def fail(self, problem: str) -> None:
-        """Add a problem."""
-        self.problems.append(problem)
+        """Add a problem, unless there are very many."""
+        _add(problem, self.problems)
 
     def warn(self, warning: str) -> None:
-        """Add a warning, unless it is there already."""
+        """Add a warning, unless it is there already, or there are very many."""
         if warning not in self.warnings:
-            self.warnings.append(warning)
+            _add(warning, self.warnings)
+
+
+def _add(sentence: str, sentences: list[str]) -> None:
+    if len(sentences) < MOST:
+        sentences.append(shortened(cleaned(sentence), LONGEST))

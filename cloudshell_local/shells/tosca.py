@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from cloudshell_local.shells import standards
 from cloudshell_local.shells.findings import Findings
 from cloudshell_local.shells.properties import Property
 from cloudshell_local.shells.standards import AttributeDefinition, StandardNodeType
 from cloudshell_local.shells.yaml_data import YamlMapping, as_text, mapping, sequence
+from cloudshell_local.shells.yaml_reader import NotYaml, read_yaml
 
 HOSTED = "this server hosts only shells of cloud providers and of deployed apps"
 
@@ -101,9 +99,9 @@ class ToscaFile:
     def read(cls, location: str, content: bytes, findings: Findings) -> ToscaFile | None:
         """Return the file with this content; None, and a problem, if the content is no TOSCA file."""
         try:
-            data = YAML(typ="safe", pure=True).load(content.decode())
-        except (YAMLError, UnicodeDecodeError) as error:
-            findings.fail(f"{location}: it is not YAML ({str(error).splitlines()[0]})")
+            data = read_yaml(content)
+        except NotYaml as error:
+            findings.fail(f"{location}: {error}")
             return None
         if not isinstance(data, dict):
             findings.fail(f"{location}: it should have metadata, imports and node_types")

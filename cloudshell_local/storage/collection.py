@@ -4,45 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cloudshell_local.errors import AlreadyExists, NotFound, known_names
+from cloudshell_local.storage.codec import Codec, Unreadable
 from cloudshell_local.storage.parts import copied
+from cloudshell_local.storage.set_aside import SetAside
 
 if TYPE_CHECKING:
     from cloudshell_local.storage.store import Store
 
+_READ = "SELECT rowid, key, CAST(body AS BLOB) FROM records WHERE kind = ? ORDER BY rowid"
 # A record that changes keeps its place in the order in which records were added.
 PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
 T = TypeVar("T")
 
 
-# Making one takes longer than all else that opening a store does.
-_adapters: dict[Any, TypeAdapter[Any]] = {}
-
-
-def _adapter_of(record: type[T]) -> TypeAdapter[T]:
-    if record not in _adapters:
-        _adapters[record] = TypeAdapter(record)
-    return _adapters[record]
-
-
 class Collection(Generic[T]):
     """The records of one kind, by their keys, in the order in which they were added.
 
-    A record that was read is never changed in place: it stays as it was when it was read.
+    A record that was read is never changed in place: it stays as it was when it was read. One whose row cannot be read is
+    set aside when the collection is made (see `Store.set_aside`), and the others are there without it.
     """
 
     def __init__(self, store: Store, kind: str, record: type[T]) -> None:
         self._store = store
         self.kind = kind
-        self._adapter = _adapter_of(record)
-        self._records: dict[str, T] = {
-            key: self._adapter.validate_json(body)
-            for key, body in store.read("SELECT key, body FROM records WHERE kind = ? ORDER BY rowid", kind)
-        }
+        self._codec: Codec[T] = Codec(record)
+        self._records: dict[str, T] = {}
+        for row, key, body in store.read(_READ, kind):
+            try:
+                self._records[key] = self._codec.load(body)
+            except Unreadable as error:
+                store.set_aside(SetAside(kind, key, str(error)), "records", row)
 
     def __iter__(self) -> Iterator[T]:
         return iter(list(self._records.values()))
@@ -76,7 +70,7 @@ class Collection(Generic[T]):
             self.put(key, record)
 
     def put(self, key: str, record: T) -> T:
-        """Add or replace a record, and return it."""
+        """Add or replace a record, and return it; raise WrongCall for one that could not be read again."""
         with self._store.lock:
             self._write(key, record)
             self._records[key] = record
@@ -100,7 +94,7 @@ class Collection(Generic[T]):
 
     def _write(self, key: str, record: T) -> None:
         """Write a record to the file, as a whole or not at all."""
-        self._store.write(PUT, self.kind, key, self._adapter.dump_json(record).decode())
+        self._store.write(PUT, self.kind, key, self._codec.dump(f"{self.kind} '{key}'", record))
 
     def _delete(self, key: str) -> None:
         """Delete a record from the file."""

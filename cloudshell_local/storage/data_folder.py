@@ -8,13 +8,13 @@ shells/         the packages of the installed shells  lock       held by the ser
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloudshell_local.errors import LocalError
 from cloudshell_local.file_lock import try_to_acquire
-from cloudshell_local.storage.passwords import Passwords
+from cloudshell_local.storage.passwords import ENCRYPTED, Passwords
 from cloudshell_local.storage.store import Store
 
 
@@ -29,34 +29,46 @@ class DataFolder:
     @property
     def shells(self) -> Path:
         """Folder of the installed shells' packages."""
-        return self._folder("shells")
+        return self.path / "shells"
 
     @property
     def drivers(self) -> Path:
         """Folder in which drivers are unpacked."""
-        return self._folder("drivers")
+        return self.path / "drivers"
 
     @property
     def logs(self) -> Path:
         """Folder of the log files, which is made when the first one is written."""
         return self.path / "logs"
 
-    def _folder(self, name: str) -> Path:
-        folder = self.path / name
-        folder.mkdir(exist_ok=True)
-        return folder
-
 
 @contextmanager
 def open_data_folder(path: Path) -> Iterator[DataFolder]:
     """Open a data folder, which is made if it is missing, until the block ends.
 
-    Raises LocalError when another server uses the folder, or when its records are of a format that this server cannot read;
-    the folder is left as it was then.
+    Raises LocalError, with the file and what to do, when another server uses the folder, or when something in it cannot be
+    used: it is damaged, missing, or of a format that this server cannot read. The folder is left as it was then.
     """
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(path), closing(Store(path / "cloudshell.db")) as store:
-        yield DataFolder(path, store, Passwords(path / "password.key"))
+    with ExitStack() as stack:
+        try:
+            _make_folder(path, parents=True)
+            stack.enter_context(_locked(path))
+            store = stack.enter_context(closing(Store(path / "cloudshell.db")))
+            data = DataFolder(path, store, Passwords(path / "password.key", store.contains(f'"{ENCRYPTED}')))
+            _make_folder(data.shells)
+            _make_folder(data.drivers)
+        except OSError as error:
+            raise LocalError(
+                f"The data folder {path} cannot be used ({error.strerror}: {error.filename}); see that it is a folder in "
+                "which you may write, or take another (--data)"
+            ) from None
+        yield data
+
+
+def _make_folder(path: Path, parents: bool = False) -> None:
+    if path.exists() and not path.is_dir():
+        raise LocalError(f"{path} should be a folder; move the file of this name away")
+    path.mkdir(parents=parents, exist_ok=True, mode=0o700)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
+from cloudshell_local.storage.codec import Codec, Unreadable
+from cloudshell_local.storage.set_aside import SetAside
 
 if TYPE_CHECKING:
     from cloudshell_local.storage.store import Store
@@ -49,18 +50,21 @@ class ExecutionRecords:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._adapter = TypeAdapter(ExecutionRecord)
+        self._codec: Codec[ExecutionRecord] = Codec(ExecutionRecord)
 
     def all(self) -> list[ExecutionRecord]:
-        """Return all records, the newest last."""
-        return [
-            self._adapter.validate_json(body)
-            for (body,) in self._store.read("SELECT body FROM executions ORDER BY number")
-        ]
+        """Return all records, the newest last; one that cannot be read is set aside."""
+        found = []
+        for number, body in self._store.read("SELECT number, CAST(body AS BLOB) FROM executions ORDER BY number"):
+            try:
+                found.append(self._codec.load(body))
+            except Unreadable as error:
+                self._store.set_aside(SetAside("execution", str(number), str(error)), "executions", number)
+        return found
 
     def add(self, record: ExecutionRecord) -> None:
         """Add a record, and delete the oldest ones that are too many; do nothing when the store is closed."""
-        body = self._adapter.dump_json(record).decode()
+        body = self._codec.dump(f"execution {record.id}", record)
         with self._store.lock:
             if not self._store.is_closed:  # A command may end when the server has ended.
                 self._add(body)

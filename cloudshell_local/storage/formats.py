@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from cloudshell_local.errors import LocalError
-from cloudshell_local.storage import executions
+from cloudshell_local.storage import executions, set_aside
 from cloudshell_local.storage.sandboxes import KIND, PUT_PART, SANDBOX_PARTS, rows_of
 
 # Fields of records may be added with a default. When one is renamed, removed or stored elsewhere, this number grows, files
@@ -17,15 +17,12 @@ VERSION = 2
 
 
 def require_format(connection: sqlite3.Connection, file: Path) -> int:
-    """Return the format of a file, 0 for a new one; raise LocalError for one that this server cannot open.
+    """Return the format of a file, 0 for a new one; raise LocalError for one of another format.
 
     Nothing is written to the file.
     """
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise LocalError(f"{file} cannot be read as the records of a server: {error}") from None
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if 1 <= version <= VERSION or (version == 0 and not tables):
         return int(version)
     if version == 0:
@@ -42,6 +39,7 @@ def create_tables(connection: sqlite3.Connection, found: int) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS feed (sandbox TEXT, time TEXT, text TEXT)")
     connection.execute("CREATE INDEX IF NOT EXISTS feed_of ON feed (sandbox)")
     connection.execute(SANDBOX_PARTS)
+    connection.execute(set_aside.TABLE)
     connection.execute(executions.TABLE)
     if found == 1:
         _migrate_sandboxes(connection)
@@ -51,7 +49,11 @@ def create_tables(connection: sqlite3.Connection, found: int) -> None:
 def _migrate_sandboxes(connection: sqlite3.Connection) -> None:
     """Give the parts of each sandbox rows of their own, from format 1 to 2."""
     for key, body in connection.execute("SELECT key, body FROM records WHERE kind = ?", (KIND,)).fetchall():
-        record = json.loads(body)
-        for field, part, value in rows_of(record):
+        try:
+            record = json.loads(body)
+            rows = list(rows_of(record))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # It is left as it is: the collection sets aside what it cannot read.
+        for field, part, value in rows:
             connection.execute(PUT_PART, (key, field, part, json.dumps(value)))
         connection.execute("UPDATE records SET body = ? WHERE kind = ? AND key = ?", (json.dumps(record), KIND, key))

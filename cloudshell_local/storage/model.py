@@ -12,12 +12,15 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pydantic import FiniteFloat
+
 from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
 CONNECTED, DISCONNECTED, PARTIAL, FAILED = "Connected", "Disconnected", "PartiallyConnected", "ConnectionFailed"
 DISCOVERED, NEVER_DISCOVERED = "Discovered", "NeverDiscovered"
 GENERIC_APP_MODEL = "Generic App Model"
 SUBNET = "Subnet"
+Position = tuple[FiniteFloat, FiniteFloat]
 
 
 def new_id() -> str:
@@ -118,7 +121,7 @@ class App:
     attributes: dict[str, str]
     paths: list[DeploymentPath]
     description: str = ""
-    position: tuple[float, float] = (0, 0)
+    position: Position = (0, 0)
     live_status: tuple[str, str] = ("", "")
 
     @property
@@ -143,7 +146,7 @@ class Service:
     alias: str
     name: str
     attributes: dict[str, str]
-    position: tuple[float, float] = (0, 0)
+    position: Position = (0, 0)
     is_filled_in: bool = False
 
     @property
@@ -316,7 +319,7 @@ class Sandbox:
     apps: Parts[App] = field(default_factory=Parts)
     services: Parts[Service] = field(default_factory=Parts)
     connectors: Parts[Connector] = field(default_factory=Parts)
-    resources: MutableMapping[str, tuple[float, float]] = field(default_factory=dict)
+    resources: MutableMapping[str, Position] = field(default_factory=dict)
     networks: dict[str, SandboxNetwork] = field(default_factory=dict)
     vlans: MutableMapping[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)

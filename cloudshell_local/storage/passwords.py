@@ -10,23 +10,32 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from cloudshell_local.errors import WrongCall
+from cloudshell_local.errors import LocalError, WrongCall
 
+NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+# How every encrypted password begins: the version of Fernet's format and the first bytes of the time, as Base64.
+ENCRYPTED = "gAAAAA"
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 
 class Passwords:
     """Encryption of the passwords in attributes.
 
-    key_file: the file of the key. A missing one is made, which only its owner can read.
+    key_file: the file of the key. A missing one is made, which only its owner can read, unless passwords were encrypted with
+    it (has_encrypted): they could not be decrypted any longer. Raises LocalError then, and for a file that has no key.
     """
 
-    def __init__(self, key_file: Path) -> None:
+    def __init__(self, key_file: Path, has_encrypted: bool = False) -> None:
         if not key_file.exists():
-            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Fernet.generate_key())
-        self._cipher = Fernet(key_file.read_bytes())
+            if has_encrypted:
+                raise LocalError(
+                    f"{key_file}, the key of the passwords in this folder, is missing; {_remedy(key_file)}"
+                )
+            _write_key(key_file)
+        try:
+            self._cipher = Fernet(key_file.read_bytes())
+        except ValueError:
+            raise LocalError(f"{key_file} has no key of passwords in it; {_remedy(key_file)}") from None
 
     def encrypt(self, password: str) -> str:
         """Return a password encrypted; one that is encrypted already is returned as it is."""
@@ -49,6 +58,19 @@ class Passwords:
     def is_encrypted(self, text: str) -> bool:
         """Return whether a text is a password that this server has encrypted."""
         return self.find(text) is not None
+
+
+def _write_key(file: Path) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(Fernet.generate_key())
+
+
+def _remedy(file: Path) -> str:
+    return (
+        "put it back from a copy, or, to give up all passwords of resources and Apps and type them anew, make another one: "
+        f"{NEW_KEY} > {file}"
+    )
 
 
 def hash_password(password: str) -> str:

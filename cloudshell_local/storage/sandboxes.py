@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter
-
+from cloudshell_local.errors import WrongCall
+from cloudshell_local.storage.codec import Codec, Unreadable
 from cloudshell_local.storage.collection import PUT, Collection
-from cloudshell_local.storage.model import App, Connector, Sandbox, Service
+from cloudshell_local.storage.model import App, Connector, Position, Sandbox, Service
 from cloudshell_local.storage.parts import DraftDict, Parts
+from cloudshell_local.storage.set_aside import SetAside
 
 if TYPE_CHECKING:
     from cloudshell_local.storage.store import Store
@@ -26,18 +27,18 @@ SANDBOX_PARTS = (
 )
 # A part that changes keeps its place in the order in which parts were added.
 PUT_PART = "INSERT INTO sandbox_parts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
-_READ_PARTS = "SELECT sandbox, field, key, body FROM sandbox_parts ORDER BY rowid"
+_READ_PARTS = "SELECT rowid, sandbox, field, key, CAST(body AS BLOB) FROM sandbox_parts ORDER BY rowid"
 _DELETE_PART = "DELETE FROM sandbox_parts WHERE sandbox = ? AND field = ? AND key = ?"
 # Fields of a sandbox that have rows: lists of parts, with the field that is a part's key, and dictionaries.
 _LISTS = {"apps": "name", "services": "alias", "connectors": "id"}
 _DICTIONARIES = ("resources", "vlans")
 _FIELDS = frozenset({*_LISTS, *_DICTIONARIES})
-_TYPES: Mapping[str, TypeAdapter[Any]] = {
-    "apps": TypeAdapter(App),
-    "services": TypeAdapter(Service),
-    "connectors": TypeAdapter(Connector),
-    "resources": TypeAdapter(tuple[float, float]),
-    "vlans": TypeAdapter(str),
+_CODECS: Mapping[str, Codec[Any]] = {
+    "apps": Codec(App),
+    "services": Codec(Service),
+    "connectors": Codec(Connector),
+    "resources": Codec(Position),
+    "vlans": Codec(str),
 }
 V = TypeVar("V")
 # The keys of a field to delete, and then the values to write, by their keys.
@@ -49,12 +50,14 @@ class SandboxCollection(Collection[Sandbox]):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, KIND, Sandbox)
-        for sandbox, field, key, body in store.read(_READ_PARTS):
-            record, value = self._records[sandbox], _TYPES[field].validate_json(body)
-            if field in _LISTS:
-                getattr(record, field).append(value)
-            else:
-                getattr(record, field)[key] = value
+        for row, sandbox, field, key, body in store.read(_READ_PARTS):
+            try:
+                self._add_part(sandbox, field, key, body)
+            except (Unreadable, WrongCall) as error:
+                store.set_aside(
+                    SetAside(f"{KIND}'s part", f"{sandbox} {field} {key}", str(error)), "sandbox_parts", row
+                )
+                self._keep_resource(sandbox, field, key)
 
     @contextmanager
     def changing(self, key: str) -> Iterator[Sandbox]:
@@ -82,7 +85,7 @@ class SandboxCollection(Collection[Sandbox]):
                 for part in removed:
                     self._store.write(_DELETE_PART, key, field, part)
                 for part, value in written.items():
-                    self._store.write(PUT_PART, key, field, part, _TYPES[field].dump_json(value).decode())
+                    self._store.write(PUT_PART, key, field, part, _CODECS[field].dump(f"{KIND}'s {part}", value))
         record.settle()
 
     def _delete(self, key: str) -> None:
@@ -91,7 +94,22 @@ class SandboxCollection(Collection[Sandbox]):
             super()._delete(key)
 
     def _body(self, record: Sandbox) -> str:
-        return self._adapter.dump_json(record, exclude=set(_FIELDS)).decode()
+        return self._codec.dump(f"{KIND} '{record.name}'", record, _FIELDS)
+
+    def _add_part(self, sandbox: str, field: str, key: str, body: bytes) -> None:
+        if sandbox not in self._records or field not in _CODECS:
+            raise Unreadable("nothing has such a part")
+        value, values = _CODECS[field].load(body), getattr(self._records[sandbox], field)
+        if isinstance(values, Parts):
+            values.append(value)
+        else:
+            values[key] = value
+
+    def _keep_resource(self, sandbox: str, field: str, name: str) -> None:
+        """Keep a resource whose position cannot be read in its sandbox, which else would leave its VM when it ends."""
+        if field == "resources" and sandbox in self._records:
+            self._records[sandbox].resources[name] = (0, 0)
+            self._store.write(PUT_PART, sandbox, field, name, _CODECS[field].dump(name, (0, 0)))
 
 
 def rows_of(record: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:

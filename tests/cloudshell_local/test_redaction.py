@@ -78,3 +78,40 @@ def test_secrets_are_found_by_their_names_and_because_they_are_encrypted(tmp_pat
     assert secrets.values == {"token-1", "1234567", "in clear"}
     assert "1234567" not in repr(secrets)
     assert redact(f"as {passwords.encrypt('x')} or 1234567", secrets) == f"as {HIDDEN} or {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "b", "password": "s3cret',
+        "{'a': 'b', 'password': 's3cret",
+        r'{"app": "{\"a\": \"b\", \"password\": \"s3cret',
+        r'{"app": "{\"password\": \"s3cret\\\" s3cret',
+        '{"password": "s3\ncret s3cret", "a": "b"}',
+    ],
+)
+def test_a_secret_is_hidden_in_a_text_that_is_cut_off(text: str) -> None:
+    assert "cret" not in redact(text)
+    assert HIDDEN in redact(text)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "password",
+        '"',
+        '"password" ',
+        '"password":"',
+        "\\",
+        '\\"',
+        '\\"password\\":\\"',
+        "'password':",
+        '"a":"\\',
+        "-----BEGIN ",
+        "x" * 33,
+    ],
+)
+def test_a_hostile_text_is_redacted_in_a_moment(part: str) -> None:
+    """In time that grows with its square, a megabyte would take hours."""
+    for begin in (":", ':"', ":'", "PRIVATE KEY:", '"password": "', "\\"):
+        redact(begin + part * (2**20 // len(part)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local.xml import NotXml, node, read, written
+from cloudshell_local.xml import DEEPEST, NotXml, node, read, written
 
 
 @given(st.text(), st.text(), st.text())
@@ -36,3 +36,13 @@ def test_attributes_and_children_that_are_none_are_left_out() -> None:
 def test_text_that_is_not_xml_or_declares_entities_is_refused(content: bytes) -> None:
     with pytest.raises(NotXml, match="it is not XML"):
         read(content)
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(DEEPEST, True), (DEEPEST + 1, False), (50_000, False)])
+def test_elements_are_nested_within_bounds(depth: int, is_read: bool) -> None:
+    content = b"<a>" * depth + b"</a>" * depth
+    if is_read:
+        read(content)
+    else:
+        with pytest.raises(NotXml, match="its elements are nested more than 100 deep"):
+            read(content)

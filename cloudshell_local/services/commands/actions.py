@@ -17,6 +17,7 @@ from cloudshell_local.services.commands.contexts import (
     deployed_app_json,
 )
 from cloudshell_local.storage.model import App, Resource, new_id
+from cloudshell_local.text import parsed_json
 
 Json = dict[str, Any]
 
@@ -33,7 +34,7 @@ def results(command: str, actions: Sequence[Json], answer: str | None) -> dict[s
     looked at, since real shells answer various ones: docs/reference/wire.md §2.
     """
     try:
-        found = json.loads(answer or "")["driverResponse"]["actionResults"]
+        found = parsed_json(answer or "")["driverResponse"]["actionResults"]
         by_id = {str(result["actionId"]): dict(result) for result in found}
     except (ValueError, KeyError, TypeError):
         raise CommandFailed(

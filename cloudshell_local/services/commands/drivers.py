@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from cloudshell_local.shells.driver_metadata import DriverMetadata
 from cloudshell_local.shells.driver_source import REQUIREMENTS, inspect_here
 from cloudshell_local.storage.data_folder import DataFolder
 
+logger = logging.getLogger(__name__)
+
 
 class UnpackedDrivers:
     """The installed shells' drivers, each unpacked once per version into a folder of its own."""
@@ -38,7 +41,7 @@ class UnpackedDrivers:
         package, file = self._catalog.package(shell)
         target = self._folder / Path(file).stem
         with self._lock:
-            if not target.exists():
+            if not target.is_dir():
                 unpack(driver_archive(package, self._catalog.shell(shell)), target)
         return target
 
@@ -48,10 +51,13 @@ class UnpackedDrivers:
         return driver.read(REQUIREMENTS).decode(errors="replace") if REQUIREMENTS in driver else ""
 
     def _remove_others(self, current: set[str]) -> None:
-        """Delete the drivers of shells that were updated or deleted, while no driver runs yet."""
-        for folder in self._folder.iterdir():
-            if folder.name not in current:
-                shutil.rmtree(folder)
+        """Delete the drivers of shells that were updated or deleted, while no driver runs yet.
+
+        Files are left alone: desktops leave theirs in any folder, as .DS_Store.
+        """
+        for path in self._folder.iterdir():
+            if path.is_dir() and not path.is_symlink() and path.name not in current:
+                _delete_folder(path)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,13 @@ class ImportCheck:
         return None
 
 
+def _delete_folder(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:  # It is in nobody's way.
+        logger.warning("%s could not be deleted (%s)", path, error.strerror)
+
+
 def renew_environment(package: bytes, environments: Environments) -> str:
     """Have the environment of a package's driver made anew before it is used again, by any server; return the shell's name.
 
@@ -123,6 +136,8 @@ def unpack(driver: Archive, target: Path) -> None:
     driver.extract(partial)
     (partial / REQUIREMENTS).touch()
     shutil.rmtree(target, ignore_errors=True)
+    if not target.is_dir():
+        target.unlink(missing_ok=True)
     partial.replace(target)
 
 

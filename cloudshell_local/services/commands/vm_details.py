@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from cloudshell_local.errors import CommandFailed
 from cloudshell_local.storage.model import DetailField, NetworkInterface, VmDetails
+from cloudshell_local.text import parsed_json
 
 _FIELDS = ("appName", "vmInstanceData", "vmNetworkData", "errorMessage")
 
@@ -48,7 +48,7 @@ def missing(data: Mapping[str, Any] | None) -> str:
 def by_app(answer: str | None) -> dict[str, Mapping[str, Any]]:
     """Return the entries of a GetVmDetails answer by the deployed apps' names; raise CommandFailed for another shape."""
     try:
-        found = json.loads(answer or "")
+        found = parsed_json(answer or "")
         return {str(each["appName"]): each for each in found}
     except (ValueError, KeyError, TypeError):
         raise CommandFailed("'GetVmDetails' answered no list of VM details, each with its appName") from None

@@ -6,35 +6,23 @@ that overlaps neither another sandbox's network nor one in use: docs/reference/s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network
 
 from cloudshell_local.errors import Exhausted, WrongCall
+from cloudshell_local.services.vlan_ids import is_ids, parse_ranges, readable_ranges
 
 DEFAULT_RANGES = "2-4094"
 SANDBOXES = IPv4Network("10.0.0.0/8")
 SANDBOX_PREFIX = 24
-_RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
-
-
-def parse_ranges(text: str) -> list[range]:
-    """Return the ranges of VLAN ids that a text as "3, 100-220" lists; raise WrongCall for other texts."""
-    found = []
-    for part in re.split(r"[,;]", text):
-        match = _RANGE.fullmatch(part.strip())
-        if not match or int(match[1]) > int(match[2] or match[1]):
-            raise WrongCall(f"'{text}' should be VLAN ids and ranges of them, as 3, 100-220")
-        found.append(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return found
 
 
 def first_free_vlan(ranges: str, taken: Sequence[str]) -> str:
     """Return the first VLAN id of the ranges that no taken text contains; raise Exhausted or WrongCall.
 
-    taken: texts of ids and ranges, or names of networks, which take no id.
+    taken: texts of ids and ranges, or names of networks, which take no id; nor does what others hold and cannot be read.
     """
-    used = sorted((ids.start, ids.stop) for text in taken if is_ids(text) for ids in parse_ranges(text))
+    used = sorted((ids.start, ids.stop) for text in taken for ids in readable_ranges(text))
     for ids in parse_ranges(ranges):
         vlan = ids.start
         for start, stop in used:
@@ -48,12 +36,7 @@ def overlap(one: str, other: str) -> bool:
     """Return whether two texts have a VLAN id in common, or are the same network's name."""
     if not is_ids(one) or not is_ids(other):
         return one == other
-    return any(a.start < b.stop and b.start < a.stop for a in parse_ranges(one) for b in parse_ranges(other))
-
-
-def is_ids(text: str) -> bool:
-    """Return whether a text lists VLAN ids; else it is the name of a network."""
-    return all(_RANGE.fullmatch(part.strip()) for part in re.split(r"[,;]", text))
+    return any(a.start < b.stop and b.start < a.stop for a in readable_ranges(one) for b in readable_ranges(other))
 
 
 def parse_networks(text: str) -> list[IPv4Network]:

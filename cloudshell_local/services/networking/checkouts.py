@@ -7,7 +7,6 @@ isolation is not looked at: every checkout is exclusive, which is a guess (see "
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from cloudshell_local.errors import Exhausted, WrongCall
 from cloudshell_local.storage.model import PoolItem
 from cloudshell_local.storage.store import Store
+from cloudshell_local.text import parsed_json
 
 FROM_RANGE, SPECIFIC, NEXT_IP = "NextAvailableNumericFromRange", "SpecificNumeric", "NextAvailableIP"
 
@@ -74,7 +74,7 @@ def _candidates(criteria: Mapping[str, Any]) -> Iterable[str]:
         if kind == NEXT_IP:
             reserved = {ip_address(each) for each in criteria.get("reservedips") or ()}
             return (str(each) for each in ip_network(criteria["subnetrange"]) if each not in reserved)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise WrongCall(
             f"The selection criteria of the type {kind} cannot be read: {type(error).__name__}, {error}"
         ) from None
@@ -83,7 +83,7 @@ def _candidates(criteria: Mapping[str, Any]) -> Iterable[str]:
 
 def _parsed(criteria: str) -> dict[str, Any]:
     try:
-        found = json.loads(criteria)
+        found = parsed_json(criteria)
     except ValueError:
         found = None
     if not isinstance(found, dict):

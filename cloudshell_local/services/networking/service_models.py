@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.services.networking.allocation import DEFAULT_RANGES
+from cloudshell_local.services.vlan_ids import require_ids
 from cloudshell_local.storage.model import SUBNET, Service
 
 _VLAN = {
@@ -44,12 +45,14 @@ def new_service(
 
     name: which service, as "VLAN Auto". alias: its name in the diagram; the service's unless given. attributes: may be
     unknown to the model, since administrators of real servers add attributes as Promiscuous Mode to services
-    (docs/reference/wire.md §7). Raises NotFound for an unknown service, and WrongCall for an attribute without a name.
+    (docs/reference/wire.md §7). Raises NotFound for an unknown service, and WrongCall for an attribute without a name or for
+    VLAN ids that cannot be read.
     """
     if name not in SERVICES:
         raise NotFound(name, known_names("Services", SERVICES))
     if "" in attributes:
         raise WrongCall(f"An attribute of the service '{name}' has no name")
+    require_ids(attributes)
     return Service(alias or name, name, {**SERVICES[name], **attributes}, position)
 
 

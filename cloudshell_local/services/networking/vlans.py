@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudshell_local.errors import CommandFailed, ConnectionFixed, ConnectionNotFound, LocalError, WrongCall
+from cloudshell_local.services import vlan_ids
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
@@ -156,10 +157,17 @@ class Vlans:
             if key in sandbox.vlans:
                 return
             taken = [vlan for each in self._sandboxes.all_live() for vlan in each.vlans.values()]
-            sandbox.vlans[key] = _choose(service, [*taken, *sandbox.vlans.values()])
+            highest = self._highest_id(sandbox, connector)
+            sandbox.vlans[key] = _choose(service, [*taken, *sandbox.vlans.values()], highest)
             filled = sandbox.services.get(key)
             if filled and not filled.attributes.get(NETWORK):
                 filled.attributes[NETWORK], filled.is_filled_in = sandbox.vlans[key], True
+
+    def _highest_id(self, sandbox: Sandbox, connector: Connector) -> int:
+        """Return the highest id that all providers of a connector have: their VLAN Type is VLAN or VXLAN."""
+        resources = [self._store.resources.get(name) for name in self._sandboxes.providers_of(sandbox, connector)]
+        types = {each.attributes.get(f"{each.model}.VLAN Type", "") for each in resources}
+        return vlan_ids.HIGHEST_ID["VXLAN" if types == {"VXLAN"} else "VLAN"]
 
     def _ends(self, sandbox: Sandbox, connector: Connector, kind: str, gone: Resource | None = None) -> Iterator[_End]:
         """Yield the ends of a connector that are VMs on L2 providers. gone: one of them that is no longer in Inventory."""
@@ -259,11 +267,16 @@ def _vlan_of(sandbox: Sandbox, connector: Connector) -> tuple[str, Mapping[str, 
     return connector.id, {**POINT_TO_POINT, **own}
 
 
-def _choose(service: Mapping[str, str], taken: Sequence[str]) -> str:
-    """Return the VLAN for a service: the network or the id that a user has typed, else the first free id."""
+def _choose(service: Mapping[str, str], taken: Sequence[str], highest: int) -> str:
+    """Return the VLAN for a service: the network or the ids that a user has typed, else the first free id.
+
+    highest: the highest id that may be typed.
+    """
     typed = service.get(NETWORK) or service.get("VLAN ID", "")
     if not typed:
         return allocation.first_free_vlan(service.get("Allocation Ranges") or allocation.DEFAULT_RANGES, taken)
+    if vlan_ids.is_ids(typed):
+        vlan_ids.parse_ranges(typed, highest)
     if service.get("Isolation Level", "Exclusive") == "Exclusive":
         for other in taken:
             if allocation.overlap(typed, other):

@@ -10,6 +10,7 @@ from cloudshell_local.execution.executions import Execution
 from cloudshell_local.services import diagrams, feed
 from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
+from cloudshell_local.services.vlan_ids import require_ids
 from cloudshell_local.storage.model import (
     App,
     Blueprint,
@@ -170,10 +171,14 @@ class Sandboxes:
                 diagrams.remove_service(sandbox, alias)
 
     def set_service_attributes(self, sandbox_id: str, alias: str, values: Mapping[str, str]) -> None:
-        """Set attributes of a service; raise NotFound for an unknown alias, or WrongCall for a Subnet service."""
+        """Set attributes of a service; raise NotFound for an unknown alias, or WrongCall.
+
+        Attributes of a Subnet service cannot be set, nor VLAN ids that cannot be read.
+        """
         with self.changing(sandbox_id) as sandbox:
             service = diagrams.find_service(sandbox, alias)
             _require_no_subnet(sandbox, service)
+            require_ids(values)
             service.attributes.update(values)
 
     def rename_service(self, sandbox_id: str, alias: str, new_alias: str) -> None:
@@ -194,7 +199,8 @@ class Sandboxes:
             diagrams.add_connectors(sandbox, connectors)
 
     def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
-        """Set attributes of the connector between two things; raise ConnectionNotFound."""
+        """Set attributes of the connector between two things; raise ConnectionNotFound, or WrongCall for its VLAN ids."""
+        require_ids(values)
         with self.changing(sandbox_id) as sandbox:
             diagrams.find_connector(sandbox, source, target).attributes.update(values)
 

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from cloudshell_local.errors import CommandFailed
-from cloudshell_local.execution.executions import COMPLETED, FAILED, PENDING, Execution, ResourceDriver
-from cloudshell_local.execution.tails import CUT, TEXT_LENGTH
+from cloudshell_local.execution.executions import (
+    ACTIONS_FAILED,
+    COMPLETED,
+    FAILED,
+    LONGEST_FAILURE,
+    MOST_FAILURES,
+    PENDING,
+    Execution,
+    ResourceDriver,
+)
+from cloudshell_local.execution.tails import TEXT_LENGTH
 from cloudshell_local.storage.store import Store
 
 
@@ -55,5 +67,34 @@ def test_long_texts_of_a_record_are_cut() -> None:
     execution.end("a line\n" * 99_999, COMPLETED)
     record = execution.record
     for text in (record.parameters["request"], record.output):
-        assert text.startswith(CUT)
-        assert len(text) < TEXT_LENGTH + len(CUT)
+        assert text.startswith("(of 699993 characters, the beginning is cut off)\na line\n")
+        assert len(text) < TEXT_LENGTH + 60
+
+
+def test_a_record_has_the_first_of_very_many_failed_actions() -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    actions = [{"actionId": str(number), "type": "setVlan"} for number in range(1000)]
+    execution = Execution(
+        driver, "Deploy", lambda token: {}, {"request": json.dumps({"driverRequest": {"actions": actions}})}
+    )
+    results = [{"actionId": str(number), "errorMessage": "x" * 9999} for number in range(1000)]
+    execution.end(json.dumps({"driverResponse": {"actionResults": results}}), ACTIONS_FAILED)
+    found = execution.record.failed_actions
+    assert (len(found), found[-1]) == (MOST_FAILURES + 1, "and 900 more")
+    assert max(map(len, found)) < LONGEST_FAILURE + 60
+
+
+def test_a_secret_is_hidden_before_a_text_is_cut() -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    execution = Execution(driver, "Deploy", lambda token: {}, {})
+    execution.end(CommandFailed('{"password": "' + "s3cret" * TEXT_LENGTH + '"}'), FAILED)
+    assert execution.record.error == '{"password": "(hidden)"}'
+
+
+@pytest.mark.parametrize("answer", ["[" * 100_000, '{"a":' * 500 + "1" + "}" * 500])
+def test_an_answer_that_is_nested_too_deeply_is_a_text(answer: str) -> None:
+    driver = ResourceDriver("1", "r", Path("driver"), True, lambda token: {"token": token})
+    execution = Execution(driver, "GetVmDetails", lambda token: {}, {"request": answer})
+    assert execution.state_after(answer) == COMPLETED
+    execution.end(answer, COMPLETED)
+    assert execution.record.output

@@ -34,8 +34,8 @@ def test_the_services_work_without_any_api_and_leave_no_thread(tmp_path: Path) -
 def test_services_that_cannot_be_built_leave_no_thread(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     with open_data_folder(tmp_path / "data") as data:
-        (data.drivers / "a file where drivers are folders").touch()
+        data.drivers.rmdir()
         opened = open_services(data, BackgroundTasks(data.store.changes), Settings(tmp_path), "127.0.0.9")
-        with pytest.raises(NotADirectoryError), opened:
+        with pytest.raises(FileNotFoundError), opened:
             pass
     assert set(threading.enumerate()) <= before

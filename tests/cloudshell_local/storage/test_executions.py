@@ -22,3 +22,13 @@ def test_the_last_executions_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     store.executions.add(record(5))  # A command that ends after the server is nothing to complain about.
     with closing(Store(tmp_path / "db")) as store:
         assert store.executions.all() == [record(2), record(3), record(4)]
+
+
+def test_one_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        for number in range(3):
+            store.executions.add(record(number))
+        store.write("UPDATE executions SET body = ? WHERE number = 2", '{"id": 5}')
+        for _ in range(2):
+            assert store.executions.all() == [record(0), record(2)]
+            assert [(each.kind, each.key) for each in store.all_set_aside()] == [("execution", "2")]

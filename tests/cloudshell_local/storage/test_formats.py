@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cloudshell_local.errors import LocalError
 from cloudshell_local.storage import formats
 from cloudshell_local.storage.store import Store
 
@@ -57,7 +58,7 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(file: Path, m
     with monkeypatch.context() as patch:
         patch.setattr(formats, "VERSION", "nothing that SQLite takes as a number;")
         patch.setattr(formats, "require_format", lambda *_: 1)
-        with pytest.raises(sqlite3.Error):
+        with pytest.raises(LocalError):
             Store(file)
     assert str(file) not in opened_files(), "the next server may open it"
     assert (sandboxes(file), version(file)) == (before, 1)

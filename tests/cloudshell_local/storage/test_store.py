@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudshell_local.errors import AlreadyExists, LocalError, NotFound
+from cloudshell_local.errors import AlreadyExists, LocalError, NotFound, WrongCall
 from cloudshell_local.storage.model import (
     App,
+    Blueprint,
     Connector,
     DeploymentPath,
     Message,
@@ -24,7 +25,7 @@ from cloudshell_local.storage.model import (
     VmDetails,
 )
 from cloudshell_local.storage.parts import Parts
-from cloudshell_local.storage.store import Store
+from cloudshell_local.storage.store import LONGEST_MESSAGE, Store
 from tests.cloudshell_local.conftest import OpenStore
 
 
@@ -131,7 +132,7 @@ def test_the_feed_is_kept_in_its_order(tmp_path: Path, store: Store, open_store:
 
 def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path, open_store: OpenStore) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import Store\n"
+        "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import LONGEST_MESSAGE, Store\n"
         "from cloudshell_local.storage.model import Resource\n"
         "store = Store(Path(sys.argv[1]))\n"
         "for n in range(50): store.resources.put(str(n), Resource(str(n), 'f', 'm', '', {}))\n"
@@ -170,3 +171,128 @@ def test_a_file_that_is_no_database_is_refused_by_name_and_left_as_it_is(tmp_pat
     with pytest.raises(LocalError, match="db cannot be read as the records of a server: file is not a database"):
         Store(tmp_path / "db")
     assert (tmp_path / "db").read_bytes() == before
+
+
+NAN, SURROGATE = float("nan"), "half of a pair: \ud800"
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        (Service("v", "VLAN Auto", {}, position=(NAN, 1)), r"position.0: Input should be a valid number"),
+        (Service("v", "VLAN Auto", {}, position=(1, float("-inf"))), r"position.1: Input should be a valid number"),
+        (Service("v", "VLAN Auto", {"VLAN ID": SURROGATE}), "it has a text that is not Unicode"),
+        (Service("v", "VLAN Auto", {"VLAN ID": 7}), r"attributes.VLAN ID: Input should be a valid string"),  # type: ignore[dict-item]
+    ],
+)
+def test_what_could_not_be_read_again_is_refused_and_changes_nothing(
+    tmp_path: Path, bad: Service, problem: str
+) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        store.sandboxes.put("1", sandbox("before"))
+        with pytest.raises(WrongCall, match=f"cannot be stored: {problem}"), store.sandboxes.changing("1") as changed:
+            changed.name = "after"
+            changed.services = Parts([bad])
+        with pytest.raises(WrongCall, match=f"The blueprint 'B' cannot be stored: (services.0.)?{problem}"):
+            store.blueprints.put("B", Blueprint("B", services=Parts([bad])))
+        with (
+            pytest.raises(WrongCall, match="The sandbox's web cannot be stored"),
+            store.sandboxes.changing("1") as changed,
+        ):
+            changed.resources["web"] = (0, NAN)
+    with closing(Store(tmp_path / "db")) as store:
+        assert store.sandboxes.get("1") == sandbox_like(store.sandboxes.get("1"))
+        assert list(store.blueprints) == []
+
+
+def sandbox_like(other: Sandbox) -> Sandbox:
+    """Return the sandbox of before, with the id that the connector got."""
+    made = sandbox("before")
+    made.connectors[0].id = other.connectors[0].id
+    made.connectors = made.connectors.settled()
+    return made
+
+
+def test_a_feed_takes_any_text(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        store.add_message("1", Message("t", SURROGATE))
+        assert [each.text for each in store.feed("1")] == ["half of a pair: \ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("field", "body", "problem"),
+    [
+        ("apps", '{"name": "a"', "Invalid JSON"),
+        ("apps", '{"name": "a"}', "template: Field required"),
+        (
+            "services",
+            '{"alias": "v", "name": "VLAN Auto", "attributes": {}, "position": [null, 1]}',
+            "position.0: Input",
+        ),
+        ("connectors", "x" * 10, "Invalid JSON"),
+        ("vlans", "NULL", "JSON input should be"),
+        ("vlans", "7", "Input should be a valid string"),
+        ("resources", "[null, 1]", "0: Input should be a valid number"),
+        ("resources", "[NaN, 1]", "0: Input should be a finite number"),
+        ("resources", "[1, 1e999]", "1: Input should be a finite number"),
+    ],
+)
+def test_a_part_that_cannot_be_read_is_set_aside_and_the_sandbox_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str, body: str, problem: str
+) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        store.sandboxes.put("1", sandbox())
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as connection:
+        value = None if body == "NULL" else body
+        connection.execute("UPDATE sandbox_parts SET body = ? WHERE field = ?", (value, field))
+    for number in (1, 0):
+        caplog.clear()
+        with closing(Store(tmp_path / "db")) as store:
+            found = store.sandboxes.get("1")
+            parts = {
+                name: len(getattr(found, name)) for name in ("apps", "services", "connectors", "vlans", "resources")
+            }
+            # A resource stays, since its VM is deleted when the sandbox ends: only its position is lost.
+            lost = {} if field == "resources" else {field: 0}
+            assert parts == {**dict.fromkeys(parts, 1), **lost}
+            (bad,) = store.all_set_aside()
+            assert problem in bad.problem
+            assert caplog.text.count(f"db: the sandbox's part '1 {field} ") == number
+    assert found.resources == {"web": (0, 0) if field == "resources" else (3, 4)}
+
+
+def test_a_value_of_a_record_that_is_set_aside_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        store.resources.put("web", resource())
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as connection:
+        connection.execute("UPDATE records SET body = ?", ('{"name": {"password": "halo"}, "address": ["halo"]}',))
+    with closing(Store(tmp_path / "db")) as store:
+        assert list(store.resources) == []
+        assert "halo" not in caplog.text + repr(store.all_set_aside())
+
+
+def test_the_middle_of_a_long_message_is_left_out_without_half_a_secret(tmp_path: Path) -> None:
+    text = '<font color="red">' + "x" * 24_000 + '{"password": "' + "s3cret " * 10_000 + '"} the end</font>'
+    with closing(Store(tmp_path / "db")) as store:
+        store.add_message("1", Message("t", text))
+        store.add_message("1", Message("t", "y" * LONGEST_MESSAGE))
+        store.add_message("1", Message("t", "z" * (LONGEST_MESSAGE + 5)))
+        secret, whole, long = (message.text for message in store.feed("1"))
+    assert secret.startswith('<font color="red">xxx')
+    assert secret.endswith("the end</font>")
+    assert "s3cret" not in secret
+    assert whole == "y" * LONGEST_MESSAGE
+    assert "z ... (5 characters are left out) ... z" in long
+    assert long.count("z") == LONGEST_MESSAGE
+
+
+def test_damage_that_no_record_shows_is_found_when_the_file_is_opened(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        for number in range(1000):
+            store.add_message("1", Message("t", f"line {number} " + "x" * 100))
+    content = (tmp_path / "db").read_bytes()
+    (tmp_path / "db").write_bytes(content[: -3 * 4096] + bytes(3 * 4096))
+    with pytest.raises(
+        LocalError, match="db cannot be read as the records of a server: .*; put back a copy of the whole"
+    ):
+        Store(tmp_path / "db")
