@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import socket
 from collections.abc import Callable, Sequence
@@ -10,10 +11,11 @@ from typing import TypeVar
 
 import anyio.to_thread
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.types import ASGIApp
 
-from cloudshell_local.errors import AddressTaken, WrongCall
+from cloudshell_local.connections import Connection
+from cloudshell_local.errors import AddressTaken
+from cloudshell_local.repeated_records import FirstOfEach
 from cloudshell_local.threads import start_thread
 
 # CloudShell's clients always use these two ports (docs/reference/server.md §2 Logon and §3 Start-up), so each server needs
@@ -22,10 +24,14 @@ AUTOMATION_PORT, REST_PORT = 8029, 9000
 PORTS = (AUTOMATION_PORT, REST_PORT)
 # The portal takes any free port when this one is taken: people read its URL from what the server prints.
 PORTAL_PORT = 8100
-MOST_UPLOADED = 100 * 2**20
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
 # A client that keeps its connection must not find it closed when it calls again.
 KEEP_ALIVE_SECONDS = 300
+# Connections that nobody has accepted yet. asyncio accepts so many at once, before any of them is counted.
+BACKLOG = 64
+# The loggers of what serves connections, whose records are about what strangers send.
+NOISY_LOGGERS = ("asyncio", "uvicorn.error")
+_first_of_each = FirstOfEach()
 T = TypeVar("T")
 
 
@@ -40,12 +46,6 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 def _unlimited() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(math.inf)
-
-
-def refuse_oversized(request: Request) -> None:
-    """Raise WrongCall for an upload whose Content-Length is too large."""
-    if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
-        raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
 
 
 def listen(address: str | None) -> list[socket.socket]:
@@ -82,17 +82,26 @@ def _listen_at(address: str, port: int) -> socket.socket | None:
     except OSError:
         listener.close()
         return None
-    listener.listen(128)
+    listener.listen(BACKLOG)
     return listener
 
 
 class HttpServer:
     """HTTP server of an application on a listening socket. It serves in a thread, from when it is made."""
 
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            app, log_level="error", lifespan="off", timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=5
+            app,
+            http=Connection,
+            ws="none",
+            log_level="error",
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=5,
         )
+        for name in NOISY_LOGGERS:
+            logging.getLogger(name).addFilter(_first_of_each)
         self._server = uvicorn.Server(config)
         name = f"port {listener.getsockname()[1]}"
         # The port is open already: a client that connects now waits for the server.

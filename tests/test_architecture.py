@@ -80,7 +80,7 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 # Within the local CloudShell, too: what is below knows nothing of what is above.
 FLOORS = [
     {"errors", "xml", "threads", "settings"},
-    {"file_lock"},
+    {"file_lock", "connections", "guards", "log_on_delays", "repeated_records"},
     {"storage"},
     {"shells", "access", "http", "execution"},
     {"orchestration"},

@@ -22,8 +22,8 @@ class SessionOperations:
         self._access = services.access
         self._passwords = services.passwords
 
-    def Logon(self, username: str, password: str, domainName: str = DOMAIN) -> Element:
-        return _logged_on(self._access.log_on(username, password, domainName))
+    def Logon(self, client: str, username: str, password: str, domainName: str = DOMAIN) -> Element:
+        return _logged_on(self._access.log_on(username, password, domainName, client))
 
     def SecureLogon(self, token: str, domainName: str = DOMAIN) -> Element:
         """Log on with a valid token. Drivers do, with the token of their command (docs/reference/server.md §2)."""

@@ -9,16 +9,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cloudshell_local.access import Access, Session
-from cloudshell_local.errors import InvalidPackage, LocalError, NotFound, NotPermitted, TokenInvalid, WrongCall
-from cloudshell_local.http import in_thread, refuse_oversized
+from cloudshell_local.errors import (
+    InvalidPackage,
+    LocalError,
+    NotFound,
+    NotPermitted,
+    TokenInvalid,
+    TooLarge,
+    WrongCall,
+)
+from cloudshell_local.http import in_thread
 from cloudshell_local.portal.filters import quoted, visible_pairs
 from cloudshell_local.portal.pages import Handler, NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import Status
@@ -29,7 +38,7 @@ COOKIE = "cloudshell"
 LOGIN = "/login"
 # templates/base.html has htmx show the body of a response with this status; it ignores that of other errors.
 UNPROCESSABLE = 422
-STATUS_CODES: dict[type[LocalError], int] = {NotFound: 404, NotPermitted: 403}
+STATUS_CODES: dict[type[LocalError], int] = {NotFound: 404, NotPermitted: 403, TooLarge: 413}
 
 
 class Web:
@@ -53,6 +62,10 @@ class Web:
     def action(self, path: str, handler: Handler, admin: bool = False) -> Route:
         """Return the route of an action: a form with the session's token. admin: only administrators may send it."""
         return self._route(path, handler, "POST", admin)
+
+    def is_logged_in(self, request: HTTPConnection) -> bool:
+        """Return whether the request's cookie names a session."""
+        return self._access.is_session(request.cookies.get(COOKIE, ""))
 
     def session(self, request: Request) -> Session | None:
         """Return the session that the request's cookie names; None if there is none."""
@@ -90,6 +103,8 @@ class Web:
                 return await self._handle(request, session, handler, admin)
             except LocalError as error:
                 return self.render_error(request, session, error)
+            except ClientDisconnect:  # Nobody reads the response.
+                return Response(status_code=400)
             except Exception as error:  # Users get a sentence; the traceback is in the log.
                 logger.exception("%s %s", method, path)
                 failure = LocalError(f"The server failed: {type(error).__name__}; its log tells more")
@@ -119,6 +134,11 @@ def form_token(session: Session) -> str:
     return hmac.new(session.token.encode(), b"form", hashlib.sha256).hexdigest()
 
 
+def is_same(token: str, expected: str) -> bool:
+    """Return whether a token, which may be any text, is the expected one; how long that takes does not tell it."""
+    return hmac.compare_digest(token.encode(errors="surrogatepass"), expected.encode(errors="surrogatepass"))
+
+
 def is_htmx(request: Request) -> bool:
     """Return whether htmx sent the request, and not the browser itself."""
     return request.headers.get("hx-request") == "true"
@@ -126,17 +146,18 @@ def is_htmx(request: Request) -> bool:
 
 def redirect(request: Request, path: str) -> Response:
     """Return a redirect in the form that htmx or the browser follows."""
-    return Response(headers={"HX-Redirect": path}) if is_htmx(request) else RedirectResponse(path, 303)
+    # Quoted for htmx as Starlette does it for the browser: a header has neither letters beyond latin-1 nor line ends.
+    hx_redirect = {"HX-Redirect": quote(path, safe=":/%#?=@[]!$&'()*+,;")}
+    return Response(headers=hx_redirect) if is_htmx(request) else RedirectResponse(path, 303)
 
 
 async def _page_request(request: Request, session: Session) -> PageRequest:
     path, query = request.path_params, dict(request.query_params)
     if request.method == "GET":
         return PageRequest(session, path, query)
-    refuse_oversized(request)
     async with request.form() as form:
         texts = {name: value for name, value in form.items() if isinstance(value, str)}
-        if not hmac.compare_digest(texts.get("token", "").encode(), form_token(session).encode()):
+        if not is_same(texts.get("token", ""), form_token(session)):
             raise WrongCall("The form belongs to another session; load its page again")
         uploads = {name: await value.read() for name, value in form.items() if isinstance(value, UploadFile)}
     return PageRequest(session, path, query, texts, uploads)

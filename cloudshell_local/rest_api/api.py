@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,8 +25,10 @@ from cloudshell_local.errors import (
     NotFound,
     NotPermitted,
     TokenInvalid,
+    TooLarge,
     WrongCall,
 )
+from cloudshell_local.guards import BodyGuard
 from cloudshell_local.http import in_thread
 from cloudshell_local.rest_api.bodies import json_body, login_fields, uploaded_file
 from cloudshell_local.rest_api.packages import Packages
@@ -45,6 +47,7 @@ STATUS_CODES: dict[type[LocalError], int] = {
     NotFound: 400,
     NotPermitted: 403,
     InUse: 409,
+    TooLarge: 413,
 }
 PYTHON_3 = {"Position": 1, "Path": "3"}
 
@@ -69,14 +72,17 @@ class RestApi:
         ]
         self.app = Starlette(routes=routes)
         self.app.add_middleware(_LowerCasePaths)
+        self.app.add_middleware(BodyGuard, is_logged_in=lambda request: self._access.is_session(_token(request)))
 
     def _route(self, path: str, handler: Handler, method: str) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
-                session = self._access.session(request.headers.get("authorization", "").removeprefix("Basic ").strip())
-                return await handler(request, session)
+                with self._access.using(_token(request)) as session:
+                    return await handler(request, session)
             except LocalError as error:
                 return _error_response(error)
+            except ClientDisconnect:  # Nobody reads the response.
+                return Response(status_code=400)
             except Exception as error:  # The client gets a sentence; the traceback is in the log.
                 logger.exception("%s %s", method, path)
                 return _error_response(
@@ -87,16 +93,18 @@ class RestApi:
 
     async def _login(self, request: Request) -> Response:
         try:
-            session = await self._log_on(await login_fields(request))
+            session = await self._log_on(await login_fields(request), request.client.host if request.client else "")
         except LocalError as error:
             return _error_response(error)
+        except ClientDisconnect:  # Nobody reads the response.
+            return Response(status_code=400)
         return JSONResponse(session.token)
 
-    async def _log_on(self, fields: Mapping[str, str]) -> Session:
+    async def _log_on(self, fields: Mapping[str, str], client: str) -> Session:
         if fields.get("token"):
             return self._access.session(fields["token"])
         user, password = fields.get("username", ""), fields.get("password", "")
-        return await in_thread(lambda: self._access.log_on(user, password, fields.get("domain", DOMAIN)))
+        return await in_thread(lambda: self._access.log_on(user, password, fields.get("domain", DOMAIN), client))
 
     async def _add_shell(self, request: Request, session: Session) -> Response:
         session.require_admin("install shells")
@@ -141,6 +149,10 @@ class RestApi:
             raise WrongCall('The body should be {"TopologyNames": ["..."]}')
         package = await in_thread(lambda: self._packages.export_package([str(name) for name in names]))
         return Response(package, media_type="application/zip")
+
+
+def _token(request: HTTPConnection) -> str:
+    return request.headers.get("authorization", "").removeprefix("Basic ").strip()
 
 
 class _LowerCasePaths:

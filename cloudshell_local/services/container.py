@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from cloudshell_local.access import Access
+from cloudshell_local.access import Access, Sessions
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.services.background import BackgroundTasks
@@ -94,7 +94,7 @@ def open_services(
     background: is closed by the caller, later, since its tasks wait for drivers. address: the server's address, at which
     drivers and orchestration call its APIs.
     """
-    access = Access(data.store)
+    access = Access(data.store, settings.password, Sessions(settings.session_seconds))
     with ExitStack() as stack:
         executions = ExecutionServer(
             settings, data.logs, access.command_token, lambda: data.store.changes.notify(EXECUTION)
