@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# The variable that gives the password of the user `admin`; the list of processes does not show it.
+ENVIRONMENT_VARIABLE = "CLOUDSHELL_LOCAL_PASSWORD"
 SESSION_SECONDS = 24 * 3600.0
 
 

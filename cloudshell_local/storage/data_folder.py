@@ -7,8 +7,9 @@ shells/         the packages of the installed shells  lock       held by the ser
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from cloudshell_local.errors import LocalError
 from cloudshell_local.file_lock import try_to_acquire
 from cloudshell_local.storage.passwords import Passwords
 from cloudshell_local.storage.store import Store
+
+PRIVATE, OTHERS = 0o700, 0o077
+OWN_NAMES = ("cloudshell.db", "password.key", "shells", "drivers", "logs", "lock")
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,12 @@ class DataFolder:
 
     @property
     def logs(self) -> Path:
-        """Folder of the log files, which is made when the first one is written."""
-        return self.path / "logs"
+        """Folder of the log files."""
+        return self._folder("logs")
 
     def _folder(self, name: str) -> Path:
         folder = self.path / name
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=PRIVATE)
         return folder
 
 
@@ -52,11 +56,32 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
     """Open a data folder, which is made if it is missing, until the block ends.
 
     Raises LocalError when another server uses the folder, or when its records are of a format that this server cannot read;
-    the folder is left as it was then.
+    the folder is left as it was then, except that from now on only its owner can read it.
     """
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    if all(each.name.startswith(OWN_NAMES) for each in path.iterdir()):  # Otherwise it is not the server's alone.
+        _make_private([path])
     with _locked(path), closing(Store(path / "cloudshell.db")) as store:
-        yield DataFolder(path, store, Passwords(path / "password.key"))
+        folder = DataFolder(path, store, Passwords(path / "password.key"))
+        _make_private(_files(folder))
+        yield folder
+
+
+def _files(folder: DataFolder) -> Iterator[Path]:
+    """Yield what a data folder holds, but nothing that somebody else has put there."""
+    yield from (*folder.path.glob("cloudshell.db*"), folder.path / "password.key", folder.path / "lock")
+    for each in (folder.shells, folder.drivers, folder.logs):
+        yield from (each, *each.rglob("*"))
+
+
+def _make_private(paths: Iterable[Path]) -> None:
+    """Take the rights of others than the owner from files and folders; an older server gave them."""
+    for path in paths:
+        # A file may be gone already, as those of the database; and what belongs to somebody else is theirs to keep.
+        with suppress(FileNotFoundError, PermissionError):
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & OTHERS:
+                path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 @contextmanager
