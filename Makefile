@@ -3,6 +3,8 @@ BIN := .venv/bin
 
 .PHONY: demo test quick soak check browser postgres screenshots pack dist up bench lock clean
 
+# Compiled modules are kept: without them each process of the tests compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # Where drivers' environments are made, once for demo, tests and the server.
 export CLOUDSHELL_LOCAL_ENVIRONMENTS := $(CURDIR)/build/environments
 
@@ -44,7 +46,7 @@ postgres:  ## the PostgreSQL that the tests of its store run, if the machine has
 		else echo "Only root on Debian can do that here; without it those tests are skipped."; fi; }
 
 screenshots: .venv/ready browser  ## the pictures that the README and docs/ show, anew: the portal's tests take them
-	$(BIN)/pytest tests/end_to_end/test_portal.py
+	SCREENSHOTS=1 $(BIN)/pytest tests/end_to_end/test_portal.py
 	@mkdir -p docs/images
 	@for name in $$(grep -oh 'images/[a-z0-9-]*\.png' README.md docs/*.md | sort -u); do \
 		cp build/screenshots/$$(basename $$name) docs/images/; done

@@ -115,7 +115,8 @@ def serve(
             allowed_hosts=allowed_hosts,
         ) as cloudshell:
             _wait_for_the_end(_greeting(cloudshell, data, password), cloudshell.portal if open_portal else "")
-            click.echo("\nEnding: drivers clean up, sandboxes stay as they are.")
+            sandboxes = "stay as they are" if data else "are ended, since nothing is kept"
+            click.echo(f"\nEnding: drivers clean up, sandboxes {sandboxes}.")
     except LocalError as error:
         raise click.ClickException(str(error)) from None
 

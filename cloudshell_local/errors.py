@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+NO_TEXT = "it has no text; the execution's page and driver.out in the driver's log folder have its traceback"
 # How many names an error lists.
 MAX_LISTED = 20
 TESTED_PLATFORMS = "cloudshell-local is tested on Linux only; on Windows, run it in WSL (Windows Subsystem for Linux)"
@@ -102,8 +103,10 @@ class TokenInvalid(LocalError):
 class ConnectionNotFound(LocalError):
     code = 123
 
-    def __init__(self, source: str, target: str) -> None:
-        super().__init__(f"There is no connection between '{source}' and '{target}'")
+    def __init__(self, source: str, target: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no connection between '{source}' and '{target}'. {known_names('Connections', known)}"
+        )
 
 
 class ConnectionFixed(WrongCall):
@@ -145,18 +148,22 @@ class RemovalFailed(LocalError):
 
 
 class CommandFailed(LocalError):
-    pass
+    """Raised when a command was run and failed. traceback: that of the driver's exception, empty if there is none."""
+
+    traceback = ""
 
 
 class DriverError(CommandFailed):
     """Exception that a driver raised. kind: the name of its class in the driver; reason: its text."""
 
-    def __init__(self, kind: str, message: str, command: str = "") -> None:
+    def __init__(self, kind: str, message: str, command: str = "", traceback: str = "") -> None:
+        described = message if message.strip() else NO_TEXT
         super().__init__(
-            f"'{command}' command failed with '{kind}' error. Description: {message}" if command else message
+            f"'{command}' command failed with '{kind}' error. Description: {described}" if command else described
         )
         self.kind = kind
         self.reason = message
+        self.traceback = traceback
 
 
 class DriverDied(CommandFailed):
@@ -173,12 +180,13 @@ class DriverNotLoaded(CommandFailed):
     python: the version of the Python that loaded it.
     """
 
-    def __init__(self, kind: str, message: str, python: str) -> None:
+    def __init__(self, kind: str, message: str, python: str, traceback: str = "") -> None:
         super().__init__(
             "General Execution: Failed to start execution: Unexpected error - Python unhandled exception was raised while "
             f"invoking server method 'LoadDriver' '{kind}: {message}'. It was loaded by Python {python}; `serve --python` "
             "or the shell's PythonVersion chooses another"
         )
+        self.traceback = traceback
 
 
 class CommandStopped(CommandFailed):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.execution.executions import Execution
@@ -19,6 +21,7 @@ from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.settings import SESSION_SECONDS, Settings
 from cloudshell_local.shells.definition import ShellDefinition
+from cloudshell_local.shells.folder import package_of
 from cloudshell_local.storage.model import (
     GENERIC_APP_MODEL,
     App,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from cloudshell.rest.api import PackagingRestApiClient
 
 Connection = tuple[str, str]
+logger = logging.getLogger(__name__)
 
 
 def default_environments() -> Path:
@@ -57,7 +61,9 @@ class CloudShellLocal:
 
     address: the loopback address to listen on; None for the first free one. The automation API is on its port 8029, the
     REST API on 9000, and the portal on 8100 or, if that is taken, on any free port.
-    data: the folder that keeps everything, so that the next server on it goes on from there; None for a temporary one.
+    data: the folder that keeps everything, so that the next server on it goes on from there; None for a temporary one. A
+    server on a temporary one ends its sandboxes when it ends, since nobody could end them later; what it could not end, as a
+    VM that could not be deleted, it logs as a warning.
     slots: the number of driver commands that run at the same time.
     idle_seconds: the time without commands after which a driver's process is ended.
     queue_seconds: the time that a command may wait for a slot; then it fails.
@@ -88,6 +94,7 @@ class CloudShellLocal:
     ) -> None:
         self._requested_address = address
         self._data = data
+        self._keeps_data = data is not None
         self._settings = Settings(
             environments or default_environments(),
             slots,
@@ -102,19 +109,37 @@ class CloudShellLocal:
 
     def __enter__(self) -> CloudShellLocal:
         with ExitStack() as stack:
-            data = self._data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudshell_local-")))
+            data = self._data or self._temporary_folder(stack)
             listeners = listen(self._requested_address)
             for listener in listeners:
                 stack.enter_context(listener)
             self._server = Server(data, listeners, self._settings)
             stack.callback(self._server.close)
+            if not self._data:
+                stack.callback(self._end_sandboxes)
+            running.append(self)
+            stack.callback(running.remove, self)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        try:
+            if kind:
+                for notify in on_error:
+                    notify(self)
+        finally:
+            self._stack.close()
+
+    def _temporary_folder(self, stack: ExitStack) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="cloudshell_local-"))
+        stack.callback(lambda: None if self._keeps_data else shutil.rmtree(folder))
+        return folder
+
+    def _end_sandboxes(self) -> None:
+        for problem in self.services.lifecycle.end_all():
+            logger.warning("%s", problem)
 
     @property
     def address(self) -> str:
@@ -132,8 +157,22 @@ class CloudShellLocal:
 
     @property
     def logs(self) -> Path:
-        """The folder of the log files: one for each resource (driver.out is what its driver prints), and orchestration."""
+        """The folder of the log files.
+
+        It has a folder for each resource, with the files that its driver writes and driver.out, which has what the driver
+        prints and the tracebacks of its commands; and the folder orchestration, with the files of setup and teardown.
+        """
         return self.services.data.logs
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the data folder is deleted when the server ends."""
+        return not self._keeps_data
+
+    def keep_data(self) -> Path:
+        """Keep the data folder when the server ends, also a temporary one, and return it: its logs may be needed."""
+        self._keeps_data = True
+        return self.services.data.path
 
     @property
     def services(self) -> Services:
@@ -162,13 +201,14 @@ class CloudShellLocal:
 
         return PackagingRestApiClient.login(self.address, user, password or self._password, DOMAIN, REST_PORT)
 
-    def install(self, package: Path) -> ShellDefinition:
-        """Install a shell from its package (the zip of `shellfoundry pack`), or update it if it is installed.
+    def install(self, package: str | Path) -> ShellDefinition:
+        """Install a shell, or update it if it is installed.
 
+        package: the zip of `shellfoundry pack`, or the shell's project folder, which is packed as `shellfoundry pack` does.
         Returns the shell's definition. Raises InvalidPackage with every problem and its place, and InUse when the shell's
         model belongs to another shell.
         """
-        return self.services.catalog.install(package.read_bytes(), ADMIN)
+        return self.services.catalog.install(package_of(Path(package)), ADMIN)
 
     def create_resource(
         self,
@@ -241,7 +281,7 @@ class CloudShellLocal:
 
         name: the sandbox's; the blueprint's unless given. minutes: its duration, after which it is torn down. Returns the
         sandbox when its setup has ended, or at once with wait=False. A setup that failed raises nothing: the sandbox's
-        `state` is "Active (with Error)" then, and its activity feed says why. Raises NotFound and WrongCall.
+        `state` is SandboxState.ACTIVE_WITH_ERROR then, and its activity feed says why. Raises NotFound and WrongCall.
         """
         sandbox = self.services.lifecycle.reserve(blueprint, name, ADMIN, minutes)
         return self.services.lifecycle.wait(sandbox.id) if wait else sandbox
@@ -250,7 +290,8 @@ class CloudShellLocal:
         """End a sandbox: tear it down, and delete its deployed apps.
 
         Returns the sandbox when its teardown has ended, or at once with wait=False. A teardown that failed raises nothing:
-        the `state` is "Completed (with Error)" then. Raises NotFound, and WrongCall when the sandbox has ended already.
+        the `state` is SandboxState.COMPLETED_WITH_ERROR then. Raises NotFound, and WrongCall when the sandbox has ended
+        already.
         """
         self.services.lifecycle.end(sandbox.id)
         return self.services.lifecycle.wait(sandbox.id) if wait else self.sandbox(sandbox)
@@ -265,7 +306,8 @@ class CloudShellLocal:
     def executions(self) -> list[Execution]:
         """Return the executions of driver commands, the newest last: ended, running and waiting ones.
 
-        The last thousand ended ones are remembered, until the server ends.
+        `record` of each has what the driver was sent, answered, raised, logged and printed. The last thousand that have
+        ended are kept, with a data folder also for the next server on it.
         """
         return self.services.execution_server.executions()
 
@@ -279,9 +321,31 @@ class CloudShellLocal:
         else:
             self.services.execution_server.stop(execution.id)
 
-    def sandbox(self, sandbox: Sandbox) -> Sandbox:
-        """Return the current state of a sandbox; raise NotFound."""
-        return self.services.sandboxes.get(sandbox.id)
+    @overload
+    def sandbox(self, sandbox: Sandbox) -> Sandbox: ...
+    @overload
+    def sandbox(
+        self, sandbox: str | Blueprint, name: str = "", minutes: int = 120
+    ) -> AbstractContextManager[Sandbox]: ...
+    def sandbox(
+        self, sandbox: Sandbox | str | Blueprint, name: str = "", minutes: int = 120
+    ) -> Sandbox | AbstractContextManager[Sandbox]:
+        """Reserve a blueprint for a `with` block, or return the current state of a sandbox.
+
+        With a blueprint, or its name: the block gets the sandbox when its setup has ended, as `reserve` returns it, and when
+        the block ends, however that is, the sandbox is ended. With a sandbox: returns it as it is now. Raises NotFound.
+        """
+        if isinstance(sandbox, Sandbox):
+            return self.services.sandboxes.get(sandbox.id)
+        return self._sandbox_of(sandbox if isinstance(sandbox, str) else sandbox.name, name, minutes)
+
+    @contextmanager
+    def _sandbox_of(self, blueprint: str, name: str, minutes: int) -> Iterator[Sandbox]:
+        sandbox = self.reserve(blueprint, name, minutes, wait=False)
+        try:
+            yield self.services.lifecycle.wait(sandbox.id)
+        finally:
+            self.services.lifecycle.ensure_ended(sandbox.id)
 
     def feed(self, sandbox: Sandbox) -> list[Message]:
         """Return the activity feed of a sandbox, the newest line last."""
@@ -291,3 +355,8 @@ class CloudShellLocal:
         """Return the resources of a sandbox's deployed apps, as they are now, by the names of their Apps."""
         resources = [self.services.store.resources.get(name) for name in self.sandbox(sandbox).resources]
         return {each.app.name: each for each in resources if each.app}
+
+
+# The servers that run in this process, and what is called when one ends because of an error in its block, before it ends.
+running: list[CloudShellLocal] = []
+on_error: list[Callable[[CloudShellLocal], None]] = []

@@ -27,7 +27,11 @@ WHOLE = (TESTS / "end_to_end", TESTS / "soak")
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests by their folder and their fixtures, and leave out what only `make soak` runs."""
+    """Mark tests by their folder and their fixtures, leave out what only `make soak` runs, and begin with the longest.
+
+    Worker processes of pytest-xdist take tests from each other's ends: so one browser and one server are enough for the
+    long ones, and what is left to share in the end is short.
+    """
     for item in items:
         for mark in _marks_of(item):
             item.add_marker(mark)
@@ -35,6 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("only_soak")]
+    items.sort(key=lambda item: TESTS / "end_to_end" not in item.path.parents)
 
 
 def _marks_of(item: pytest.Item) -> Iterator[str]:

@@ -31,7 +31,9 @@ class DriverLauncher:
 
     def log_folder(self, name: str) -> Path:
         """Return the log folder of a resource's driver."""
-        return self.logs / "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
+        safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
+        # Older servers allowed names of dots alone, as "..", which is another folder.
+        return self.logs / (safe if safe.strip(".") else "_" * len(safe))
 
 
 class DriverInstance:

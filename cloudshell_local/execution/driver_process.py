@@ -17,17 +17,21 @@ from typing import TypedDict
 from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
 from cloudshell_local.execution import driver_host
 from cloudshell_local.execution.environments import kept_for
+from cloudshell_local.execution.tails import Tail, trim_file
 from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
 END_SECONDS = 5
+# The size of driver.out at which its beginning is cut off, in bytes.
+PRINTED_BYTES = 1024 * 1024
 
 
 class ErrorFields(TypedDict):
-    """An exception of the driver: the name of its class, and its text."""
+    """An exception of the driver: the name of its class, its text, and its traceback."""
 
     kind: str
     message: str
+    traceback: str
 
 
 class LoadErrorFields(ErrorFields):
@@ -37,22 +41,26 @@ class LoadErrorFields(ErrorFields):
 
 
 class HostMessage(TypedDict, total=False):
-    """A line that the driver's process writes: it is loaded or cannot be, or a call has ended."""
+    """A line that the driver's process writes: it is loaded or cannot be, or a call has logged, printed or ended."""
 
     loaded: bool
     load_error: LoadErrorFields
     id: int
+    log: str
+    printed: str
     result: str | None
     error: ErrorFields
 
 
 class DriverCall:
-    """A command that was sent to a driver's process."""
+    """A command that was sent to a driver's process. log, printed: what it has logged and printed so far."""
 
     def __init__(self, process: DriverProcess, number: int, command: str) -> None:
         self.number = number
         self.command = command
         self.answer: Future[str | None] = Future()
+        self.log = Tail()
+        self.printed = Tail()
         self._process = process
 
     def cancel(self) -> None:
@@ -86,7 +94,8 @@ class DriverProcess:
 
     def __enter__(self) -> DriverProcess:
         self.logs.mkdir(parents=True, exist_ok=True)
-        with (self.logs / "driver.out").open("a") as printed, kept_for(self._python) as environment:
+        self.trim_output()
+        with self.output.open("a") as printed, kept_for(self._python) as environment:
             self._process = subprocess.Popen(
                 [str(self._python), driver_host.__file__, str(self._folder)],
                 stdin=subprocess.PIPE,
@@ -113,6 +122,15 @@ class DriverProcess:
         ):  # The driver's traceback is in driver.out; no command depends on it.
             self.start("cleanup", {}).result(CLEANUP_SECONDS)
         self.close()
+
+    @property
+    def output(self) -> Path:
+        """The file of what the driver prints, and of the tracebacks of its commands."""
+        return self.logs / "driver.out"
+
+    def trim_output(self) -> None:
+        """Cut off the beginning of driver.out if it has become too large."""
+        trim_file(self.output, PRINTED_BYTES)
 
     def is_alive(self) -> bool:
         """Return whether the process runs."""
@@ -173,8 +191,17 @@ class DriverProcess:
             self._loaded.set_result(None)
         elif "load_error" in message:
             self._loaded.set_exception(DriverNotLoaded(**message["load_error"]))
+        elif "log" in message or "printed" in message:
+            self._note(message)
         else:
             self._end_call(message)
+
+    def _note(self, message: HostMessage) -> None:
+        with self._lock:
+            call = self._calls.get(message["id"])  # A thread of a command may outlive it.
+        if call:
+            call.log.add(message.get("log", ""))
+            call.printed.add(message.get("printed", ""))
 
     def _end_call(self, message: HostMessage) -> None:
         with self._lock:

@@ -12,14 +12,16 @@ import logging
 import threading
 import time
 from collections import deque
+from concurrent import futures
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
 from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
+from cloudshell_local.execution.driver_process import END_SECONDS
 from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import (
-    COMPLETED,
     FAILED,
     PENDING,
     RUNNING,
@@ -31,9 +33,9 @@ from cloudshell_local.execution.executions import (
 )
 from cloudshell_local.execution.interpreters import Interpreters
 from cloudshell_local.settings import Settings
+from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
-MAX_HISTORY = 1000
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +44,8 @@ class ExecutionServer:
 
     slots: how many commands run at the same time; environments: those that drivers run in; logs: the folder of the drivers'
     logs; new_token: makes a token that is valid as long as a command runs; on_change: called when an execution is queued, is
-    being stopped or has ended. Raises UnsuitablePython if no drivers can run on the Python of the settings.
+    being stopped or has ended; records: what keeps the executions that have ended, nothing by default. Raises
+    UnsuitablePython if no drivers can run on the Python of the settings.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class ExecutionServer:
         logs: Path,
         new_token: TokenFactory,
         on_change: Callable[[], None] = lambda: None,
+        records: ExecutionRecords | None = None,
     ) -> None:
         self._settings = settings
         self.slots = settings.slots
@@ -61,8 +65,11 @@ class ExecutionServer:
         self._lock = threading.RLock()
         self._pending: deque[Execution] = deque()
         self._running: list[Execution] = []
-        self._history: deque[Execution] = deque(maxlen=MAX_HISTORY)
+        self._records = records
+        earlier = records.all() if records else []
+        self._history = deque((Execution.restored(each) for each in earlier), maxlen=MAX_EXECUTIONS)
         self._instances: dict[str, DriverInstance] = {}
+        self._stopping: set[str] = set()
         self._is_closed = False
         self._housekeeping = PeriodicTask("execution-server", self._housekeep)
 
@@ -71,9 +78,12 @@ class ExecutionServer:
         with self._lock:
             if self._is_closed:
                 raise CommandFailed("Execution server is unavailable: it is being ended")
+            execution.secrets = execution.find_secrets(execution.sent)
             self._pending.append(execution)
             self._start_ready()
         self._on_change()
+        if execution.sandbox in self._stopping:
+            self._stop_if_possible(execution)
         return execution
 
     def executions(self) -> list[Execution]:
@@ -88,11 +98,9 @@ class ExecutionServer:
                 return execution
         raise NotFound(execution_id, "No execution that waits, runs or is still remembered has this id.")
 
-    def log_files(self, execution: Execution) -> list[Path]:
-        """Return the log files that a command's driver has written to since the command was queued, the latest first."""
-        files = [path for path in self._launcher.log_folder(execution.driver.resource).rglob("*") if path.is_file()]
-        times = {path: path.stat().st_mtime for path in files}
-        return sorted((path for path in files if times[path] >= execution.queued_at - 1), key=lambda path: -times[path])
+    def log_folder(self, execution: Execution) -> Path:
+        """Return the folder of the log files of a command's driver; it is made when the driver's process is started."""
+        return self._launcher.log_folder(execution.driver.resource)
 
     def stop(self, execution_id: str) -> None:
         """Stop a command: take a waiting one out of the queue, cancel a running one; raise NotFound or WrongCall."""
@@ -110,6 +118,18 @@ class ExecutionServer:
         if execution.call:
             execution.call.cancel()
         self._on_change()
+
+    def stop_all(self, sandbox: str) -> None:
+        """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
+        with self._lock:
+            self._stopping.add(sandbox)
+            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+        for execution in found:
+            self._stop_if_possible(execution)
+
+    def resume(self, sandbox: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._stopping.discard(sandbox)
 
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
@@ -139,9 +159,11 @@ class ExecutionServer:
             self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
+            called = [execution.answer for execution in self._running if execution.call]
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
         run_parallel("end-driver", DriverInstance.end, instances.values())
+        futures.wait(called, END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
 
     def check_driver(self, folder: Path) -> None:
@@ -191,7 +213,9 @@ class ExecutionServer:
     def _execute(self, execution: Execution, instance: DriverInstance) -> str | None:
         process = instance.ensure_process(execution.report)
         with self._new_token() as token:
-            execution.call = process.start(execution.command, execution.context(token), **execution.parameters)
+            context = execution.context(token)
+            execution.secrets = execution.find_secrets([context, execution.sent])
+            execution.call = process.start(execution.command, context, **execution.sent)
             if execution.stop_requested:
                 execution.call.cancel()
             answer = execution.call.result()
@@ -206,14 +230,18 @@ class ExecutionServer:
 
     def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
-        failed_state = STOPPED if execution.stop_requested else FAILED
+        state = execution.state_after(outcome)
         with self._lock:
             instance.running -= 1
             instance.last_used = time.monotonic()
             self._running.remove(execution)
-            self._add_to_history(execution, failed_state if isinstance(outcome, Exception) else COMPLETED)
+            self._end(execution, outcome, state)
             self._start_ready()
         self._answer(execution, outcome)
+
+    def _stop_if_possible(self, execution: Execution) -> None:
+        with suppress(WrongCall):
+            self.stop(execution.id)
 
     def _withdraw(self, execution: Execution) -> bool:
         """Take a command out of the queue; return whether it waited there."""
@@ -227,11 +255,11 @@ class ExecutionServer:
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
         """End a command that has not started."""
         with self._lock:
-            self._add_to_history(execution, state)
+            self._end(execution, error, state)
         self._answer(execution, error)
 
-    def _add_to_history(self, execution: Execution, state: str) -> None:
-        execution.state, execution.ended_at = state, time.time()
+    def _end(self, execution: Execution, outcome: Outcome, state: str) -> None:
+        execution.end(outcome, state)
         self._history.append(execution)
 
     def _answer(self, execution: Execution, outcome: Outcome) -> None:
@@ -239,14 +267,23 @@ class ExecutionServer:
             execution.on_end(execution, outcome)
         except Exception:  # Whatever it is, somebody waits for the answer.
             logger.exception("The end of %s", execution.command)
+        self._keep(execution)
         if isinstance(outcome, Exception):
             execution.answer.set_exception(outcome)
         else:
             execution.answer.set_result(outcome)
         self._on_change()
 
+    def _keep(self, execution: Execution) -> None:
+        try:
+            if self._records:
+                self._records.add(execution.record)
+        except Exception:  # A full disk is no reason that a command is never answered.
+            logger.exception("The record of the execution %s cannot be kept", execution.id)
+
     def _housekeep(self) -> None:
         self._end_idle()
+        self._trim_outputs()
         self._expire_pending()
 
     def _end_idle(self) -> None:
@@ -256,6 +293,12 @@ class ExecutionServer:
             instances = [self._instances.pop(key) for key in idle]
         for instance in instances:
             instance.end()
+
+    def _trim_outputs(self) -> None:
+        with self._lock:
+            processes = [each.process for each in self._instances.values() if each.process]
+        for process in processes:
+            process.trim_output()
 
     def _expire_pending(self) -> None:
         latest = time.monotonic() - self._settings.queue_seconds

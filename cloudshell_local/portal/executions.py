@@ -1,32 +1,30 @@
-"""The pages of executions: the driver commands that wait, run and ran, with their output and the driver's log."""
+"""The pages of executions: the driver commands that wait, run and ran, with what they were sent, answered and logged."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
 from starlette.routing import Route
 
-from cloudshell_local.execution.executions import PENDING, RUNNING, Execution
+from cloudshell_local.execution.executions import ACTIONS_FAILED, PENDING, RUNNING, Execution
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse
-from cloudshell_local.portal.redaction import redact
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
 from cloudshell_local.portal.web import Web
 from cloudshell_local.services.container import Services
 from cloudshell_local.storage.changes import EXECUTION
+from cloudshell_local.storage.executions import ExecutionRecord
 from cloudshell_local.storage.store import Store
 
 LIST_LENGTH = 100
-# A log can be long: only its end is shown, and only of the newest files.
-LOG_BYTES, LOG_FILES = 32 * 1024, 4
-_TONES = {"Running": BUSY, "Completed": GOOD, "Failed": BAD}
+_TONES = {"Running": BUSY, "Completed": GOOD, ACTIONS_FAILED: BAD, "Failed": BAD}
 
 
 @dataclass(frozen=True)
 class ExecutionView:
-    """An execution as a page shows it, without secrets in its output.
+    """An execution as a page shows it.
 
     state: as it was when the page was made. seconds: how long the execution has run, None if it has not begun.
     """
@@ -35,8 +33,22 @@ class ExecutionView:
     sandbox_name: str
     state: str
     seconds: float | None
-    output: str = ""
-    error: str = ""
+
+    @cached_property
+    def record(self) -> ExecutionRecord:
+        """The record, without secrets. It is made for those pages only that show it: logs and requests may be long."""
+        return self.execution.record
+
+    @property
+    def summary(self) -> str:
+        """The result in one line: the error, the actions that failed, or the output."""
+        record = self.record
+        return record.error or "; ".join(record.failed_actions) or " ".join(record.output.split())
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the command, or an action of it, has failed."""
+        return bool(self.record.error or self.record.failed_actions)
 
     @property
     def target(self) -> str:
@@ -63,16 +75,11 @@ class ExecutionView:
 
 def view_of(execution: Execution, store: Store) -> ExecutionView:
     """Return the view of an execution as it is now."""
-    is_done = execution.answer.done() and not execution.answer.cancelled()
-    error = execution.answer.exception() if is_done else None
-    output = execution.answer.result() if is_done and not error else None
     return ExecutionView(
         execution,
         store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
         execution.state,
         _seconds(execution),
-        redact(output or ""),
-        redact(str(error)) if error else "",
     )
 
 
@@ -118,15 +125,9 @@ class ExecutionPages:
 
     def _show(self, request: PageRequest) -> PageResponse:
         execution = self._server.execution(request.path["id"])
-        logs = [(path.name, _end_of(path)) for path in self._server.log_files(execution)[:LOG_FILES]]
-        return Page("execution.html", {"view": view_of(execution, self._store), "logs": logs}, (EXECUTION,))
+        values = {"view": view_of(execution, self._store), "logs": self._server.log_folder(execution)}
+        return Page("execution.html", values, (EXECUTION,))
 
     def _stop(self, request: PageRequest) -> PageResponse:
         self._server.stop(request.path["id"])
         return NoContent(f"/executions/{request.path['id']}")
-
-
-def _end_of(path: Path) -> str:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - LOG_BYTES))
-        return redact(file.read().decode(errors="replace"))

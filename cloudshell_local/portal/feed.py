@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloudshell_local.portal.redaction import redact
+from cloudshell_local.redaction import redact
 from cloudshell_local.storage.model import Message
 
 _FONT = re.compile(r"""<font\s+color\s*=\s*["']?([\w#]+)["']?\s*>(.*?)</font>""", re.IGNORECASE | re.DOTALL)

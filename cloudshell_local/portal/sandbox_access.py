@@ -39,8 +39,9 @@ class SandboxAccess:
 
     def resource(self, request: PageRequest, name: str) -> Resource:
         """Return a resource or deployed App of the sandbox; raise WrongCall if it is not in it."""
-        if name not in self.sandbox(request).resources:
-            raise WrongCall(f"There is no '{name}' in the sandbox")
+        resources = self.sandbox(request).resources
+        if name not in resources:
+            raise WrongCall(f"There is no '{name}' in the sandbox. {known_names('Resources in it', resources)}")
         return self._store.resources.get(name)
 
     def start(self, request: PageRequest, phrase: str, work: Callable[[], object]) -> NoContent:

@@ -29,6 +29,7 @@ class SandboxAppPages:
         self._manual = services.manual_deployment
         self._access = SandboxAccess(services)
         self._editor = services.editor
+        self._app_editing = services.app_editing
         self._passwords = services.passwords
 
     def routes(self) -> list[Route]:
@@ -78,11 +79,10 @@ class SandboxAppPages:
         )
 
     def _set_attributes(self, request: PageRequest) -> PageResponse:
-        sandbox_id = self._access.live_sandbox(request).id
-        with self._sandboxes.changing(sandbox_id) as sandbox:
-            app = diagrams.find_app(sandbox, request.hidden("app"))
-            values = submitted_attributes(request.form, self._inputs(request, app))
-            self._editor.edit(app.path, values, Scope.SANDBOX, request.session.is_admin)
+        sandbox = self._access.live_sandbox(request)
+        app = diagrams.find_app(sandbox, request.hidden("app"))
+        values = submitted_attributes(request.form, self._inputs(request, app))
+        self._app_editing.set_deployment(sandbox.id, app.name, values, request.session.is_admin)
         return Redirect(sandbox_path(request, app.name))
 
     def _inputs(self, request: PageRequest, app: App) -> Mapping[str, AttributeDefinition]:

@@ -97,7 +97,11 @@ def open_services(
     access = Access(data.store, settings.password, Sessions(settings.session_seconds))
     with ExitStack() as stack:
         executions = ExecutionServer(
-            settings, data.logs, access.command_token, lambda: data.store.changes.notify(EXECUTION)
+            settings,
+            data.logs,
+            access.command_token,
+            lambda: data.store.changes.notify(EXECUTION),
+            data.store.executions,
         )
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)

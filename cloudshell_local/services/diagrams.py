@@ -58,6 +58,11 @@ def find_service(diagram: Diagram, alias: str) -> Service:
     return service
 
 
+def connector_names(connectors: Iterable[Connector]) -> list[str]:
+    """Return how errors name connectors: by the two names at their ends."""
+    return [f"{each.source} - {each.target}" for each in connectors]
+
+
 def find_connector(diagram: Diagram, one: str, other: str) -> Connector:
     """Return the connector between two things, in either direction; raise ConnectionNotFound."""
     return find_connectors(diagram, [(one, other)])[0]
@@ -68,7 +73,7 @@ def find_connectors(diagram: Diagram, pairs: Sequence[tuple[str, str]]) -> list[
     keys = _keys_by_ends(diagram, pairs)
     for one, other in pairs:
         if (one, other) not in keys:
-            raise ConnectionNotFound(one, other)
+            raise ConnectionNotFound(one, other, connector_names(diagram.connectors.read_only()))
     found = [diagram.connectors.get(keys[pair]) for pair in pairs]
     return [each for each in found if each]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from cloudshell_local.errors import WrongCall
+from cloudshell_local.errors import LocalError, NotPermitted, WrongCall
 from cloudshell_local.services import attributes
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import (
@@ -49,8 +49,8 @@ class DeploymentEditor:
     def edit(self, path: DeploymentPath, values: Mapping[str, str], scope: Scope, is_admin: bool) -> None:
         """Change attributes of a deployment path, which is part of a record that is being changed.
 
-        values: by short or full names; one that is as before is no change. Raises NotFound for an unknown name, and
-        WrongCall for a value that does not fit or an attribute that this user may not change there.
+        values: by short or full names; one that is as before is no change. Raises NotFound for an unknown name, WrongCall
+        for a value that does not fit, and NotPermitted or WrongCall for an attribute that this user may not change there.
         """
         definitions = self._catalog.option(path.option).attributes
         changed: dict[str, str] = {}
@@ -59,7 +59,7 @@ class DeploymentEditor:
             if self._is_as_before(path.attributes.get(full, ""), value):
                 continue
             if not may_change(definitions[full], scope, is_admin):
-                raise WrongCall(_locked(full, definitions[full], scope, is_admin))
+                raise locked(full, definitions[full], scope)
             changed[full] = value
         path.attributes = attributes.merged(path.option, definitions, path.attributes, changed, self._passwords)
 
@@ -83,6 +83,15 @@ def may_change(definition: AttributeDefinition, scope: Scope, is_admin: bool) ->
     return is_admin or (is_input(definition) and READ_ONLY_TO_USERS not in definition.tags)
 
 
-def _locked(name: str, definition: AttributeDefinition, scope: Scope, is_admin: bool) -> str:
-    tags, whose = ", ".join(definition.tags) or "none", "" if is_admin else " by this user"
-    return f"The attribute '{name}' cannot be changed in {scope.value}{whose}; its tags are: {tags}"
+def may_change_resource(definition: AttributeDefinition, is_admin: bool) -> bool:
+    """Return whether a user may change an attribute of the App resource in a blueprint or a sandbox."""
+    return is_admin or not {ONLY_IN_TEMPLATE, READ_ONLY_TO_USERS, READ_ONLY} & set(definition.tags)
+
+
+def locked(name: str, definition: AttributeDefinition, scope: Scope) -> LocalError:
+    """Return the error of an attribute that a user may not change, though an administrator perhaps may."""
+    if may_change(definition, scope, is_admin=True):
+        return NotPermitted(f"change the attribute '{name}' in {scope.value}")
+    return WrongCall(
+        f"The attribute '{name}' cannot be changed in {scope.value}; its tags are: {', '.join(definition.tags)}"
+    )

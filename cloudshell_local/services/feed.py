@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudshell_local.errors import DriverError
+from cloudshell_local.errors import NO_TEXT, DriverError
 from cloudshell_local.execution.executions import STOPPED, Execution, Outcome
 from cloudshell_local.services.times import now
 from cloudshell_local.storage.model import Message
@@ -49,5 +49,5 @@ class CommandLines:
 def _reason(error: Exception) -> str:
     """Return why a command failed, without the command's name, which the line has already."""
     if isinstance(error, DriverError):
-        return f"{error.reason} ({error.kind})" if error.reason else error.kind
+        return f"{error.reason} ({error.kind})" if error.reason.strip() else f"{error.kind}: {NO_TEXT}"
     return str(error)

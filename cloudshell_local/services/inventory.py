@@ -7,21 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cloudshell_local.errors import CommandFailed, EnvironmentFailed, InUse, LocalError, NotFound, WrongCall
-from cloudshell_local.services import attributes, autoload, usage
+from cloudshell_local.services import attributes, autoload, feed, usage
 from cloudshell_local.services.commands.service import OFFLINE, ONLINE, CommandService
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.standards import APP, BUILT_IN_MODELS, AttributeDefinition
 from cloudshell_local.storage.data_folder import DataFolder
-from cloudshell_local.storage.model import (
-    DISCOVERED,
-    NEVER_DISCOVERED,
-    Message,
-    Resource,
-    SubResource,
-    VmDetails,
-)
+from cloudshell_local.storage.model import DISCOVERED, NEVER_DISCOVERED, Resource, SubResource, VmDetails
 
 logger = logging.getLogger(__name__)
 
@@ -247,7 +240,7 @@ class Inventory:
         for sentence in sentences:
             logger.warning("Discovery of %s: %s", name, sentence)
             for sandbox in sandboxes:
-                self._store.add_message(sandbox, Message(now(), f"Discovery of '{name}': {sentence}"))
+                feed.post(self._store, sandbox, f"Discovery of '{name}': {sentence}")
 
     def _owner(self, resource: Resource, part: str) -> tuple[Resource | SubResource, Mapping[str, AttributeDefinition]]:
         """Return a resource, or the sub-resource of this name in it, and the definitions of its attributes."""

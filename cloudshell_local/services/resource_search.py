@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloudshell_local.errors import NotFound
 from cloudshell_local.storage.model import Resource, Sandbox
 from cloudshell_local.storage.store import Store
 
@@ -64,12 +63,7 @@ class ResourceSearch:
 
     def named(self, names: Sequence[str]) -> list[FoundResource]:
         """Return resources by their names or full paths; raise NotFound."""
-        return self._with_sandboxes([self._resource(name.rpartition("/")[2]) for name in names])
-
-    def _resource(self, name: str) -> Resource:
-        if name not in self._store.resources:
-            raise NotFound(name, "It is no resource of Inventory.")
-        return self._store.resources.get(name)
+        return self._with_sandboxes([self._store.resources.get(name.rpartition("/")[2]) for name in names])
 
     def _with_sandboxes(self, resources: Iterable[Resource]) -> list[FoundResource]:
         # A sandbox that has ended has no resources.

@@ -76,6 +76,4 @@ def _rename_resource(blueprint: Blueprint, old: str, new: str) -> None:
     if old not in blueprint.resources:
         return
     blueprint.resources = [new if name == old else name for name in blueprint.resources]
-    for connector in diagrams.connectors_of(blueprint, old):
-        connector.source = new if connector.source == old else connector.source
-        connector.target = new if connector.target == old else connector.target
+    diagrams.move_connectors(blueprint, old, new)

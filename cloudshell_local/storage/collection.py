@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -19,6 +19,16 @@ PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = exc
 T = TypeVar("T")
 
 
+# Making one takes longer than all else that opening a store does.
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter_of(record: type[T]) -> TypeAdapter[T]:
+    if record not in _adapters:
+        _adapters[record] = TypeAdapter(record)
+    return _adapters[record]
+
+
 class Collection(Generic[T]):
     """The records of one kind, by their keys, in the order in which they were added.
 
@@ -28,7 +38,7 @@ class Collection(Generic[T]):
     def __init__(self, store: Store, kind: str, record: type[T]) -> None:
         self._store = store
         self.kind = kind
-        self._adapter = TypeAdapter(record)
+        self._adapter = _adapter_of(record)
         self._records: dict[str, T] = {
             key: self._adapter.validate_json(body)
             for key, body in store.read("SELECT key, body FROM records WHERE kind = ? ORDER BY rowid", kind)

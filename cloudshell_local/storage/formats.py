@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from cloudshell_local.errors import LocalError
+from cloudshell_local.storage import executions
 from cloudshell_local.storage.sandboxes import KIND, PUT_PART, SANDBOX_PARTS, rows_of
 
 # Fields of records may be added with a default. When one is renamed, removed or stored elsewhere, this number grows, files
@@ -41,6 +42,7 @@ def create_tables(connection: sqlite3.Connection, found: int) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS feed (sandbox TEXT, time TEXT, text TEXT)")
     connection.execute("CREATE INDEX IF NOT EXISTS feed_of ON feed (sandbox)")
     connection.execute(SANDBOX_PARTS)
+    connection.execute(executions.TABLE)
     if found == 1:
         _migrate_sandboxes(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")

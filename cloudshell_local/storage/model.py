@@ -10,6 +10,7 @@ import copy
 import uuid
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from cloudshell_local.storage.parts import DraftDict, Parts, copied, dict_of
 
@@ -266,6 +267,23 @@ class SandboxNetwork:
     access_key: str = ""
 
 
+class SandboxState(StrEnum):
+    """State of a sandbox, as the portal shows it; each is also a text, as "Active".
+
+    They are the states of the real server (docs/reference/server.md §5), but for Pending, Overtime and Saving.
+    SETUP: it is being set up. ACTIVE: its setup has succeeded, or it has none. ACTIVE_WITH_ERROR: its setup has failed, or
+    its teardown was interrupted; it lives on until it is ended. TEARDOWN: it is being ended. COMPLETED: it has ended, and
+    nothing is left of it. COMPLETED_WITH_ERROR: it has ended, and its teardown has failed; its feed says what may be left.
+    """
+
+    SETUP = "Setup"
+    ACTIVE = "Active"
+    ACTIVE_WITH_ERROR = "Active (with Error)"
+    TEARDOWN = "Teardown"
+    COMPLETED = "Completed"
+    COMPLETED_WITH_ERROR = "Completed (with Error)"
+
+
 @dataclass
 class Sandbox:
     """Sandbox, which the automation API calls a reservation.
@@ -306,13 +324,13 @@ class Sandbox:
         return [self.owner, *(name for name in self.permitted_users if name != self.owner)]
 
     @property
-    def state(self) -> str:
-        """The state that the portal shows: Setup, Active, Teardown or Completed, perhaps with "(with Error)"."""
-        if self.status == "Completed":
-            return "Completed (with Error)" if self.failed else "Completed"
-        if self.provisioning in ("Setup", "Teardown"):
-            return self.provisioning
-        return "Active (with Error)" if self.failed else "Active"
+    def state(self) -> SandboxState:
+        """The state that the portal shows."""
+        if self.is_over:
+            return SandboxState.COMPLETED_WITH_ERROR if self.failed else SandboxState.COMPLETED
+        if self.provisioning in (SandboxState.SETUP, SandboxState.TEARDOWN):
+            return SandboxState(self.provisioning)
+        return SandboxState.ACTIVE_WITH_ERROR if self.failed else SandboxState.ACTIVE
 
     @property
     def is_over(self) -> bool:

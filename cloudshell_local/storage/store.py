@@ -9,13 +9,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from cloudshell_local.errors import LocalError
 from cloudshell_local.storage import formats
 from cloudshell_local.storage.changes import FEED, Changes
 from cloudshell_local.storage.collection import Collection
+from cloudshell_local.storage.executions import ExecutionRecords
 from cloudshell_local.storage.model import (
     AppTemplate,
     Blueprint,
@@ -38,23 +38,27 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.changes = Changes()
         self.lock = threading.RLock()
-        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        try:
-            found = formats.require_format(self._connection, file)
-        except LocalError:
-            self._connection.close()
-            raise
+        self.is_closed = False
+        with ExitStack() as opening:  # A file that cannot be read is closed again.
+            connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._connection = opening.enter_context(closing(connection))
+            self._prepare(file)
+            self.users = Collection(self, "user", User)
+            self.shells = Collection(self, "shell", InstalledShell)
+            self.resources = Collection(self, "resource", Resource)
+            self.templates = Collection(self, "App template", AppTemplate)
+            self.blueprints = Collection(self, "blueprint", Blueprint)
+            self.sandboxes = SandboxCollection(self)
+            self.pool_items = Collection(self, "pool item", PoolItem)
+            self.executions = ExecutionRecords(self)
+            opening.pop_all()
+
+    def _prepare(self, file: Path) -> None:
+        found = formats.require_format(self._connection, file)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.transaction():  # A server that is killed leaves no half of a format.
             formats.create_tables(self._connection, found)
-        self.users = Collection(self, "user", User)
-        self.shells = Collection(self, "shell", InstalledShell)
-        self.resources = Collection(self, "resource", Resource)
-        self.templates = Collection(self, "App template", AppTemplate)
-        self.blueprints = Collection(self, "blueprint", Blueprint)
-        self.sandboxes = SandboxCollection(self)
-        self.pool_items = Collection(self, "pool item", PoolItem)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -98,4 +102,5 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         with self.lock:
+            self.is_closed = True
             self._connection.close()

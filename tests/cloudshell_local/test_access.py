@@ -13,12 +13,11 @@ from tests.fakes import Clock
 
 
 @pytest.fixture
-def access(tmp_path: Path) -> Access:
-    return Access(Store(tmp_path / "db"))
+def access(store: Store) -> Access:
+    return Access(store)
 
 
-def test_the_user_admin_is_added_once(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_the_user_admin_is_added_once(store: Store) -> None:
     for _ in range(2):
         session = Access(store).log_on("admin", "admin", "Global")
         assert session.is_admin
@@ -65,8 +64,8 @@ def test_a_user_without_a_name_is_refused(access: Access) -> None:
             access.add_user(name, "secret", is_admin=False)
 
 
-def test_a_session_ends_when_it_is_unused_for_long(tmp_path: Path, clock: Clock) -> None:
-    access = Access(Store(tmp_path / "db"), sessions=Sessions(3600, clock.now))
+def test_a_session_ends_when_it_is_unused_for_long(store: Store, clock: Clock) -> None:
+    access = Access(store, sessions=Sessions(3600, clock.now))
     session = access.log_on("admin", "admin", "Global")
     for _ in range(3):
         clock.sleep(3599)
@@ -79,8 +78,8 @@ def test_a_session_ends_when_it_is_unused_for_long(tmp_path: Path, clock: Clock)
     assert len(access._sessions._records) == 1
 
 
-def test_a_session_in_use_and_a_commands_token_do_not_end(tmp_path: Path, clock: Clock) -> None:
-    access = Access(Store(tmp_path / "db"), sessions=Sessions(3600, clock.now))
+def test_a_session_in_use_and_a_commands_token_do_not_end(store: Store, clock: Clock) -> None:
+    access = Access(store, sessions=Sessions(3600, clock.now))
     session = access.log_on("admin", "admin", "Global")
     with access.using(session.token), access.command_token() as token:
         clock.sleep(10 * 3600)
@@ -104,9 +103,9 @@ def test_an_unknown_user_costs_as_much_as_a_wrong_password(access: Access, monke
     assert hashed == ["wrong"] * 3
 
 
-def test_failed_log_ons_are_delayed_by_user_and_address(tmp_path: Path) -> None:
+def test_failed_log_ons_are_delayed_by_user_and_address(store: Store) -> None:
     waits = list[float]()
-    access = Access(Store(tmp_path / "db"), delays=LogOnDelays(sleep=waits.append))
+    access = Access(store, delays=LogOnDelays(sleep=waits.append))
     for _ in range(4):
         with pytest.raises(LoginFailed):
             access.log_on("admin", "wrong", "Global", "192.0.2.1")
@@ -118,9 +117,8 @@ def test_failed_log_ons_are_delayed_by_user_and_address(tmp_path: Path) -> None:
 
 
 def test_a_password_that_is_given_is_that_of_the_admin_from_then_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = Store(tmp_path / "db")
     assert Access(store).has_default_password
     assert not Access(store, "secret").has_default_password
     assert "The user 'admin' of this data folder has a new password" in caplog.text
@@ -129,7 +127,10 @@ def test_a_password_that_is_given_is_that_of_the_admin_from_then_on(
     for password in ("secret", ""):
         assert Access(store, password).log_on("admin", "secret", "Global").is_admin
     assert not caplog.text
-    assert not Access(Store(tmp_path / "other"), "secret").has_default_password
+
+
+def test_a_password_that_is_given_is_that_of_a_new_folders_admin(store: Store) -> None:
+    assert not Access(store, "secret").has_default_password
 
 
 def test_any_text_is_a_wrong_password(access: Access) -> None:
@@ -137,8 +138,7 @@ def test_any_text_is_a_wrong_password(access: Access) -> None:
         access.log_on("admin", "\ud800", "Global")
 
 
-def test_passwords_are_not_kept_in_clear(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_passwords_are_not_kept_in_clear(tmp_path: Path, store: Store) -> None:
     Access(store).add_user("eve", "very-secret", is_admin=False)
     store.close()
     assert b"very-secret" not in (tmp_path / "db").read_bytes()

@@ -46,7 +46,7 @@ def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(tmp_path:
     process.send_signal(number)
     rest, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
-    assert "Ending" in rest
+    assert "Ending: drivers clean up, sandboxes stay as they are." in rest
 
 
 def test_a_password_is_given_by_a_variable_that_no_driver_inherits(
@@ -83,6 +83,7 @@ def test_the_portal_is_opened_on_request(tmp_path: Path) -> None:
     address = opened.read_text().strip()
     assert re.fullmatch(rf"http://{own_address()}:\d+/", address)
     assert address in printed
+    assert "sandboxes are ended, since nothing is kept" in printed
 
 
 def test_an_address_that_other_machines_reach_needs_an_option_of_its_own() -> None:

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import doctest
+import io
+import shutil
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
 import requests
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
-from cloudshell_local import CloudShellLocal, local, testing
-from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, LocalError
+from cloudshell_local import CloudShellLocal, SandboxState, local, testing
+from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, InvalidPackage, LocalError, NotFound
 from cloudshell_local.local import default_environments
 from cloudshell_local.services.commands import actions
+from cloudshell_local.storage.model import Blueprint
 from tests.cloudshell_local.toy import Toy, own_address, package, until
 
 
@@ -78,6 +82,7 @@ def test_a_server_goes_on_from_its_data_folder(tmp_path: Path) -> None:
         assert cloudshell.sandbox(sandbox).state == "Active"
         assert list(cloudshell.deployed(sandbox)) == ["Web"]
         assert cloudshell.feed(sandbox) == feed
+        assert [each.command for each in cloudshell.executions()][:2] == ["get_inventory", "Deploy"]
         assert cloudshell.session("eve", "secret")
         assert cloudshell.end(sandbox).state == "Completed"
         assert len(list((tmp_path / "data" / "drivers").iterdir())) == 1, "the old version's driver is gone"
@@ -92,6 +97,70 @@ def test_a_data_folder_has_one_server_at_a_time(tmp_path: Path) -> None:
         pass
     with CloudShellLocal(data=tmp_path):
         pass
+
+
+def test_a_shell_is_installed_from_its_project_folder(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(package())) as outer:
+        outer.extractall(tmp_path)
+    for folder, name in (("src", "ToyDriver.zip"), ("deployments", "Deployments.zip")):
+        with zipfile.ZipFile(tmp_path / name) as inner:
+            inner.extractall(tmp_path / folder)
+    with CloudShellLocal() as cloudshell:
+        assert cloudshell.install(str(tmp_path)).version == "1.2.0"
+        assert cloudshell.install(tmp_path).options[0].name == "Toy.Brick"
+        with pytest.raises(InvalidPackage, match="name a shell's project folder"):
+            cloudshell.install(tmp_path / "src")
+
+
+def test_a_sandbox_in_a_block_is_always_ended(toy: Toy) -> None:
+    toy.app("Web")
+    blueprint = toy.cloudshell.add_blueprint("B", ["Web"])
+    with pytest.raises(ZeroDivisionError), toy.cloudshell.sandbox(blueprint, "mine", minutes=5) as sandbox:
+        assert (sandbox.state, sandbox.name) == (SandboxState.ACTIVE, "mine")
+        _ = 1 / 0
+    assert toy.cloudshell.sandbox(sandbox).state == "Completed"
+    assert toy.left()["vms"] == []
+    toy.services.store.blueprints.put("Plain", Blueprint("Plain", has_setup=False, has_teardown=False))
+    with toy.cloudshell.sandbox("Plain") as sandbox:
+        toy.cloudshell.end(sandbox)  # Then there is nothing more to end.
+        toy.services.sandboxes.delete(sandbox.id)
+    with pytest.raises(NotFound), toy.cloudshell.sandbox("C"):
+        pass
+
+
+def test_a_server_without_a_data_folder_ends_its_sandboxes_and_logs_what_is_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with CloudShellLocal() as cloudshell:
+        toy = Toy.on(cloudshell, tmp_path)
+        toy.app("Web")
+        cloudshell.add_blueprint("B", ["Web"])
+        sandbox = cloudshell.reserve("B", "bad")
+        cloudshell.services.lifecycle.reserve_empty("empty", "admin", 60)
+        (web,) = cloudshell.deployed(sandbox).values()
+        toy.fail(DeleteInstance={"raise": "the cloud is down"})
+        toy.calls()
+    assert toy.commands() == ["DeleteInstance", "DeleteInstance"]
+    (message,) = [each for each in caplog.messages if "could not be ended" in each]
+    assert message.startswith("The sandbox 'bad' could not be ended: Deployed apps could not be deleted: ")
+    assert "the cloud is down" in message
+    assert web.vm_details
+    assert message.endswith(f"It may have left: {web.name} (VM {web.vm_details.uid})")
+
+
+def test_a_temporary_data_folder_can_be_kept_and_an_error_is_notified_before_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notified: list[Path] = []
+    monkeypatch.setattr(local, "on_error", [lambda server: notified.append(server.keep_data())])
+    with pytest.raises(ZeroDivisionError), CloudShellLocal() as cloudshell:
+        assert (cloudshell.is_temporary, local.running[-1]) == (True, cloudshell)
+        _ = 1 / 0
+    assert not cloudshell.is_temporary
+    assert cloudshell not in local.running
+    (folder,) = notified
+    assert (folder / "cloudshell.db").exists()
+    shutil.rmtree(folder)
 
 
 def test_installing_again_is_an_update(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ is cancelled; {"die": exit code}. "times" in a fault limits how often it happens
 """
 
 import json
+import logging
 import os
 import threading
 import time
@@ -92,6 +93,7 @@ class ToyDriver:
 
     def echo(self, context, text, number="7"):
         print("this goes to driver.out")
+        logging.getLogger("toy").warning("echo of '%s'", text)
         return text + number + type(context).__name__
 
     def whoami(self, context):

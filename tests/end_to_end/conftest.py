@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import findpython
 import pytest
 
 from cloudshell_local import CloudShellLocal
@@ -19,13 +21,21 @@ SUPPORTED = ("3.9", "3.10", "3.11", "3.12")
 
 
 def pythons() -> dict[str, str]:
-    """Return the interpreters, the newest of each minor version."""
-    found: dict[str, str] = {}
-    for python in findpython.find_all():
-        minor = f"{python.major}.{python.minor}"
-        if minor in SUPPORTED and "/build/environments/" not in str(python.executable):
-            found.setdefault(minor, str(python.executable))
-    return found
+    """Return the interpreters on the path and those of pyenv, one of each minor version."""
+    found = {minor: next(filter(runs, interpreters(minor)), "") for minor in SUPPORTED}
+    return {minor: python for minor, python in found.items() if python}
+
+
+def interpreters(minor: str) -> Iterator[str]:
+    """Yield what may be an interpreter of a minor version, by its name, since starting all that there are takes seconds."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    yield from map(str, sorted(pyenv.glob(f"{minor}.*/bin/python{minor}"), reverse=True))
+    yield from filter(None, [shutil.which(f"python{minor}")])
+
+
+def runs(python: str) -> bool:
+    """Tell whether an interpreter runs: pyenv has commands for versions that it does not let run."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,9 @@ OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all pages: starting one for each page takes more than most pages do.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 ]
 SECONDS = 60
 
@@ -55,6 +59,7 @@ class PortalUser:
         self.context = browser.new_context(
             viewport={"width": width, "height": 1000},
             color_scheme=color_scheme,
+            reduced_motion="reduce",  # What turns while a command runs costs as much as the command.
             java_script_enabled=java_script_enabled,
         )
         self.page: Page = self.context.new_page()
@@ -112,6 +117,9 @@ class PortalUser:
         return self.page.locator("a.box").filter(has_text=re.compile(rf"{app}"))
 
     def screenshot(self, name: str) -> None:
+        """Take a picture, if `make screenshots` asks for it."""
+        if "SCREENSHOTS" not in os.environ:
+            return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 

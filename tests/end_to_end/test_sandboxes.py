@@ -55,6 +55,8 @@ def test_an_l2_sandbox_of_two_apps_a_vlan_and_a_point_to_point_connection(l2: No
     assert [nic.network_id for nic in angel.networks] == ["management-narnia", "VLAN 2", "VLAN 3"]
     assert [nic.network_id for nic in man.networks] == ["management-narnia", "VLAN 3"]
     assert all(app.live_status == ("Online", "Active") for app in deployed.values())
+    logging = [each for each in l2.cloudshell.executions() if "Applied 3 connectivity changes\n" in each.record.log]
+    assert [each.command for each in logging] == ["ApplyConnectivityChanges"]
 
     ended = l2.cloudshell.end(sandbox)
     assert ended.state == "Completed"

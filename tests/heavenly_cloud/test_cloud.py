@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import doctest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,11 +13,18 @@ from heavenly_cloud import (
     HeavenlyCloud,
     Instance,
     Vlan,
+    cloud,
     errors,
 )
 from tests.fakes import Clock, connect, create, in_use, new_heaven
 
 VLAN_11 = Vlan("11", "Access")
+
+
+def test_the_example_in_its_docstring_runs() -> None:
+    found = doctest.testmod(cloud)
+    assert found.attempted
+    assert not found.failed
 
 
 def test_a_login_needs_the_right_password(heaven: HeavenlyCloud) -> None:

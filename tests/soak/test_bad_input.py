@@ -64,7 +64,7 @@ actions = st.fixed_dictionaries(
         name: st.sampled_from([*ACTIONS, "saveApp"]) | things if name == "type" else things for name in NAMES[:4]
     },
 )
-huge = st.builds(lambda action, times: [action] * times, actions, st.sampled_from([100, 2000]))
+huge = st.builds(lambda action, times: [action] * times, actions, st.sampled_from([100, how_many(500, 2000)]))
 action_lists = st.lists(actions, max_size=4) | huge
 requests = (
     action_lists.map(lambda sent: json.dumps({"driverRequest": {"actions": sent}}))

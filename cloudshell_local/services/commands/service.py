@@ -16,6 +16,7 @@ from cloudshell_local.services.commands.connectors import ConnectorContexts
 from cloudshell_local.services.commands.contexts import Contexts, Json, reservation_json
 from cloudshell_local.services.commands.drivers import UnpackedDrivers
 from cloudshell_local.services.commands.parameters import completed, values_not_allowed
+from cloudshell_local.services.commands.secret_finder import SecretFinder
 from cloudshell_local.services.feed import CommandLines, post
 from cloudshell_local.shells.catalog import Catalog
 from cloudshell_local.shells.definition import ShellDefinition
@@ -51,6 +52,7 @@ class CommandService:
         self._contexts = contexts
         self._connectors = ConnectorContexts(data.store, catalog)
         self._drivers = UnpackedDrivers(data, catalog)
+        self._secrets = SecretFinder(catalog, data.passwords)
         catalog.call_after_update(self._on_update)
 
     @property
@@ -171,6 +173,7 @@ class CommandService:
             lambda token: self._contexts.discovery(token, resource, definition.standard),
             {},
             report=lambda text: self.set_live_status(resource, OFFLINE, text),
+            find_secrets=self._secrets.find,
         )
         return self._execution_server.submit(execution).result()
 
@@ -182,6 +185,14 @@ class CommandService:
     def _set_power_status(self, app: Resource, command: str) -> None:
         if command in STATUS_AFTER:
             self.set_live_status(app, *STATUS_AFTER[command])
+
+    def stop_all(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, also those that come, until `resume`."""
+        self._execution_server.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again that come after `stop_all`."""
+        self._execution_server.resume(sandbox_id)
 
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
@@ -232,6 +243,7 @@ class CommandService:
             report=report,
             on_success=on_success,
             app=app.name if app else "",
+            find_secrets=self._secrets.find,
         )
         for sentence in values_not_allowed(info, parameters):
             report(sentence)

@@ -12,7 +12,13 @@ from cloudshell_local.errors import CommandFailed, ConnectionFixed, ConnectionNo
 from cloudshell_local.services.commands import actions
 from cloudshell_local.services.commands.actions import Json
 from cloudshell_local.services.commands.service import CommandService
-from cloudshell_local.services.diagrams import connectors_of, find_connectors, is_subnet_line, service_of
+from cloudshell_local.services.diagrams import (
+    connector_names,
+    connectors_of,
+    find_connectors,
+    is_subnet_line,
+    service_of,
+)
 from cloudshell_local.services.networking import allocation
 from cloudshell_local.services.networking.service_models import POINT_TO_POINT
 from cloudshell_local.services.sandboxes.sandboxes import INTERFACE, REQUESTED_VNIC, Sandboxes, endpoint_pairs
@@ -87,7 +93,8 @@ class Vlans:
         found = find_connectors(sandbox, endpoint_pairs(endpoints))
         for connector in found:
             if connector.state == DISCONNECTED:
-                raise ConnectionNotFound(connector.source, connector.target)
+                connected = [each for each in sandbox.connectors.read_only() if each.state != DISCONNECTED]
+                raise ConnectionNotFound(connector.source, connector.target, connector_names(connected))
             if sandbox.provisioning != "Teardown" and is_subnet_line(sandbox, connector):
                 raise ConnectionFixed(connector.source, connector.target)
         ends = [end for connector in found for end in self._ends(sandbox, connector, "removeVlan")]

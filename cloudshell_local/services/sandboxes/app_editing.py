@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cloudshell_local.errors import NotPermitted, WrongCall
+from cloudshell_local.errors import WrongCall
 from cloudshell_local.services import attributes, diagrams
 from cloudshell_local.services.blueprints import Blueprints, find_path
+from cloudshell_local.services.editing import DeploymentEditor, Scope, locked, may_change, may_change_resource
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
@@ -16,9 +17,6 @@ from cloudshell_local.shells.standards import BUILT_IN_MODELS, AttributeDefiniti
 from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, Sandbox
 
-# What the tags of attributes allow users to change: docs/reference/features.md A8.
-USER_INPUT = "user_input"
-LOCKED = frozenset({"editable_only_in_app_template", "readonly_to_users"})
 Definitions = Mapping[str, AttributeDefinition]
 
 
@@ -57,6 +55,12 @@ class AppEditing:
         self._blueprints = blueprints
         self._sandboxes = sandboxes
         self._deployment = deployment
+        self._editor = DeploymentEditor(catalog, data.passwords)
+
+    def set_deployment(self, sandbox_id: str, name: str, values: Mapping[str, str], is_admin: bool) -> None:
+        """Change attributes of an App's deployment path; those that are not given stay. Raises as `edit` does."""
+        with self._sandboxes.changing_live(sandbox_id) as sandbox:
+            self._editor.edit(self._find(sandbox, name).path, values, Scope.SANDBOX, is_admin)
 
     def edit(self, sandbox_id: str, edits: Sequence[AppEdit], is_admin: bool) -> None:
         """Edit Apps, all or none.
@@ -72,14 +76,18 @@ class AppEditing:
             self._sandboxes.post(sandbox_id, f"The App '{edit.name}' was edited")
 
     def _edit(self, sandbox: Sandbox, edit: AppEdit, is_admin: bool) -> None:
-        app = diagrams.find_app(sandbox, edit.name)
-        if self._deployment.is_deploying(sandbox.id, app.name):
-            raise WrongCall(f"The App '{app.name}' is being deployed and cannot be edited")
+        app = self._find(sandbox, edit.name)
         self._edit_resource(app, edit, is_admin)
         self._edit_path(app, edit, is_admin)
         app.description = edit.description or app.description
         if edit.new_name not in ("", app.name):
             _rename(sandbox, app, edit.new_name)
+
+    def _find(self, sandbox: Sandbox, name: str) -> App:
+        app = diagrams.find_app(sandbox, name)
+        if self._deployment.is_deploying(sandbox.id, app.name):
+            raise WrongCall(f"The App '{app.name}' is being deployed and cannot be edited")
+        return app
 
     def _edit_resource(self, app: App, edit: AppEdit, is_admin: bool) -> None:
         model = edit.model or app.model
@@ -90,7 +98,7 @@ class AppEditing:
             app.model = model
         if edit.values is not None:
             definitions = self._catalog.attributes(model)
-            editable = {name for name, each in definitions.items() if is_admin or not LOCKED & set(each.tags)}
+            editable = {name for name, each in definitions.items() if may_change_resource(each, is_admin)}
             app.attributes = self._replaced(app.name, definitions, app.attributes, edit.values, editable)
 
     def _edit_path(self, app: App, edit: AppEdit, is_admin: bool) -> None:
@@ -99,7 +107,7 @@ class AppEditing:
             each.default = each is path
         if edit.path_values is not None:
             definitions = self._catalog.option(path.option).attributes
-            editable = {name for name, each in definitions.items() if is_admin or _is_user_input(each)}
+            editable = {name for name, each in definitions.items() if may_change(each, Scope.SANDBOX, is_admin)}
             path.attributes = self._replaced(path.name, definitions, path.attributes, edit.path_values, editable)
 
     def _replaced(
@@ -114,10 +122,10 @@ class AppEditing:
         given = attributes.merged(owner, definitions, {}, new, self._passwords)
         for name in given.keys() - editable:
             if self._in_clear(given[name]) != self._in_clear(current.get(name, "")):
-                raise NotPermitted(f"change the attribute '{name}' in a sandbox")
+                raise locked(name, definitions[name], Scope.SANDBOX)
         empty = {name: attributes.validated(definitions[name], name, "", self._passwords) for name in editable}
-        locked = {name: value for name, value in current.items() if name not in editable}
-        found = {**empty, **given, **locked}
+        fixed = {name: value for name, value in current.items() if name not in editable}
+        found = {**empty, **given, **fixed}
         return {name: found[name] for name in definitions if name in found}
 
     def _in_clear(self, value: str) -> str:
@@ -126,10 +134,6 @@ class AppEditing:
 
     def _driver(self, model: str) -> str:
         return "" if model in BUILT_IN_MODELS else self._catalog.of_model(model).driver.name
-
-
-def _is_user_input(definition: AttributeDefinition) -> bool:
-    return USER_INPUT in definition.tags and not LOCKED & set(definition.tags)
 
 
 def _rename(sandbox: Sandbox, app: App, name: str) -> None:

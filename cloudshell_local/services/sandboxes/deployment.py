@@ -84,6 +84,14 @@ class DeploymentService:
         )
         return [future.result() for future in futures]
 
+    def interrupt(self, sandbox_id: str) -> None:
+        """Stop the commands of a sandbox that can be stopped, Deploy among them, also those that come, until `resume`."""
+        self._commands.stop_all(sandbox_id)
+
+    def resume(self, sandbox_id: str) -> None:
+        """Let the commands of a sandbox run again after `interrupt`."""
+        self._commands.resume(sandbox_id)
+
     def is_deploying(self, sandbox_id: str, name: str) -> bool:
         """Return whether an App is being deployed."""
         return (sandbox_id, name) in self._under_way
@@ -119,6 +127,11 @@ class DeploymentService:
     def apps_to_delete(self, sandbox_id: str) -> list[str]:
         """Return the deployed apps of a sandbox that its end deletes: all, but for those with Auto Delete turned off."""
         return [each.name for each in self._store.resources if each.created_in == sandbox_id and _is_to_delete(each)]
+
+    def vms_to_delete(self, sandbox_id: str) -> list[str]:
+        """Return the deployed apps of `apps_to_delete`, each with the id of its VM."""
+        resources = [self._store.resources.get(name) for name in self.apps_to_delete(sandbox_id)]
+        return [f"{each.name} (VM {each.vm_details.uid})" for each in resources if each.vm_details]
 
     def remove(self, sandbox_id: str, names: Sequence[str], delete_deployed_apps: bool = True) -> None:
         """Remove resources from a sandbox, and delete the deployed apps among them, all at the same time.
@@ -163,6 +176,7 @@ class DeploymentService:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
         if before:
             return before
+        self._sandboxes.post(sandbox_id, f"Deploying the App '{name}'")
         try:
             deployed = self._deploy(sandbox_id, name, wanted)
         except LocalError as error:

@@ -1,29 +1,35 @@
 """Life of a sandbox: setup, active, teardown, completed.
 
-Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, and teardown runs
-after a failed setup, too (docs/reference/server.md §3 and §4). What teardown leaves, the server deletes afterwards.
+Setup and teardown are orchestration scripts. As on the real server, neither can be stopped once it runs, but End stops the
+commands of a setup; and teardown runs after a failed setup, too (docs/reference/server.md §3, §4 and §5). What teardown
+leaves, the server deletes afterwards.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 
-from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.orchestration.runner import SETUP, TEARDOWN, Orchestration, ScriptResult
 from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox
+from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox, SandboxState
 from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
 # Names of the orchestration scripts, as commands and as the sandbox's provisioning status.
 SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
+# How long a server that ends waits for the ends of its sandboxes, together.
+END_SECONDS = 300
 ERROR, READY = "Error", "Ready"
+ENDING = "The sandbox will end as soon as its setup has: what runs in it and can be stopped is being stopped"
 TERMINATED = "The teardown was terminated. What it had not deleted yet is left, and stays in Inventory"
 INTERRUPTED = (
     "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
@@ -48,6 +54,7 @@ class Lifecycle:
         self._orchestration = orchestration
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
+        self._ending: set[str] = set()
         self._is_closing = False
         self._terminated: set[str] = set()
         self._report_interrupted()
@@ -89,8 +96,13 @@ class Lifecycle:
         return self._sandboxes.create(name, owner, minutes)
 
     def end(self, sandbox_id: str) -> None:
-        """Start the teardown of a sandbox, after a setup that is running; raise NotFound, or WrongCall if it has ended."""
-        self._sandboxes.live(sandbox_id)
+        """Start the teardown of a sandbox; raise NotFound, or WrongCall if it has ended.
+
+        A setup that runs comes to its end before, and quickly: its commands that can be stopped are stopped, as public
+        reports tell of the real server (docs/reference/server.md §5, End).
+        """
+        if self._sandboxes.live(sandbox_id).provisioning == SCRIPT_NAMES[SETUP]:
+            self._interrupt_setup(sandbox_id)
         self._start(sandbox_id, self._tear_down)
 
     def terminate(self, sandbox_id: str) -> None:
@@ -114,6 +126,21 @@ class Lifecycle:
             thread.join()
         return self._sandboxes.get(sandbox_id)
 
+    def ensure_ended(self, sandbox_id: str) -> None:
+        """End a sandbox unless it has ended or was deleted, and wait until it has ended."""
+        with suppress(NotFound, WrongCall):
+            self.end(sandbox_id)
+            self.wait(sandbox_id)
+
+    def end_all(self) -> list[str]:
+        """End all sandboxes that have anything outside of this server, as VMs; return what could not be ended, and why."""
+        ids = [each.id for each in self._sandboxes.all_live() if self._has_anything(each)]
+        for sandbox_id in ids:
+            with suppress(NotFound, WrongCall):  # It may have ended at this moment.
+                self.end(sandbox_id)
+        deadline = time.monotonic() + END_SECONDS
+        return [problem for problem in (self._problem_of_end(each, deadline) for each in ids) if problem]
+
     def run_script(self, sandbox_id: str, name: str) -> str:
         """Run Setup or Teardown as a command, and return what it printed; raise LocalError."""
         scripts = {command: script for script, command in SCRIPT_NAMES.items()}
@@ -132,6 +159,23 @@ class Lifecycle:
         self._orchestration.close()
         for thread in list(self._threads.values()):
             thread.join()
+
+    def _has_anything(self, sandbox: Sandbox) -> bool:
+        is_changing = sandbox.state in (SandboxState.SETUP, SandboxState.TEARDOWN) or self._is_busy(sandbox.id)
+        return bool(is_changing or sandbox.networks or sandbox.vlans or self._deployment.apps_to_delete(sandbox.id))
+
+    def _problem_of_end(self, sandbox_id: str, deadline: float) -> str:
+        """Wait until a sandbox has ended, and return what may be left of it, empty if nothing is."""
+        with self._lock:
+            thread = self._threads.get(sandbox_id)
+        if thread:
+            thread.join(max(deadline - time.monotonic(), 0))
+        sandbox = self._sandboxes.get(sandbox_id)
+        if sandbox.state == SandboxState.COMPLETED:
+            return ""
+        left = ", ".join(self._deployment.vms_to_delete(sandbox_id)) or "no VM that is known"
+        reason = self._sandboxes.last_error(sandbox_id) or f"its end took more than {END_SECONDS} seconds"
+        return f"The sandbox '{sandbox.name}' could not be ended: {reason}. It may have left: {left}"
 
     def _start(self, sandbox_id: str, work: Callable[[str], None]) -> None:
         """Do work for a sandbox in a thread, after the work that was started for it before."""
@@ -152,16 +196,26 @@ class Lifecycle:
             if not self._is_closing:
                 self._fail(sandbox_id, str(error))
 
+    def _interrupt_setup(self, sandbox_id: str) -> None:
+        if sandbox_id not in self._ending:
+            self._ending.add(sandbox_id)
+            self._sandboxes.post(sandbox_id, ENDING)
+        self._deployment.interrupt(sandbox_id)
+
     def _set_up(self, sandbox_id: str) -> None:
         outcome = self._run(SETUP, sandbox_id)
         if self._is_closing:
             return
-        if outcome.failure:
+        if outcome.failure and sandbox_id in self._ending:
+            self._sandboxes.post(sandbox_id, f"The setup has ended before it was complete. {outcome.failure}")
+        elif outcome.failure:
             self._fail(sandbox_id, outcome.failure)
         else:
             self._set_provisioning(sandbox_id, READY)
 
     def _tear_down(self, sandbox_id: str) -> None:
+        self._deployment.resume(sandbox_id)
+        self._ending.discard(sandbox_id)
         sandbox = self._sandboxes.get(sandbox_id)
         if sandbox.is_over:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cloudshell_local.errors import NotFound, WrongCall
+from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import LONGEST_MINUTES, minutes_after, minutes_until
@@ -61,7 +61,7 @@ class SandboxProperties:
         with self._sandboxes.changing_live(sandbox_id) as sandbox:
             for name in values:
                 if name not in sandbox.inputs:
-                    raise NotFound(name, f"Inputs of the sandbox: {', '.join(sandbox.inputs) or 'none'}.")
+                    raise NotFound(name, known_names("Inputs of the sandbox", sandbox.inputs))
             sandbox.inputs.update(values)
 
     def extend(self, sandbox_id: str, minutes: int) -> None:
@@ -84,7 +84,7 @@ class SandboxProperties:
 
     def _require_user(self, name: str) -> None:
         if name not in self._store.users:
-            raise NotFound(name, f"Users: {', '.join(each.name for each in self._store.users)}.")
+            raise NotFound(name, known_names("Users", (each.name for each in self._store.users)))
 
 
 def _require_permitted(sandbox: Sandbox, name: str) -> None:

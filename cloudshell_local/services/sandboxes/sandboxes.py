@@ -102,6 +102,12 @@ class Sandboxes:
         """Post an error to the activity feed, in red."""
         feed.post_error(self._store, sandbox_id, text)
 
+    def last_error(self, sandbox_id: str) -> str:
+        """Return the last error in the activity feed, empty if there is none."""
+        begin, _, end = feed.RED.partition("{}")
+        errors = [each.text for each in self.feed(sandbox_id) if each.text.startswith(begin)]
+        return errors[-1].removeprefix(begin).removesuffix(end) if errors else ""
+
     def post_output(self, sandbox_id: str, execution: Execution) -> None:
         """Post the output of a command to the activity feed when the command succeeds."""
 

@@ -158,6 +158,9 @@ def test_an_unknown_name_is_refused_with_the_kind_of_thing_and_those_that_there_
         r"Entity 'C' not found\. Blueprints: B\.": lambda: api.GetTopologyDetails("C"),
         r"Entity 'C' not found\. App templates: Web\.": lambda: api.AddAppToReservation(sandbox, "C"),
         r"Entity 'C' not found\. Services: none\.": lambda: api.SetServiceName(sandbox, "C", "D"),
+        r"There is no connection between 'C' and 'D'\. Connections: none\.": (
+            lambda: api.ConnectRoutesInReservation(sandbox, ["C", "D"], "bi")
+        ),
         r"Entity 'eve' not found\. Users: admin\.": lambda: api.CreateImmediateReservation("S", "eve", 60),
     }
     for message, call in calls.items():

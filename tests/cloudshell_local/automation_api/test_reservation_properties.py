@@ -20,6 +20,7 @@ from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.storage.store import Store
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.automation_api.conftest import details
+from tests.cloudshell_local.conftest import OpenStore
 from tests.cloudshell_local.toy import Toy
 
 
@@ -196,17 +197,14 @@ def test_a_sandbox_that_has_ended_is_not_changed(toy: Toy, api: Any, sandbox: st
     assert toy.services.sandboxes.get(sandbox) == before
 
 
-def test_users_and_data_are_there_after_a_restart(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_users_and_data_are_there_after_a_restart(tmp_path: Path, store: Store, open_store: OpenStore) -> None:
     Access(store).add_user("eve", "secret", is_admin=False)
     sandboxes = Sandboxes(store)
     sandbox = sandboxes.create("Mine", "admin", 60).id
     SandboxProperties(store, sandboxes).permit(sandbox, ["eve"])
     SandboxData(sandboxes).set(sandbox, {"a": "1"})
     store.close()
-    store = Store(tmp_path / "db")
-    found = store.sandboxes.get(sandbox)
-    store.close()
+    found = open_store(tmp_path / "db").sandboxes.get(sandbox)
     assert (found.users, found.data) == (["admin", "eve"], {"a": "1"})
 
 

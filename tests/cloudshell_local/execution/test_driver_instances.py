@@ -76,3 +76,10 @@ def test_the_log_folder_has_the_resources_name_without_what_would_leave_the_fold
 ) -> None:
     assert launcher.log_folder("a/../b c") == launcher.logs / "a_.._b c"
     assert instance.ensure_process().logs == launcher.logs / "a_b"
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../../etc", "a/../b"])
+def test_the_log_folder_of_a_name_that_an_older_server_allowed_is_among_the_logs(
+    launcher: DriverLauncher, name: str
+) -> None:
+    assert launcher.log_folder(name).resolve().parent == launcher.logs.resolve()

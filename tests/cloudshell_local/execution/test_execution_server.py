@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import sqlite3
 import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -24,17 +26,24 @@ from cloudshell_local.errors import (
     UnsuitablePython,
     WrongCall,
 )
+from cloudshell_local.execution import driver_process
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import (
+    ACTIONS_FAILED,
     COMPLETED,
     FAILED,
     PENDING,
     RUNNING,
     STOPPED,
     Execution,
+    Outcome,
     ResourceDriver,
 )
+from cloudshell_local.redaction import HIDDEN, Secrets
 from cloudshell_local.settings import Settings
+from cloudshell_local.storage import executions
+from cloudshell_local.storage.executions import ExecutionRecords
+from cloudshell_local.storage.store import Store
 from heavenly.pack import ENVIRONMENTS
 from tests.cloudshell_local.instant_python import instant_python
 from tests.cloudshell_local.toy import until
@@ -42,7 +51,9 @@ from tests.cloudshell_local.toy import until
 MakeServer = Callable[..., ExecutionServer]
 METADATA = '<Driver MainClass="busy.BusyDriver" PythonVersion="3"/>'
 DRIVER = """
-    import os, threading, time
+    import json, logging, os, threading, time
+
+    logging.getLogger("busy").addHandler(logging.NullHandler())
 
     class BusyDriver:
         made = 0
@@ -70,6 +81,15 @@ DRIVER = """
                 if cancellation_context.is_cancelled:
                     raise RuntimeError("cancelled")
                 time.sleep(0.005)
+
+        def fail(self, context, text):
+            print("printed", text)
+            logging.getLogger("busy").warning("logged %s", text)
+            raise ValueError("the password is " + text)
+
+        def refuse(self, context, request):
+            result = {"actionId": "1", "success": False, "errorMessage": "no capacity"}
+            return json.dumps({"driverResponse": {"actionResults": [result]}})
 
         def die(self, context):
             os._exit(3)
@@ -114,8 +134,11 @@ def write_driver(folder: Path, code: str = DRIVER) -> Path:
 def make(tokens: Tokens, tmp_path: Path) -> Iterator[MakeServer]:
     made: list[ExecutionServer] = []
 
-    def make_one(on_change: Callable[[], None] = lambda: None, **settings: Any) -> ExecutionServer:
-        made.append(ExecutionServer(Settings(ENVIRONMENTS, **settings), tmp_path / "logs", tokens.new, on_change))
+    def make_one(
+        on_change: Callable[[], None] = lambda: None, records: ExecutionRecords | None = None, **settings: Any
+    ) -> ExecutionServer:
+        logs = tmp_path / "logs"
+        made.append(ExecutionServer(Settings(ENVIRONMENTS, **settings), logs, tokens.new, on_change, records))
         return made[-1]
 
     yield make_one
@@ -128,7 +151,8 @@ def new_execution(
 ) -> Execution:
     driver = ResourceDriver(resource, f"{resource}/1", folder, concurrent, lambda token: {"token": token, "mood": mood})
     seconds = more.pop("seconds", 5)
-    return Execution(driver, command, lambda token: {"token": token, "seconds": seconds}, {}, **more)
+    sent = more.pop("sent", {})
+    return Execution(driver, command, lambda token: {"token": token, "seconds": seconds}, sent, **more)
 
 
 def driver_info(server: ExecutionServer, folder: Path, **more: Any) -> Any:
@@ -243,6 +267,44 @@ def test_a_waiting_command_is_taken_out_of_the_queue(make: MakeServer, folder: P
         server.stop("nothing")
 
 
+def test_all_commands_of_a_sandbox_are_stopped_also_those_that_come_until_it_may_go_on(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make(slots=2)
+    other = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="other"))
+    running = server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))
+    waiting = server.submit(new_execution(folder, "info", sandbox="s"))
+    until(lambda: running.call)
+    server.stop_all("s")
+    for execution in (running, waiting, server.submit(new_execution(folder, "wait", cancellable=True, sandbox="s"))):
+        with pytest.raises(CommandFailed):
+            execution.result()
+        assert execution.state == STOPPED
+    server.resume("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+    assert other.state == RUNNING
+    server.stop(other.id)
+
+
+def test_a_command_that_must_not_be_stopped_runs_on_when_its_sandboxs_commands_are_stopped(
+    make: MakeServer, folder: Path
+) -> None:
+    server = make()
+    server.stop_all("s")
+    assert driver_info(server, folder, sandbox="s")["initialized"] == 1
+
+
+def test_an_error_of_what_is_done_at_the_end_keeps_nobody_from_the_answer(
+    make: MakeServer, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(execution: Execution, outcome: Outcome) -> None:
+        raise OSError("no space left")
+
+    execution = make().submit(new_execution(folder, "info", on_end=fail))
+    assert execution.result()
+    assert "no space left" in caplog.text
+
+
 def test_a_command_that_waits_too_long_fails(make: MakeServer, folder: Path) -> None:
     server = make(slots=1, queue_seconds=0.2)
     running = server.submit(new_execution(folder, "wait", cancellable=True))
@@ -291,15 +353,8 @@ def test_a_driver_is_idle_from_the_end_of_its_last_command(make: MakeServer, fol
     assert "r" in server._instances
 
 
-def test_a_commands_log_files_are_those_written_since_it_was_queued(
-    make: MakeServer, folder: Path, tmp_path: Path
-) -> None:
-    execution, logs = new_execution(folder, "info"), tmp_path / "logs" / "r_1"
-    logs.mkdir(parents=True)
-    for name, seconds in (("before", -60), ("first", 1), ("last", 2)):
-        (logs / name).touch()
-        os.utime(logs / name, (0, execution.queued_at + seconds))
-    assert [file.name for file in make().log_files(execution)] == ["last", "first"]
+def test_the_logs_of_a_driver_are_in_a_folder_of_its_resource(make: MakeServer, folder: Path, tmp_path: Path) -> None:
+    assert make().log_folder(new_execution(folder, "info")) == tmp_path / "logs" / "r_1"
 
 
 def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make: MakeServer, folder: Path) -> None:
@@ -408,6 +463,75 @@ def test_a_command_that_ended_stays_in_the_list(make: MakeServer, folder: Path) 
     (found,) = server.executions()
     assert (found.command, found.state, found.sandbox) == ("info", COMPLETED, "s")
     assert found.queued_at <= found.started_at <= found.ended_at
+
+
+def test_executions_are_there_after_a_restart_without_their_secrets(
+    make: MakeServer, folder: Path, tmp_path: Path
+) -> None:
+    find = lambda sent: Secrets(values=frozenset({"s3cret"}))  # noqa: E731
+    with closing(Store(tmp_path / "db")) as store:
+        server = make(records=store.executions)
+        good = server.submit(new_execution(folder, "info", sandbox="s", app="Web"))
+        bad = server.submit(
+            new_execution(folder, "fail", find_secrets=find, sent={"text": "s3cret", "token": "s3cret"})
+        )
+        good.result()
+        with pytest.raises(DriverError):
+            bad.result()
+        running = server.submit(new_execution(folder, "wait"))
+        until(lambda: running.call)
+        server.close()
+        before = [each.record for each in server.executions()]
+    with closing(Store(tmp_path / "db")) as store:
+        restored = {each.command: each for each in make(records=store.executions).executions()}
+    assert sorted(restored) == ["fail", "info", "wait"]
+    assert [restored[each.command].record for each in before] == before
+    assert restored["info"].result() == good.record.output
+    assert (restored["info"].app, restored["info"].sandbox, restored["info"].driver.resource) == ("Web", "s", "r/1")
+    with pytest.raises(CommandFailed, match=r"ValueError.*the password is \(hidden\)"):
+        restored["fail"].result()
+    record = restored["fail"].record
+    assert record.parameters == {"text": HIDDEN, "token": HIDDEN}
+    assert re.search(r"busy.py.*in fail\n(.*\n)+ValueError: the password is \(hidden\)\n", record.traceback)
+    assert (record.printed, record.state) == (f"printed {HIDDEN}\n", FAILED)
+    assert record.log.endswith(f"[WARNING] busy: logged {HIDDEN}\n")
+    assert not [each.name for each in tmp_path.glob("db*") if b"s3cret" in each.read_bytes()]
+    assert (restored["wait"].state, "ended" in restored["wait"].record.error) == (FAILED, True)
+
+
+def test_a_record_that_cannot_be_written_keeps_no_command_from_its_answer(
+    make: MakeServer, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(Store(tmp_path / "db")) as store:
+        store.write("DROP TABLE executions")
+        with pytest.raises(sqlite3.OperationalError):
+            make(records=store.executions)
+        store.write(executions.TABLE)
+        server = make(records=store.executions)
+        store.write("DROP TABLE executions")
+        assert server.submit(new_execution(folder, "info")).result()
+    assert "cannot be kept" in caplog.text
+
+
+@pytest.mark.parametrize(("stop", "state"), [(False, ACTIONS_FAILED), (True, STOPPED)])
+def test_an_answer_with_failed_actions_is_no_success(make: MakeServer, folder: Path, stop: bool, state: str) -> None:
+    request = json.dumps({"driverRequest": {"actions": [{"actionId": "1", "type": "deployApp"}]}})
+    execution = new_execution(folder, "refuse", sent={"request": request})
+    execution.stop_requested = stop
+    make().submit(execution).result()
+    assert (execution.state, execution.record.failed_actions) == (state, ["deployApp: no capacity"])
+
+
+def test_driver_out_is_trimmed_while_the_driver_runs(
+    make: MakeServer, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(driver_process, "PRINTED_BYTES", 100)
+    server = make()
+    driver_info(server, folder)
+    output = tmp_path / "logs" / "r_1" / "driver.out"
+    output.write_text("a line\n" * 1000)
+    server._housekeep()
+    assert output.stat().st_size < 100
 
 
 def test_closing_stops_waiting_commands_and_refuses_new_ones(make: MakeServer, folder: Path) -> None:

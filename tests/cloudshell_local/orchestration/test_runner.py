@@ -24,8 +24,8 @@ connectivity = json.loads(os.environ["qualiConnectivityContext"])
 
 
 @pytest.fixture
-def access(tmp_path: Path) -> Access:
-    return Access(Store(tmp_path / "db"))
+def access(store: Store) -> Access:
+    return Access(store)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+import re
 from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
+from cloudshell_local import testing
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import view_of
@@ -70,16 +73,46 @@ def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, cli
     assert "cannot be stopped" in client.submit_error(f"/executions/{execution.id}/stop")
 
 
-def test_an_error_and_the_drivers_log_are_shown(toy: Toy, client: PortalClient) -> None:
+def test_an_error_is_shown_with_its_traceback(toy: Toy, client: PortalClient) -> None:
     execution = started(toy, **{"raise": "The <i>cloud</i> is down"})
     until(execution.answer.done)
-    folder = toy.cloudshell.logs / toy.provider.name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "toy.log").write_text("x" * 40_000 + f"\nThe end <b>of it</b> {KEY}")
     page = client.get(f"/executions/{execution.id}").text
-    assert "The &lt;i&gt;cloud&lt;/i&gt; is down" in page
-    assert "The end &lt;b&gt;of it&lt;/b&gt; (hidden)" in page
-    assert len(page) < 40_000, "of a long log, its end is shown"
+    assert page.count("The &lt;i&gt;cloud&lt;/i&gt; is down") == 2
+    text = client.page_text(f"/executions/{execution.id}")
+    assert re.search(r'Traceback .*driver\.py", line \d+, in _inject_fault raise RuntimeError', text)
+    assert "driver_host" not in text, "the traceback begins in the driver"
+
+
+def test_a_command_shows_what_it_was_sent_answered_logged_and_printed_without_secrets(
+    toy: Toy, client: PortalClient
+) -> None:
+    toy.services.inventory.set_attributes(toy.provider.name, {"Password": "s3cret-pass"})
+    provider = toy.services.store.resources.get(toy.provider.name)
+    toy.services.commands.run(provider, "echo", text="another command")
+    text = json.dumps({"Password": "of an App", "note": f"<b>s3cret-pass</b> {KEY}"})
+    toy.services.commands.run(provider, "echo", text=text)
+    execution = toy.cloudshell.executions()[-1]
+    page = client.page_text(f"/executions/{execution.id}")
+    sent = 'Sent: text { "Password": "(hidden)", "note": "<b>(hidden)</b> (hidden)" }'
+    assert sent in page
+    assert 'Sent: number 7 Output {"Password": "(hidden)"' in page
+    assert "Driver log 20" in page
+    assert '[WARNING] toy: echo of \'{"Password": "(hidden)"' in page
+    assert "Printed this goes to driver.out" in page
+    for hidden in ("another command", "s3cret-pass", "of an App", "MIIE"):
+        assert hidden not in page
+
+
+def test_a_deploy_whose_actions_failed_is_not_green(toy: Toy, client: PortalClient) -> None:
+    toy.fail(Deploy={"refuse": "no capacity"})
+    app = testing.SandboxApp("Web", "Toy.Brick", {}, {})
+    toy.services.commands.run(toy.provider, "Deploy", request=actions.request([testing.deploy_app(app)]))
+    row = client.get("/executions").text.partition("<tbody>")[2].partition("</tr>")[0]
+    assert "Actions failed" in row
+    assert "deployApp Web: no capacity" in row
+    assert 'class="status bad"' in row
+    page = client.page_text(f"/executions/{toy.cloudshell.executions()[-1].id}")
+    assert "Failed actions deployApp Web: no capacity" in page
 
 
 def test_the_newest_executions_are_listed_and_older_ones_on_request(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.cloudshell_local.portal.conftest import SandboxClient
 from tests.cloudshell_local.portal.portal_client import PortalClient
-from tests.cloudshell_local.toy import METADATA, package, until
+from tests.cloudshell_local.toy import DRIVER, METADATA, package, until, without_l3
 
 
 def test_power_sets_the_live_status(workspace: SandboxClient) -> None:
@@ -67,7 +67,8 @@ def test_an_argument_that_no_metadata_lists_has_a_field(workspace: SandboxClient
     described = '<Parameter Name="text" Mandatory="True" Type="String"/><Parameter Name="number" DefaultValue="7"/>'
     unlisted = METADATA.replace(described, "")
     toy = workspace.toy
-    toy.services.catalog.update("Toy", package(driver={"drivermetadata.xml": unlisted}), "admin")
+    code = without_l3(DRIVER).replace('number="7"', "number=7").replace("text + number", "text + str(number + 1)")
+    toy.services.catalog.update("Toy", package(driver={"drivermetadata.xml": unlisted, "driver.py": code}), "admin")
     toy.services.sandboxes.add_resources(workspace.id, [toy.provider.name])
     page = client.get(f"{workspace.path}/command?resource={toy.provider.name}&command=echo").text
     assert "text (required)" in page
@@ -76,7 +77,7 @@ def test_an_argument_that_no_metadata_lists_has_a_field(workspace: SandboxClient
     error = client.submit_error(f"{workspace.path}/command", **typed, **{"attribute:text": ""})
     assert error == "The command 'echo' needs its parameter 'text'"
     client.submit(f"{workspace.path}/command", **typed, **{"attribute:text": "hello"})
-    until(lambda: "hello7" in workspace.feed)
+    until(lambda: "hello8" in workspace.feed)
 
 
 def test_labels_and_choices_are_those_of_the_metadata(workspace: SandboxClient, client: PortalClient) -> None:

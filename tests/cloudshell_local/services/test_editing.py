@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local.errors import NotFound, WrongCall
-from cloudshell_local.services.editing import DeploymentEditor, Scope
+from cloudshell_local.errors import LocalError, NotFound, NotPermitted, WrongCall
+from cloudshell_local.services.editing import DeploymentEditor, Scope, may_change_resource
 from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.shells.standards import AttributeDefinition
 from cloudshell_local.storage.model import DeploymentPath
 from cloudshell_local.storage.passwords import Passwords
 from cloudshell_local.storage.store import Store
@@ -32,8 +33,8 @@ def passwords(tmp_path: Path) -> Passwords:
 
 
 @pytest.fixture
-def editor(tmp_path: Path, passwords: Passwords) -> DeploymentEditor:
-    catalog = Catalog(Store(tmp_path / "store.db"), tmp_path / "shells")
+def editor(tmp_path: Path, store: Store, passwords: Passwords) -> DeploymentEditor:
+    catalog = Catalog(store, tmp_path / "shells")
     options = OPTIONS.replace("    artifacts:", f"{TAGGED}    artifacts:")
     catalog.add(package(options={"d.yaml": options, "brick.png": b""}), "admin")
     return DeploymentEditor(catalog, passwords)
@@ -86,11 +87,27 @@ def test_tags_allow_or_refuse_a_change(
         editor.edit(path, {name: "2"}, scope, is_admin)
         assert path.attributes[f"Toy.Brick.{name}"] == "2"
     else:
-        with pytest.raises(
-            WrongCall, match=rf"'Toy\.Brick\.{name}' cannot be changed in {scope.value}.*; its tags are: "
-        ):
+        with pytest.raises(LocalError, match=rf"attribute 'Toy\.Brick\.{name}' .*in {scope.value}"):
             editor.edit(path, {"Input": "2", name: "2"}, scope, is_admin)
         assert path.attributes["Toy.Brick.Input"] == path.attributes[f"Toy.Brick.{name}"] == "1"
+
+
+def test_the_error_says_whether_an_administrator_may(editor: DeploymentEditor, path: DeploymentPath) -> None:
+    with pytest.raises(
+        NotPermitted, match=r"Only an administrator may change the attribute 'Toy\.Brick\.Plain' in a sandbox"
+    ):
+        editor.edit(path, {"Plain": "2"}, Scope.SANDBOX, is_admin=False)
+    with pytest.raises(
+        WrongCall, match="cannot be changed in a blueprint; its tags are: user_input, editable_only_in_app_"
+    ):
+        editor.edit(path, {"Locked": "2"}, Scope.BLUEPRINT, is_admin=False)
+
+
+@pytest.mark.parametrize("tag", ["readonly_to_users", "editable_only_in_app_template", "read_only"])
+def test_some_attributes_of_the_app_resource_are_the_administrators(tag: str) -> None:
+    assert may_change_resource(AttributeDefinition(tags=("setting",)), is_admin=False)
+    assert not may_change_resource(AttributeDefinition(tags=(tag,)), is_admin=False)
+    assert may_change_resource(AttributeDefinition(tags=(tag,)), is_admin=True)
 
 
 def test_what_is_sent_back_unchanged_is_no_change(

@@ -1,21 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cloudshell_local.errors import CommandStopped, DriverError, QueueTimeout
+from cloudshell_local.errors import NO_TEXT, CommandStopped, DriverError, QueueTimeout
 from cloudshell_local.execution.executions import COMPLETED, FAILED, STOPPED, Execution, Outcome, ResourceDriver
 from cloudshell_local.services.feed import CommandLines
 from cloudshell_local.storage.store import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "cloudshell.db")
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(
@@ -28,7 +20,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
             DriverError("KeyError", "'x'", "PowerOn"),
             "<font color=\"red\">'Power On' on Web: failed: 'x' (KeyError)</font>",
         ),
-        (FAILED, DriverError("Odd", "", "PowerOn"), "<font color=\"red\">'Power On' on Web: failed: Odd</font>"),
+        (
+            FAILED,
+            DriverError("Odd", " ", "PowerOn"),
+            f"<font color=\"red\">'Power On' on Web: failed: Odd: {NO_TEXT}</font>",
+        ),
         (
             FAILED,
             QueueTimeout("PowerOn", 5),

@@ -98,3 +98,12 @@ def test_the_api_never_creates_a_resource_in_the_place_of_another(toy: Toy) -> N
         toy.cloudshell.create_resource("Toy", "r", {"Control": str(toy.control)})
     with pytest.raises(AlreadyExists):
         toy.services.inventory.create("Toy", "r")
+
+
+def test_a_resource_that_is_used_is_not_created_again(toy: Toy) -> None:
+    toy.fail(get_inventory={"raise": "wrong password"})
+    with pytest.raises(CommandFailed):
+        toy.cloudshell.create_resource("Toy", "r", {"Control": str(toy.control)})
+    toy.cloudshell.add_app("Web", "Toy.Brick", "r")
+    with pytest.raises(AlreadyExists):
+        toy.cloudshell.create_resource("Toy", "r")

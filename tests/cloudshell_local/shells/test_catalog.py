@@ -12,11 +12,6 @@ from tests.cloudshell_local.toy import METADATA, app_package, package
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store.db")
-
-
-@pytest.fixture
 def catalog(store: Store, tmp_path: Path) -> Catalog:
     return Catalog(store, tmp_path / "shells")
 

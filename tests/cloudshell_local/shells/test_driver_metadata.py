@@ -14,12 +14,13 @@ def test_what_is_unknown_or_misplaced_is_a_warning_with_its_place() -> None:
     findings = Findings()
     read = read_metadata(
         b"""<Driver MainClass="d.D" Colour="red"><Layout><Command Name="a" Cancel="1" Visibility="Nobody"/>
-        <Folder/><Parameter Name="p"/></Layout><Command Name="b"/></Driver>""",
+        <Category Name="Power"><Folder><Command Name="c"/></Folder></Category>
+        <Parameter Name="p"/></Layout><Command Name="b"/></Driver>""",
         "m.xml",
         findings,
     )
     assert read
-    assert list(read.commands) == ["a", "b"]
+    assert {name: each.category for name, each in read.commands.items()} == {"a": "", "c": "Power", "b": ""}
     assert findings.problems == []
     assert findings.warnings == [
         "m.xml: Driver: the attribute Colour is unknown; known are Description, MainClass, Name, PythonVersion, Version",
@@ -27,6 +28,7 @@ def test_what_is_unknown_or_misplaced_is_a_warning_with_its_place() -> None:
         "Tags, Visibility",
         "m.xml: Command a: the Visibility 'Nobody' is unknown, so that everyone sees the command",
         "m.xml: the tag Folder is unknown; known are Driver, Layout, Category, Command, Parameters, Parameter",
+        "m.xml: the tag Command should not be in Folder",
         "m.xml: the tag Parameter should not be in Layout",
         "m.xml: the tag Command should not be in Driver",
     ]

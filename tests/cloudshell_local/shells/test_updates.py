@@ -16,11 +16,6 @@ from tests.cloudshell_local.toy import OPTIONS, package
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store.db")
-
-
-@pytest.fixture
 def catalog(store: Store, tmp_path: Path) -> Catalog:
     return Catalog(store, tmp_path / "shells")
 
@@ -143,16 +138,23 @@ def test_removed_attributes_are_taken_from_resources_and_apps(catalog: Catalog, 
     assert store.blueprints.get("b").apps[1].attributes == given
 
 
-def test_attributes_of_a_deployment_type_are_taken_from_paths(catalog: Catalog, store: Store) -> None:
+@pytest.mark.parametrize("is_of_shell", [True, False], ids=["switch of the shell", "switch of the deployment type"])
+def test_attributes_of_a_deployment_type_are_taken_from_paths(
+    catalog: Catalog, store: Store, is_of_shell: bool
+) -> None:
     catalog.add(package(), "admin")
     app = App("a", "a", "Generic App Model", {}, [brick_path({"Toy.Brick.Size": "2", "Toy.Brick.Autoload": "True"})])
     store.templates.put("a", AppTemplate(app))
     store.blueprints.put("b", Blueprint("b", apps=Parts([app])))
     store.sandboxes.put("s", Sandbox("s", "s", "admin", "", "", apps=Parts([app])))
     store.resources.put("a-1", Resource("a-1", "CS_GenericAppFamily", "Generic App Model", "", {}, app=app))
-    catalog.update(
-        "Toy", with_options(WITHOUT_SIZE.replace("    artifacts:", f"{OPTION_CAPABILITY}    artifacts:")), "eve"
-    )
+    if is_of_shell:
+        new = with_options(
+            WITHOUT_SIZE, lambda text: text.replace("    capabilities:\n", f"    capabilities:\n{CAPABILITY}")
+        )
+    else:
+        new = with_options(WITHOUT_SIZE.replace("    artifacts:", f"{OPTION_CAPABILITY}    artifacts:"))
+    catalog.update("Toy", new, "eve")
     apps = [store.templates.get("a").app, *store.blueprints.get("b").apps, *store.sandboxes.get("s").apps]
     deployed = store.resources.get("a-1").app
     assert [each and each.path.attributes for each in [*apps, deployed]] == [{"Toy.Brick.Autoload": "True"}] * 4

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cloudshell_local.shells.usage import users_of_model, users_of_options
@@ -15,9 +13,8 @@ def app(name: str, model: str, *options: str) -> App:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(store: Store) -> Store:
     """A store in which everything uses the model Puppet or the deployment type Toy.Brick, or neither of them."""
-    store = Store(tmp_path / "store.db")
     puppet, brick = app("Puppet", "Puppet", "Toy.Stone"), app("Brick", "Generic App Model", "Toy.Stone", "Toy.Brick")
     other = app("Other", "Generic App Model", "Toy.Stone")
     for each in (puppet, brick, other):

@@ -59,6 +59,14 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(file: Path, m
         patch.setattr(formats, "require_format", lambda *_: 1)
         with pytest.raises(sqlite3.Error):
             Store(file)
+    assert str(file) not in opened_files(), "the next server may open it"
     assert (sandboxes(file), version(file)) == (before, 1)
     with closing(Store(file)) as store:
         assert [each.id for each in store.sandboxes] == list(before)
+
+
+def opened_files() -> set[str]:
+    files = [
+        file for file in Path("/proc/self/fd").iterdir() if file.is_symlink()
+    ]  # That of the folder itself has gone.
+    return {str(file.readlink()) for file in files}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudshell_local.storage.model import App, Connector, DeploymentPath, Sandbox
+from cloudshell_local.storage.model import App, Connector, DeploymentPath, Sandbox, SandboxState
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ def test_a_sandboxes_state_is_what_the_portal_calls_it(
 ) -> None:
     sandbox = Sandbox("1", "s", "admin", "", "", status=status, provisioning=provisioning, failed=failed)
     assert sandbox.state == state
+    assert isinstance(sandbox.state, SandboxState)
+    assert f"{sandbox.state}" == state
 
 
 def test_the_default_deployment_path_is_chosen_else_the_first() -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cloudshell_local.storage import parts
 from cloudshell_local.storage.model import App, Connector, DeploymentPath, Sandbox, SandboxNetwork, Service
 from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.store import Store
+from tests.cloudshell_local.conftest import OpenStore
 
 
 def app(name: str) -> App:
@@ -80,21 +82,20 @@ def test_a_sandbox_is_the_same_after_any_changes_and_a_restart(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[Callable[[Sandbox, str], None], str]]
 ) -> None:
     file = tmp_path_factory.mktemp("store") / "db"
-    store, plain = Store(file), sandbox(3)
-    store.sandboxes.put("1", sandbox(3))
-    for change, key in changes:
-        before = store.sandboxes.get("1")
-        as_it_was = parts.copied(before)
-        with store.sandboxes.changing("1") as draft:
-            change(draft, key)
-        change(plain, key)
-        plain.settle()
-        assert before == as_it_was, "what was read before does not change"
-        assert store.sandboxes.get("1") == plain
-    store.close()
-    again = Store(file)
-    assert again.sandboxes.get("1") == plain
-    again.close()
+    plain = sandbox(3)
+    with closing(Store(file)) as store:
+        store.sandboxes.put("1", sandbox(3))
+        for change, key in changes:
+            before = store.sandboxes.get("1")
+            as_it_was = parts.copied(before)
+            with store.sandboxes.changing("1") as draft:
+                change(draft, key)
+            change(plain, key)
+            plain.settle()
+            assert before == as_it_was, "what was read before does not change"
+            assert store.sandboxes.get("1") == plain
+    with closing(Store(file)) as again:
+        assert again.sandboxes.get("1") == plain
 
 
 def written_and_copied(store: Store, monkeypatch: pytest.MonkeyPatch, change: Callable[[Sandbox], None]) -> list[str]:
@@ -117,9 +118,8 @@ def written_and_copied(store: Store, monkeypatch: pytest.MonkeyPatch, change: Ca
 
 @pytest.mark.parametrize("number", [10, 1000])
 def test_a_change_writes_and_copies_what_changes_and_not_what_the_sandbox_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    monkeypatch: pytest.MonkeyPatch, number: int, store: Store
 ) -> None:
-    store = Store(tmp_path / "db")
     store.sandboxes.put("1", sandbox(number))
     assert written_and_copied(store, monkeypatch, lambda draft: add(draft, "5")) == [
         "BEGIN IMMEDIATE", "INSERT INTO sandbox_parts", "INSERT INTO sandbox_parts", "COMMIT"
@@ -135,8 +135,9 @@ def test_a_change_writes_and_copies_what_changes_and_not_what_the_sandbox_holds(
     ]  # fmt: skip
 
 
-def test_a_change_that_cannot_be_written_as_a_whole_is_not_made(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_a_change_that_cannot_be_written_as_a_whole_is_not_made(
+    tmp_path: Path, store: Store, open_store: OpenStore
+) -> None:
     store.sandboxes.put("1", sandbox(2))
     write, written = store.write, list[str]()
 
@@ -152,11 +153,12 @@ def test_a_change_that_cannot_be_written_as_a_whole_is_not_made(tmp_path: Path) 
     assert store.sandboxes.get("1") == sandbox(2)
     store.write = write  # type: ignore[method-assign]
     store.close()
-    assert Store(tmp_path / "db").sandboxes.get("1") == sandbox(2)
+    assert open_store(tmp_path / "db").sandboxes.get("1") == sandbox(2)
 
 
-def test_a_process_that_is_killed_leaves_no_half_of_a_change(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_a_process_that_is_killed_leaves_no_half_of_a_change(
+    tmp_path: Path, store: Store, open_store: OpenStore
+) -> None:
     store.sandboxes.put("1", sandbox(2))
     store.close()
     code = (
@@ -172,11 +174,10 @@ def test_a_process_that_is_killed_leaves_no_half_of_a_change(tmp_path: Path) -> 
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], env={**os.environ}, check=False)
     assert done.returncode == -9
-    assert Store(tmp_path / "db").sandboxes.get("1") == sandbox(2)
+    assert open_store(tmp_path / "db").sandboxes.get("1") == sandbox(2)
 
 
-def test_a_deleted_sandbox_leaves_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_a_deleted_sandbox_leaves_nothing(store: Store) -> None:
     store.sandboxes.put("1", sandbox(2))
     store.sandboxes.remove("1")
     store.sandboxes.remove("1")

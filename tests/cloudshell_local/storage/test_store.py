@@ -25,6 +25,7 @@ from cloudshell_local.storage.model import (
 )
 from cloudshell_local.storage.parts import Parts
 from cloudshell_local.storage.store import Store
+from tests.cloudshell_local.conftest import OpenStore
 
 
 def resource(name: str = "web") -> Resource:
@@ -42,12 +43,11 @@ def sandbox(name: str = "s") -> Sandbox:
     return made
 
 
-def test_records_are_the_same_after_a_restart(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_records_are_the_same_after_a_restart(tmp_path: Path, store: Store, open_store: OpenStore) -> None:
     before = store.resources.put("web", resource())
     store.sandboxes.put("1", sandbox())
     store.close()
-    again = Store(tmp_path / "db")
+    again = open_store(tmp_path / "db")
     assert again.resources.get("web") == before
     stored = again.sandboxes.get("1")
     assert (stored.apps, stored.services, stored.resources, stored.vlans) == (
@@ -62,14 +62,13 @@ def test_records_are_the_same_after_a_restart(tmp_path: Path) -> None:
 def test_any_text_can_be_stored(tmp_path_factory: pytest.TempPathFactory, name: str, values: dict[str, str]) -> None:
     file = tmp_path_factory.mktemp("store") / "db"
     made = Resource(name, "f", "m", "a", values)
-    store = Store(file)
-    store.resources.put(name, made)
-    store.close()
-    assert Store(file).resources.get(name) == made
+    with closing(Store(file)) as store:
+        store.resources.put(name, made)
+    with closing(Store(file)) as again:
+        assert again.resources.get(name) == made
 
 
-def test_adding_a_taken_key_and_getting_an_unknown_one_are_errors(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_adding_a_taken_key_and_getting_an_unknown_one_are_errors(store: Store) -> None:
     store.resources.add("web", resource())
     with pytest.raises(AlreadyExists, match="A resource named 'web' already exists"):
         store.resources.add("web", resource())
@@ -80,8 +79,7 @@ def test_adding_a_taken_key_and_getting_an_unknown_one_are_errors(tmp_path: Path
     assert "web" not in store.resources
 
 
-def test_a_change_is_stored_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_a_change_is_stored_as_a_whole_or_not_at_all(store: Store) -> None:
     store.sandboxes.put("1", sandbox("before"))
     with pytest.raises(ZeroDivisionError), store.sandboxes.changing("1") as changed:
         changed.name, changed.apps[0].name = "half", "half"
@@ -93,8 +91,7 @@ def test_a_change_is_stored_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert store.sandboxes.get("1").name == "after"
 
 
-def test_a_record_that_was_read_does_not_change(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_a_record_that_was_read_does_not_change(store: Store) -> None:
     store.sandboxes.put("1", sandbox("before"))
     read = store.sandboxes.get("1")
     with store.sandboxes.changing("1") as changed:
@@ -102,8 +99,7 @@ def test_a_record_that_was_read_does_not_change(tmp_path: Path) -> None:
     assert read.name == "before"
 
 
-def test_changes_of_many_threads_are_all_stored(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_changes_of_many_threads_are_all_stored(tmp_path: Path, store: Store, open_store: OpenStore) -> None:
     store.resources.put("web", Resource("web", "f", "m", "", {}))
 
     def set_many(thread: int) -> None:
@@ -117,24 +113,23 @@ def test_changes_of_many_threads_are_all_stored(tmp_path: Path) -> None:
     for each in threads:
         each.join()
     store.close()
-    assert len(Store(tmp_path / "db").resources.get("web").attributes) == 160
+    assert len(open_store(tmp_path / "db").resources.get("web").attributes) == 160
 
 
-def test_the_feed_is_kept_in_its_order(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
+def test_the_feed_is_kept_in_its_order(tmp_path: Path, store: Store, open_store: OpenStore) -> None:
     messages = [Message("t", f"line {number}") for number in range(20)]
     for message in messages:
         store.add_message("1", message)
     store.add_message("2", Message("t", "another sandbox's"))
     store.close()
-    again = Store(tmp_path / "db")
+    again = open_store(tmp_path / "db")
     assert again.feed("1") == messages
     again.delete_feed("1")
     assert again.feed("1") == []
     assert len(again.feed("2")) == 1
 
 
-def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path) -> None:
+def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path, open_store: OpenStore) -> None:
     code = (
         "import os, sys; from pathlib import Path; from cloudshell_local.storage.store import Store\n"
         "from cloudshell_local.storage.model import Resource\n"
@@ -144,7 +139,7 @@ def test_what_was_written_survives_a_process_that_is_killed(tmp_path: Path) -> N
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], env={**os.environ}, check=False)
     assert done.returncode == -9
-    assert len(list(Store(tmp_path / "db").resources)) == 50
+    assert len(list(open_store(tmp_path / "db").resources)) == 50
 
 
 @pytest.mark.parametrize("journal", ["DELETE", "WAL"])

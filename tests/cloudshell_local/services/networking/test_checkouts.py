@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from tests.cloudshell_local.toy import Toy
 
 
 @pytest.fixture
-def checkouts(tmp_path: Path) -> Checkouts:
-    return Checkouts(Store(tmp_path / "db"))
+def checkouts(store: Store) -> Checkouts:
+    return Checkouts(store)
 
 
 def criteria(kind: str, pool: str = "p", sandbox: str = "s", **more: object) -> str:

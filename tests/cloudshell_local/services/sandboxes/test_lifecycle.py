@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import LocalError, NotFound, WrongCall
 from cloudshell_local.services.sandboxes import lifecycle
+from cloudshell_local.services.sandboxes.lifecycle import ENDING
 from cloudshell_local.storage.model import Blueprint, Sandbox
 from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy, until
@@ -43,6 +45,23 @@ def test_a_sandbox_is_set_up_used_and_torn_down(toy: Toy, blueprint: str) -> Non
     assert toy.left()["vms"] == []
     assert "Sandbox setup finished successfully" in texts(toy, sandbox)
     assert "Sandbox teardown finished successfully" in texts(toy, sandbox)
+
+
+def test_all_sandboxes_are_ended_or_named(toy: Toy, blueprint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = toy.services.lifecycle.reserve(blueprint, "Mine", "admin", 60, set_up=False)
+    toy.services.deployment.deploy(sandbox.id, ["Web"])
+    go_on = occupied(toy.cloudshell, sandbox)
+    monkeypatch.setattr(lifecycle, "END_SECONDS", 0)
+    (problem,) = toy.services.lifecycle.end_all()
+    assert problem.startswith(
+        "The sandbox 'Mine' could not be ended: its end took more than 0 seconds. It may have left"
+    )
+    assert re.search(r"left: Web-\S+ \(VM vm-1-\w+\)$", problem)
+    monkeypatch.setattr(lifecycle, "END_SECONDS", 60)
+    go_on.set()
+    assert toy.services.lifecycle.end_all() == []
+    assert toy.cloudshell.sandbox(sandbox).is_over
+    assert toy.left()["vms"] == []
 
 
 def test_a_sandbox_is_ended_once(toy: Toy, blueprint: str) -> None:
@@ -87,16 +106,31 @@ def test_a_sandbox_whose_time_is_over_ends_after_what_runs_in_it(server: CloudSh
     assert [message.text for message in server.feed(sandbox)].count("The sandbox's time is over") == 1
 
 
-def test_the_end_waits_for_a_setup_that_still_runs(toy: Toy, blueprint: str) -> None:
-    toy.fail(Deploy={"wait": 0.3})
+def test_the_end_cancels_what_a_setup_runs_and_says_at_once_that_it_will_end(toy: Toy, blueprint: str) -> None:
+    toy.fail(Deploy={"wait": 30})
     sandbox = toy.cloudshell.reserve(blueprint, wait=False)
     assert sandbox.state == "Setup"
     with pytest.raises(WrongCall, match="is in its setup"):
         toy.services.lifecycle.set_up(sandbox.id)
-    ended = toy.cloudshell.end(sandbox)
-    assert ended.state == "Completed"
+    until(lambda: "Deploy" in [each.command for each in toy.cloudshell.executions() if each.call])
+    toy.cloudshell.end(sandbox, wait=False)
+    toy.cloudshell.end(sandbox, wait=False)
+    assert texts(toy, sandbox).count(ENDING) == 1
+    assert toy.services.lifecycle.wait(sandbox.id).state == "Completed"
     feed = texts(toy, sandbox)
-    assert feed.index("Sandbox setup finished successfully") < feed.index("Beginning sandbox teardown")
+    moments = [ENDING, "it was cancelled", "The setup has ended before it was complete", "Beginning sandbox teardown"]
+    assert sorted(moments, key=feed.index) == moments
+    assert toy.left()["vms"] == []
+
+
+def test_the_end_waits_for_what_cannot_be_cancelled_and_cancels_what_comes_then(toy: Toy, blueprint: str) -> None:
+    toy.fail(PowerOn={"wait": 0.3}, remote_refresh_ip={"wait": 30})
+    sandbox = toy.cloudshell.reserve(blueprint, wait=False)
+    until(lambda: "PowerOn" in [each.command for each in toy.cloudshell.executions() if each.call])
+    assert toy.cloudshell.end(sandbox).state == "Completed"
+    states = {each.command: each.state for each in toy.cloudshell.executions()}
+    assert (states["PowerOn"], states["remote_refresh_ip"]) == ("Completed", "Stopped")
+    assert toy.left()["vms"] == []
 
 
 def test_a_sandbox_whose_time_is_over_is_torn_down(toy: Toy, blueprint: str) -> None:

@@ -39,6 +39,7 @@ def test_an_app_goes_the_whole_way_of_a_setup(patient: Toy) -> None:
     assert app.live_status == ("Online", "Active")
     assert patient.cloudshell.sandbox(sandbox).connectors[0].state == CONNECTED
     assert [message.text for message in patient.cloudshell.feed(sandbox)[1:]] == [
+        "Deploying the App 'Web'",
         f"The App 'Web' was deployed as '{app.name}'",
         "'Power On' on Web: started",
         "'Power On' on Web: done",
