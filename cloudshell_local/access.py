@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from cloudshell_local.errors import LoginFailed, NotPermitted, TokenInvalid, WrongCall
+from cloudshell_local.errors import LoginFailed, NotPermitted, TokenInvalid
 from cloudshell_local.log_on_delays import LogOnDelays
 from cloudshell_local.settings import SESSION_SECONDS
-from cloudshell_local.storage.model import Sandbox, User
+from cloudshell_local.storage.model import Blueprint, Sandbox, User
 from cloudshell_local.storage.passwords import NO_PASSWORD, hash_password, verify_password
 from cloudshell_local.storage.store import Store
 
@@ -23,7 +23,10 @@ ADMIN, ADMIN_PASSWORD, DOMAIN = "admin", "admin", "Global"
 
 @dataclass(frozen=True)
 class Session:
-    """Session of a user who has logged on, or of a command; the token is what its API calls carry."""
+    """Session of a user who has logged on, or of a command; the token is what its API calls carry.
+
+    The table of what users may do is in services/permissions.py.
+    """
 
     token: str = field(repr=False)
     user: str
@@ -42,6 +45,15 @@ class Session:
         """Raise NotPermitted unless the user may use a sandbox."""
         if not self.may_use(sandbox):
             raise NotPermitted("use a sandbox of another user")
+
+    def may_change(self, blueprint: Blueprint) -> bool:
+        """Return whether the user may change a blueprint: its owner, or an administrator."""
+        return self.is_admin or self.user == blueprint.owner != ""
+
+    def require_change(self, blueprint: Blueprint) -> None:
+        """Raise NotPermitted unless the user may change a blueprint."""
+        if not self.may_change(blueprint):
+            raise NotPermitted("change a blueprint of another user")
 
 
 @dataclass
@@ -121,9 +133,7 @@ class Access:
         return self._has_password(ADMIN, ADMIN_PASSWORD)
 
     def add_user(self, name: str, password: str, is_admin: bool, email: str = "") -> User:
-        """Add a user and return it; raise AlreadyExists, or WrongCall for a name that is empty."""
-        if not name.strip():
-            raise WrongCall("The user has no name")
+        """Add a user and return it; raise AlreadyExists."""
         return self._store.users.add(name, User(name, hash_password(password), is_admin, email))
 
     def log_on(self, name: str, password: str, domain: str, client: str = "") -> Session:
@@ -142,11 +152,6 @@ class Access:
     def log_off(self, token: str) -> None:
         """End the session of a token; a token without a session is no error."""
         self._sessions.end(token)
-
-    def require_use(self, session: Session, sandbox_id: str) -> None:
-        """Raise NotPermitted if a sandbox is there that the session's user may not use."""
-        if sandbox_id in self._store.sandboxes:
-            session.require_use(self._store.sandboxes.get(sandbox_id))
 
     def session(self, token: str) -> Session:
         """Return the session of a token, which is used by that; raise TokenInvalid."""

@@ -38,7 +38,7 @@ class Server:
             self.services = stack.enter_context(open_services(folder, background, settings, self.address))
             portal = Portal(self.services)
             stack.callback(portal.close)
-            api = AutomationApi(self.services.access, operation_groups(self.services))
+            api = AutomationApi(self.services.access, self.services.permissions, operation_groups(self.services))
             apps = [HostGuard(app, settings.allowed_hosts) for app in (api.app, RestApi(self.services).app, portal.app)]
             servers += [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
             self._stack = stack.pop_all()

@@ -113,7 +113,7 @@ SERVICE_FLOORS = [
     {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
-    {"sandboxes.sandboxes"},
+    {"sandboxes.sandboxes", "permissions"},
     {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
     {"sandboxes.deployment"},
     {"sandboxes.manual_deployment"},

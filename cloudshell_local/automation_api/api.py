@@ -35,11 +35,12 @@ from cloudshell_local.errors import LocalError, TooLarge, WrongCall
 from cloudshell_local.guards import BodyGuard
 from cloudshell_local.http import in_thread
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.permissions import AUTOMATION_API, Permissions, Subject, Who
 
 logger = logging.getLogger(__name__)
-# The parameter that names the sandbox of an operation.
+# The parameters that name the sandbox and the resource of an operation.
 SANDBOX = "reservationId"
-OPERATIONS_WITHOUT_SESSION = ("Logon", "SecureLogon")
+RESOURCE = "resourceFullPath"
 # The parameters of operations that no request has: the caller's session, and the address that it calls from.
 SESSION, CLIENT = "session", "client"
 # The largest request names some thousand resources.
@@ -92,8 +93,9 @@ class AutomationApi:
     app: the ASGI application to serve.
     """
 
-    def __init__(self, access: Access, groups: Sequence[object]) -> None:
+    def __init__(self, access: Access, permissions: Permissions, groups: Sequence[object]) -> None:
         self._access = access
+        self._permissions = permissions
         self.operations = {
             name: Operation.of(method)
             for group in groups
@@ -133,7 +135,7 @@ class AutomationApi:
         return self._access.is_session(_token(request.headers.get("authorization", "")))
 
     def _session(self, name: str, authorization: str) -> AbstractContextManager[Session | None]:
-        if name in OPERATIONS_WITHOUT_SESSION or name not in self.operations:
+        if name not in self.operations or AUTOMATION_API[name].who is Who.EVERYBODY:
             return nullcontext()
         return self._access.using(_token(authorization))
 
@@ -145,7 +147,8 @@ class AutomationApi:
         request = xml.parse_request(name, body)
         arguments = xml.arguments(request, operation.types, operation.required)
         if session:
-            self._access.require_use(session, arguments.get(SANDBOX, ""))
+            subject = Subject(sandbox=arguments.get(SANDBOX, ""), resource=arguments.get(RESOURCE, ""))
+            self._permissions.require(AUTOMATION_API[name], session, subject)
         given = {SESSION: session, CLIENT: client}
         return operation.function(**{each: given[each] for each in operation.wants}, **arguments)
 

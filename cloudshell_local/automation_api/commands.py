@@ -26,6 +26,7 @@ class CommandOperations:
         self._commands = services.commands
         self._sandboxes = services.sandboxes
         self._lifecycle = services.lifecycle
+        self._permissions = services.permissions
 
     def ExecuteCommand(
         self,
@@ -38,6 +39,7 @@ class CommandOperations:
         printOutput: bool = False,
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        self._permissions.require_command(session, sandbox, resource, commandName)
         inputs = values_by_name(commandInputs)
         execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
         return self._ended(execution, sandbox, printOutput)
@@ -54,6 +56,7 @@ class CommandOperations:
     ) -> None:
         """Start a command without waiting for it. Its failure, and its output if printOutput, are in the Activity Feed."""
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        self._permissions.require_command(session, sandbox, resource, commandName)
         inputs = values_by_name(commandInputs)
         execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
         if printOutput:
@@ -72,6 +75,7 @@ class CommandOperations:
     ) -> Element:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
+        self._permissions.require_command(session, sandbox, app, commandName)
         command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
         values = by_position(command, parameterValues)
         execution = self._commands.start_on_app(

@@ -36,21 +36,18 @@ class SessionOperations:
 
     def AddNewUser(
         self,
-        session: Session,
         username: str,
         password: str,
         email: str = "",
         isActive: bool = True,
         isAdmin: bool = False,
     ) -> Element:
-        session.require_admin("add users")
         user = self._access.add_user(require_name(Named.USER, username), password, isAdmin, email)
         return response_info(
             "UserInfo", Name=user.name, IsAdmin=user.is_admin, IsActive=True, DomainName=DOMAIN, Email=user.email
         )
 
-    def DecryptPassword(self, session: Session, encryptedString: str) -> Element:
-        session.require_admin("decrypt passwords")
+    def DecryptPassword(self, encryptedString: str) -> Element:
         return response_info("AttributeValueInfo", Name="", Value=self._passwords.decrypt(encryptedString))
 
     def GetServerDateAndTime(self) -> Element:

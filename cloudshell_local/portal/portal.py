@@ -70,7 +70,7 @@ class Portal:
     """The portal of a server. app: the ASGI application to serve."""
 
     def __init__(self, services: Services) -> None:
-        self._web = Web(services.access)
+        self._web = Web(services.access, services.permissions)
         self._events = Events(self._web, services)
         routes: list[BaseRoute] = [
             self._web.page("/", _home),

@@ -31,6 +31,7 @@ from cloudshell_local.http import in_thread
 from cloudshell_local.portal.filters import quoted, visible_pairs
 from cloudshell_local.portal.pages import Handler, NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import Status
+from cloudshell_local.services.permissions import PORTAL, Permission, Permissions, Subject
 from cloudshell_local.services.times import clock
 
 logger = logging.getLogger(__name__)
@@ -44,8 +45,9 @@ STATUS_CODES: dict[type[LocalError], int] = {NotFound: 404, NotPermitted: 403, T
 class Web:
     """Makes the routes of pages and actions, which only logged-in users reach."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, permissions: Permissions) -> None:
         self._access = access
+        self._permissions = permissions
         self._templates = Environment(
             loader=PackageLoader("cloudshell_local.portal"),
             autoescape=True,
@@ -55,13 +57,13 @@ class Web:
         )
         self._templates.filters.update(quoted=quoted, clock=clock, status=Status.of, pairs=visible_pairs)
 
-    def page(self, path: str, handler: Handler, admin: bool = False) -> Route:
-        """Return the route of a page. admin: only administrators may open it."""
-        return self._route(path, handler, "GET", admin)
+    def page(self, path: str, handler: Handler) -> Route:
+        """Return the route of a page. Who may open it is in services/permissions.py; KeyError is raised without an entry."""
+        return self._route(path, handler, "GET")
 
-    def action(self, path: str, handler: Handler, admin: bool = False) -> Route:
-        """Return the route of an action: a form with the session's token. admin: only administrators may send it."""
-        return self._route(path, handler, "POST", admin)
+    def action(self, path: str, handler: Handler) -> Route:
+        """Return the route of an action, a form with the session's token. Who may send it is in services/permissions.py."""
+        return self._route(path, handler, "POST")
 
     def is_logged_in(self, request: HTTPConnection) -> bool:
         """Return whether the request's cookie names a session."""
@@ -94,13 +96,15 @@ class Web:
         known = next((code for kind, code in STATUS_CODES.items() if isinstance(error, kind)), 400)
         return self.render(request, session, Page("error.html", values), status or known)
 
-    def _route(self, path: str, handler: Handler, method: str, admin: bool) -> Route:
+    def _route(self, path: str, handler: Handler, method: str) -> Route:
+        permission = PORTAL[f"{method} {path}"]
+
         async def endpoint(request: Request) -> Response:
             session = self.session(request)
             if not session:
                 return _redirect_to_login(request)
             try:
-                return await self._handle(request, session, handler, admin)
+                return await self._handle(request, session, handler, permission)
             except LocalError as error:
                 return self.render_error(request, session, error)
             except ClientDisconnect:  # Nobody reads the response.
@@ -112,9 +116,10 @@ class Web:
 
         return Route(path, endpoint, methods=[method])
 
-    async def _handle(self, request: Request, session: Session, handler: Handler, admin: bool) -> Response:
-        if admin:
-            session.require_admin("use this page")
+    async def _handle(self, request: Request, session: Session, handler: Handler, permission: Permission) -> Response:
+        names = request.path_params
+        subject = Subject(sandbox=names.get("id", ""), blueprint=names.get("name", ""))
+        self._permissions.require(permission, session, subject)
         page_request = await _page_request(request, session)
         return await in_thread(lambda: self._respond(request, session, handler(page_request)))
 

@@ -33,6 +33,7 @@ from cloudshell_local.http import in_thread
 from cloudshell_local.rest_api.bodies import json_body, login_fields, uploaded_file
 from cloudshell_local.rest_api.packages import Packages
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.permissions import REST_API, Subject
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.standards import STANDARDS
 from cloudshell_local.storage.model import InstalledShell
@@ -57,6 +58,7 @@ class RestApi:
 
     def __init__(self, services: Services) -> None:
         self._access = services.access
+        self._permissions = services.permissions
         self._catalog = services.catalog
         self._packages = Packages(services)
         routes = [
@@ -75,9 +77,12 @@ class RestApi:
         self.app.add_middleware(BodyGuard, is_logged_in=lambda request: self._access.is_session(_token(request)))
 
     def _route(self, path: str, handler: Handler, method: str) -> Route:
+        permission = REST_API[f"{method} {path}"]
+
         async def endpoint(request: Request) -> Response:
             try:
                 with self._access.using(_token(request)) as session:
+                    self._permissions.require(permission, session, Subject())
                     return await handler(request, session)
             except LocalError as error:
                 return _error_response(error)
@@ -107,13 +112,11 @@ class RestApi:
         return await in_thread(lambda: self._access.log_on(user, password, fields.get("domain", DOMAIN), client))
 
     async def _add_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("install shells")
         package = await uploaded_file(request)
         shell = await in_thread(lambda: self._catalog.add(package, session.user))
         return JSONResponse(_installed_json(shell), 201)
 
     async def _update_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("update shells")
         name = request.path_params["name"]
         try:
             self._catalog.shell(name)
@@ -128,7 +131,6 @@ class RestApi:
         return JSONResponse(_shell_json(self._catalog.shell(name), self._catalog.installed(name)))
 
     async def _delete_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("delete shells")
         self._catalog.delete(request.path_params["name"])
         return Response(status_code=200)
 
@@ -137,7 +139,6 @@ class RestApi:
         return JSONResponse(found)
 
     async def _import(self, request: Request, session: Session) -> Response:
-        session.require_admin("import packages")
         package = await uploaded_file(request)
         await in_thread(lambda: self._packages.import_package(package))
         return Response(status_code=200)

@@ -20,6 +20,7 @@ from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.networking.subnets import Subnets
 from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.permissions import Permissions
 from cloudshell_local.services.resource_search import ResourceSearch
 from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
@@ -58,6 +59,7 @@ class Services:
     sandbox_data: SandboxData
     app_editing: AppEditing
     resource_search: ResourceSearch
+    permissions: Permissions
 
     @property
     def store(self) -> Store:
@@ -133,4 +135,5 @@ def open_services(
             sandbox_data=SandboxData(sandboxes),
             app_editing=AppEditing(data, catalog, blueprints, sandboxes, deployment),
             resource_search=ResourceSearch(data.store),
+            permissions=Permissions(data.store, commands, inventory),
         )

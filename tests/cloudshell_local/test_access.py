@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cloudshell_local.access import Access, Sessions
-from cloudshell_local.errors import AlreadyExists, LoginFailed, NotPermitted, TokenInvalid, WrongCall
+from cloudshell_local.errors import AlreadyExists, LoginFailed, NotPermitted, TokenInvalid
 from cloudshell_local.log_on_delays import LogOnDelays
 from cloudshell_local.storage import passwords
 from cloudshell_local.storage.store import Store
@@ -56,12 +56,6 @@ def test_users_are_added_once_and_are_no_administrators_unless_made_so(access: A
     assert session.token not in repr(session)
     with pytest.raises(AlreadyExists):
         access.add_user("eve", "other", is_admin=True)
-
-
-def test_a_user_without_a_name_is_refused(access: Access) -> None:
-    for name in ("", " "):
-        with pytest.raises(WrongCall, match="The user has no name"):
-            access.add_user(name, "secret", is_admin=False)
 
 
 def test_a_session_ends_when_it_is_unused_for_long(store: Store, clock: Clock) -> None:

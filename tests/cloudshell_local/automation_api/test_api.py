@@ -119,7 +119,7 @@ def test_an_operations_parameters_are_those_of_its_method() -> None:
 
         def helper(self) -> None: ...
 
-    api = AutomationApi(None, [Group()])  # type: ignore[arg-type]
+    api = AutomationApi(None, None, [Group()])  # type: ignore[arg-type]
     assert list(api.operations) == ["Do"]
     assert api.operations["Do"].required == {"one", "many", "some"}
     assert isinstance(api.operations["Do"], Operation)
