@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cloudshell_local.access import DOMAIN, Session
-from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.errors import LocalError, TooLarge, WrongCall
 from cloudshell_local.http import in_thread
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
 from cloudshell_local.portal.web import COOKIE, LOGIN, Web, is_same, redirect
@@ -50,7 +50,7 @@ class LogInPages:
         except ClientDisconnect:  # Nobody reads the response.
             return Response(status_code=400)
         except LocalError as error:
-            return self._web.render_error(request, None, error, 401)
+            return self._web.render_error(request, None, error, 413 if isinstance(error, TooLarge) else 401)
         response = redirect(request, _local_path(form.get("next", "")))
         response.delete_cookie(_FORM_COOKIE)
         return _with_cookie(response, COOKIE, session.token)

@@ -28,7 +28,7 @@ async def json_body(request: Request) -> Any:
     """Return the JSON of a body; raise WrongCall if it is none."""
     try:
         return await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # The latter is raised by JSON of a thousand levels.
         raise WrongCall("The body should be JSON") from None
 
 
