@@ -1,7 +1,7 @@
 """Permissions: one table for the operations of the automation API, the calls of the REST API and the portal's routes.
 
 Each face asks the table before it does anything; what has no entry cannot be done. The real server's rules are known for
-few operations (docs/reference/server.md §2 and §8, rule 9; features.md C1); the others are guessed, so that all three faces
+few operations (docs/reference/server.md §2 and §7, rule 9; features.md C1); the others are guessed, so that all three faces
 have the same ones.
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from cloudshell.api.cloudshell_api import InputNameValue
+from cloudshell.api.cloudshell_api import InputNameValue, SecurityGroup
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 from starlette.routing import BaseRoute, Route
 
@@ -140,6 +140,7 @@ def test_a_user_reserves_for_nobody_else_and_takes_nothing_from_anybody(
         "RefreshVMDetails": (["toys"],),
         "RemoveResourcesFromReservation": (["toys"],),
         "ExecuteCommand": ("toys", "Resource", "echo"),
+        "SetAppSecurityGroups": ([SecurityGroup("toys", [])],),
         "SetReservationResourcePosition": ("toys", 1, 1),
     }.items():
         with pytest.raises(CloudShellAPIError, match="'toys' not found"):
