@@ -155,9 +155,9 @@ def _wait_for_the_end(greeting: str, page: str) -> None:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(FirstOfEach())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(FirstOfEach())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=[handler])
 
 
 def _require_loopback(host: str, beyond: bool, password: str) -> None:

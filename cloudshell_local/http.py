@@ -27,6 +27,8 @@ PORTAL_PORT = 8100
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
 # A client that keeps its connection must not find it closed when it calls again.
 KEEP_ALIVE_SECONDS = 300
+# Requests that are being answered when the server ends have so much time.
+ENDING_SECONDS = 5
 # Connections that nobody has accepted yet. asyncio accepts so many at once, before any of them is counted.
 BACKLOG = 64
 # The loggers of what serves connections, whose records are about what strangers send.
@@ -94,11 +96,13 @@ class HttpServer:
             app,
             http=Connection,
             ws="none",
+            log_config=None,  # Its records go where those of the server do.
             log_level="error",
+            access_log=False,
             lifespan="off",
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=ENDING_SECONDS,
         )
         for name in NOISY_LOGGERS:
             logging.getLogger(name).addFilter(_first_of_each)
@@ -108,7 +112,7 @@ class HttpServer:
         self._thread = start_thread(name, lambda: self._server.run(sockets=[listener]))
 
     def end(self) -> None:
-        """Begin to stop: requests that are being answered have five more seconds."""
+        """Begin to stop: requests that are being answered have ENDING_SECONDS more."""
         self._server.should_exit = True
 
     def wait(self) -> None:

@@ -19,6 +19,7 @@ from cloudshell.api.cloudshell_api import CloudShellAPISession
 
 from cloudshell_local import CloudShellLocal
 from tests.cloudshell_local.toy import own_address
+from tests.sizes import IS_SOAK
 
 HOST = b"Host: localhost\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
@@ -225,10 +226,11 @@ def limited_server(tmp_path: Path, handles: int) -> subprocess.Popen[bytes]:
 
 @pytest.mark.slow
 def test_half_open_connections_stop_no_port_and_fill_no_log(tmp_path: Path) -> None:
-    process = limited_server(tmp_path, handles=256)
+    handles, clients = (1024, 1500) if IS_SOAK else (256, 300)
+    process = limited_server(tmp_path, handles)
     try:
         with ExitStack() as stack:
-            for _ in range(300):
+            for _ in range(clients):
                 client = stack.enter_context(socket.create_connection((own_address(), 9000), timeout=20))
                 client.send(b"POST /api/shells HTTP/1.1\r\n")
             session: Any = CloudShellAPISession(own_address(), "admin", "admin", "Global")
@@ -236,7 +238,7 @@ def test_half_open_connections_stop_no_port_and_fill_no_log(tmp_path: Path) -> N
             with socket.create_connection((own_address(), 9000), timeout=20) as client:
                 client.sendall(b"GET /api/standards HTTP/1.1\r\n" + HOST + b"\r\n")
                 assert client.recv(1000).startswith(b"HTTP/1.1 401")
-        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) < 250
+        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) < handles / 2
     finally:
         process.terminate()
         process.communicate(timeout=20)
