@@ -99,6 +99,7 @@ class HttpServer:
             log_config=None,  # Its records go where those of the server do.
             log_level="error",
             access_log=False,
+            proxy_headers=False,  # Whoever logs on would say themselves from where.
             lifespan="off",
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -18,6 +18,7 @@ import pytest
 from cloudshell.api.cloudshell_api import CloudShellAPISession
 
 from cloudshell_local import CloudShellLocal
+from tests.cloudshell_local.portal.portal_client import PortalClient
 from tests.cloudshell_local.toy import own_address
 from tests.sizes import IS_SOAK
 
@@ -205,6 +206,23 @@ def test_a_client_that_leaves_while_it_sends_leaves_no_traceback(
     request = LOG_INS[face] + b" HTTP/1.1\r\n" + HOST + head.encode()
     assert exchange(server, ports(server)[face], request) == b""
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_client_does_not_choose_the_address_that_its_failed_log_ins_are_counted_by(server: CloudShellLocal) -> None:
+    bodies = {
+        "automation API": ("text/xml", b"<Logon><username>mallory</username><password>x</password></Logon>"),
+        "REST API": ("application/json", b'{"username": "mallory", "password": "x"}'),
+    }
+    for face, (kind, body) in bodies.items():
+        forged = f"X-Forwarded-For: 192.0.2.7\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        request = LOG_INS[face] + b" HTTP/1.1\r\n" + HOST + forged.encode() + body
+        _, text = first_answer(server, ports(server)[face], request)
+        assert "Login failed" in text
+    portal = PortalClient(server, user="")
+    portal.session.headers["X-Forwarded-For"] = "192.0.2.7"
+    assert portal.log_in("mallory", "x").status_code == 401
+    assert [failure for user, failure in server.services.access._delays._failures if user == "mallory"] == ["127.0.0.1"]
+    assert server.services.access._delays._failures["mallory", "127.0.0.1"].count == 3
 
 
 def limited_server(tmp_path: Path, handles: int) -> subprocess.Popen[bytes]:
