@@ -202,7 +202,7 @@ def test_a_blueprint_is_changed_by_its_owner_and_administrators_and_reserved_by_
     assert server.services.blueprints.blueprint("Nursery").owner == "eve"
     assert eve.submit("/blueprints/Nursery/services", service="VLAN Auto") == "/blueprints/Nursery"
     page = eve.page_text("/blueprints/Theirs")
-    assert "admin may change this blueprint" in page
+    assert "Only admin and administrators may change this blueprint; everybody may reserve it." in page
     assert ("Reserve a sandbox" in page, "Add a service" in page) == (True, False)
     assert eve.submit("/blueprints/Theirs/reserve", minutes="5").startswith("/sandboxes/")
     catalog = eve.get("/blueprints").text
