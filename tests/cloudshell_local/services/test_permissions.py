@@ -43,7 +43,7 @@ def sandbox(cloudshell: CloudShellLocal) -> Iterator[Sandbox]:
 
 
 def test_each_kind_of_permission_lets_in_those_that_it_names(permissions: Permissions, sandbox: Sandbox) -> None:
-    subject = Subject(sandbox.id, "Eves", "Folder/toys")
+    subject = Subject(sandbox.id, "Eves", "toys")
     for who in Who:
         permissions.require(Permission(who, "do this"), ADMIN, subject)
         if who is not Who.ADMINISTRATORS:
