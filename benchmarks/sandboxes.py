@@ -67,7 +67,7 @@ def _read(read: Callable[[str], object], pair: Pair) -> list[str]:
 
 def _details(toy: Toy) -> Callable[[str], object]:
     """Return how the server answers GetReservationDetails; the client's own reading of the answer is not measured."""
-    api = AutomationApi(toy.services.access, operation_groups(toy.services))
+    api = AutomationApi(toy.services.access, toy.services.permissions, operation_groups(toy.services))
     token = _token(toy)
 
     def read(sandbox: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import signal
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +19,13 @@ import click
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.errors import LocalError
 from cloudshell_local.http import AUTOMATION_PORT, REST_PORT
+from cloudshell_local.repeated_records import FirstOfEach
+from cloudshell_local.settings import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
     from cloudshell_local import CloudShellLocal
+
+WARNING = "Warning: whoever uses this machine can log in, since all know that password; --password sets another one.\n"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +60,28 @@ def main() -> None:
 @click.option(
     "--beyond-this-machine",
     is_flag=True,
-    help="Allow a --host that other machines can reach and log in to.",
+    help="Allow a --host that other machines can reach and log in to; --password has to be given, too.",
+)
+@click.option(
+    "--password",
+    default="",
+    envvar=ENVIRONMENT_VARIABLE,
+    show_envvar=True,
+    help="Password of the user admin, in place of 'admin'; others see it in the list of processes, but not the variable.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Host name to answer to, besides addresses and localhost; may be given several times.",
+)
+@click.option(
+    "--session-hours",
+    default=24.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Time without use after which a login ends.",
 )
 def serve(
     host: str,
@@ -64,16 +91,30 @@ def serve(
     python: str,
     open_portal: bool,
     beyond_this_machine: bool,
+    password: str,
+    allowed_hosts: Sequence[str],
+    session_hours: float,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
-    _require_loopback(host, beyond_this_machine)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    # Drivers and scripts are strangers' code, and inherit the environment.
+    os.environ.pop(ENVIRONMENT_VARIABLE, None)
+    _require_loopback(host, beyond_this_machine, password)
+    _log_to_stderr()
     try:
         # Not at the top: where the platform is not supported, this import tells why.
         from cloudshell_local import CloudShellLocal
 
-        with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
-            _wait_for_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
+        with CloudShellLocal(
+            host,
+            data,
+            slots=slots,
+            idle_seconds=60 * idle_minutes,
+            python=python,
+            password=password,
+            session_seconds=3600 * session_hours,
+            allowed_hosts=allowed_hosts,
+        ) as cloudshell:
+            _wait_for_the_end(_greeting(cloudshell, data, password), cloudshell.portal if open_portal else "")
             sandboxes = "stay as they are" if data else "are ended, since nothing is kept"
             click.echo(f"\nEnding: drivers clean up, sandboxes {sandboxes}.")
     except LocalError as error:
@@ -113,7 +154,13 @@ def _wait_for_the_end(greeting: str, page: str) -> None:
         ended.wait()
 
 
-def _require_loopback(host: str, beyond: bool) -> None:
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(FirstOfEach())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=[handler])
+
+
+def _require_loopback(host: str, beyond: bool, password: str) -> None:
     try:
         is_loopback = ipaddress.IPv4Address(host).is_loopback
     except ValueError:
@@ -122,16 +169,25 @@ def _require_loopback(host: str, beyond: bool) -> None:
         raise click.BadParameter(
             f"other machines can reach {host}; if you want that, add --beyond-this-machine", param_hint="--host"
         )
+    if not is_loopback and password in ("", ADMIN_PASSWORD):
+        raise click.BadParameter(
+            f"other machines can reach {host}, and everybody knows the password of admin: give another one with "
+            f"{ENVIRONMENT_VARIABLE} or --password",
+            param_hint="--password",
+        )
 
 
-def _greeting(cloudshell: CloudShellLocal, data: Path | None) -> str:
+def _greeting(cloudshell: CloudShellLocal, data: Path | None, password: str) -> str:
+    is_default = cloudshell.services.access.has_default_password
+    shown = ADMIN_PASSWORD if is_default else "as you gave it" if password else "as it was given for this data folder"
     return (
         f"CloudShell is up on {cloudshell.address}\n"
         f"  portal                            {cloudshell.portal}\n"
         f"  REST API (shellfoundry install)   http://{cloudshell.address}:{REST_PORT}/API/\n"
         f"  automation API                    {cloudshell.address}, port {AUTOMATION_PORT}\n"
-        f"  log in as                         {ADMIN}, password {ADMIN_PASSWORD}, domain {DOMAIN}\n"
+        f"  log in as                         {ADMIN}, password {shown}, domain {DOMAIN}\n"
         f"  data                              {data or 'not kept: give --data FOLDER to keep it'}\n"
         f"  logs                              {cloudshell.logs}\n"
+        f"{WARNING if is_default else ''}"
         "Press Ctrl-C to end it."
     )

@@ -3,6 +3,7 @@ The number is the code that the automation API answers; clients look at some (do
 
 LocalError                 100
   WrongCall                100  the call is wrong; the text says what would be right
+    TooLarge                    the body of a request is larger than the server reads
     ConnectionFixed        123  a deployed app stays on its subnets as long as it is in the sandbox
   NotPermitted             100  only an administrator may do this
   LoginFailed              100  the user, the password or the domain is wrong
@@ -53,6 +54,13 @@ class LocalError(Exception):
 
 class WrongCall(LocalError):
     pass
+
+
+class TooLarge(WrongCall):
+    """Raised for the body of a request that is too large. most: the bytes that it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The request is too large: {most >> 20} MB are read at most")
 
 
 class NotPermitted(LocalError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import math
 import socket
 from collections.abc import Callable, Sequence
@@ -11,11 +12,12 @@ from typing import TypeVar
 
 import anyio.to_thread
 import uvicorn
-from starlette.applications import Starlette
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.types import ASGIApp
 
-from cloudshell_local.errors import AddressTaken, WrongCall
+from cloudshell_local.connections import Connection
+from cloudshell_local.errors import AddressTaken
+from cloudshell_local.repeated_records import FirstOfEach
 from cloudshell_local.text import cleaned
 from cloudshell_local.threads import start_thread
 
@@ -25,10 +27,16 @@ AUTOMATION_PORT, REST_PORT = 8029, 9000
 PORTS = (AUTOMATION_PORT, REST_PORT)
 # The portal takes any free port when this one is taken: people read its URL from what the server prints.
 PORTAL_PORT = 8100
-MOST_UPLOADED = 100 * 2**20
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 255)]
 # A client that keeps its connection must not find it closed when it calls again.
 KEEP_ALIVE_SECONDS = 300
+# Requests that are being answered when the server ends have so much time.
+ENDING_SECONDS = 5
+# Connections that nobody has accepted yet. asyncio accepts so many at once, before any of them is counted.
+BACKLOG = 64
+# The loggers of what serves connections, whose records are about what strangers send.
+NOISY_LOGGERS = ("asyncio", "uvicorn.error")
+_first_of_each = FirstOfEach()
 T = TypeVar("T")
 
 
@@ -48,12 +56,6 @@ def _unlimited() -> anyio.CapacityLimiter:
 def texts_of(form: FormData) -> dict[str, str]:
     """Return the texts of a form by the names of its fields, without what cannot be stored; files are left out."""
     return {cleaned(name): cleaned(value) for name, value in form.items() if isinstance(value, str)}
-
-
-def refuse_oversized(request: Request) -> None:
-    """Raise WrongCall for an upload whose Content-Length is too large."""
-    if int(request.headers.get("content-length") or 0) > MOST_UPLOADED:
-        raise WrongCall(f"The upload is larger than {MOST_UPLOADED >> 20} MB")
 
 
 def listen(address: str | None) -> list[socket.socket]:
@@ -100,24 +102,36 @@ def _listen_at(address: str, port: int) -> socket.socket | None:
     except OSError:
         listener.close()
         return None
-    listener.listen(128)
+    listener.listen(BACKLOG)
     return listener
 
 
 class HttpServer:
     """HTTP server of an application on a listening socket. It serves in a thread, from when it is made."""
 
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            app, log_level="error", lifespan="off", timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=5
+            app,
+            http=Connection,
+            ws="none",
+            log_config=None,  # Its records go where those of the server do.
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,  # Whoever logs on would say themselves from where.
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=ENDING_SECONDS,
         )
+        for name in NOISY_LOGGERS:
+            logging.getLogger(name).addFilter(_first_of_each)
         self._server = uvicorn.Server(config)
         name = f"port {listener.getsockname()[1]}"
         # The port is open already: a client that connects now waits for the server.
         self._thread = start_thread(name, lambda: self._server.run(sockets=[listener]))
 
     def end(self) -> None:
-        """Begin to stop: requests that are being answered have five more seconds."""
+        """Begin to stop: requests that are being answered have ENDING_SECONDS more."""
         self._server.should_exit = True
 
     def wait(self) -> None:

@@ -19,7 +19,7 @@ from cloudshell_local.http import REST_PORT, listen
 from cloudshell_local.server import Server
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
-from cloudshell_local.settings import Settings
+from cloudshell_local.settings import SESSION_SECONDS, Settings
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.folder import package_of
 from cloudshell_local.storage.model import (
@@ -68,6 +68,9 @@ class CloudShellLocal:
     idle_seconds: the time without commands after which a driver's process is ended.
     queue_seconds: the time that a command may wait for a slot; then it fails.
     python: the interpreter that drivers run on whose shells ask for no other; the one that runs the server unless given.
+    password: of the user `admin`, for this server and for a data folder from then on; the default one is `admin`.
+    session_seconds: the time after which the session of a user ends if it is not used.
+    allowed_hosts: host names to answer to, besides addresses and `localhost`.
     environments: the folder for the drivers' Python environments. To make one takes up to a minute, so all servers share
     `default_environments()` unless another folder is given.
 
@@ -84,12 +87,24 @@ class CloudShellLocal:
         idle_seconds: float = 600,
         queue_seconds: float = 600,
         python: str = sys.executable,
+        password: str = "",
+        session_seconds: float = SESSION_SECONDS,
+        allowed_hosts: Sequence[str] = (),
         environments: Path | None = None,
     ) -> None:
         self._requested_address = address
         self._data = data
         self._keeps_data = data is not None
-        self._settings = Settings(environments or default_environments(), slots, idle_seconds, queue_seconds, python)
+        self._settings = Settings(
+            environments or default_environments(),
+            slots,
+            idle_seconds,
+            queue_seconds,
+            python,
+            password,
+            session_seconds,
+            allowed_hosts,
+        )
         self._stack = ExitStack()
 
     def __enter__(self) -> CloudShellLocal:
@@ -137,6 +152,10 @@ class CloudShellLocal:
         return f"http://{self.address}:{self._server.portal_port}/"
 
     @property
+    def _password(self) -> str:
+        return self._settings.password or ADMIN_PASSWORD
+
+    @property
     def logs(self) -> Path:
         """The folder of the log files.
 
@@ -160,23 +179,27 @@ class CloudShellLocal:
         """The server's services (Inventory, blueprints, sandboxes, commands, ...), for what this class has no method for."""
         return self._server.services
 
-    def session(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> CloudShellAPISession:
+    def session(self, user: str = ADMIN, password: str = "") -> CloudShellAPISession:
         """Log on to the automation API and return a session of Quali's cloudshell-automation-api.
 
-        Raises CloudShellAPIError when the user or the password is wrong.
+        password: the one that the server was given for `admin`, unless another one is given here. Raises CloudShellAPIError
+        when the user or the password is wrong.
         """
         from cloudshell.api.cloudshell_api import CloudShellAPISession
 
-        return CloudShellAPISession(host=self.address, username=user, password=password, domain=DOMAIN)
+        return CloudShellAPISession(
+            host=self.address, username=user, password=password or self._password, domain=DOMAIN
+        )
 
-    def rest(self, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> PackagingRestApiClient:
+    def rest(self, user: str = ADMIN, password: str = "") -> PackagingRestApiClient:
         """Log in to the REST API and return a client of Quali's cloudshell-rest-api.
 
-        Raises LoginFailedError when the user or the password is wrong.
+        password: the one that the server was given for `admin`, unless another one is given here. Raises LoginFailedError
+        when the user or the password is wrong.
         """
         from cloudshell.rest.api import PackagingRestApiClient
 
-        return PackagingRestApiClient.login(self.address, user, password, DOMAIN, REST_PORT)
+        return PackagingRestApiClient.login(self.address, user, password or self._password, DOMAIN, REST_PORT)
 
     def install(self, package: str | Path) -> ShellDefinition:
         """Install a shell, or update it if it is installed.

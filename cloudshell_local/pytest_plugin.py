@@ -5,6 +5,7 @@ Where this package is installed, pytest finds it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import traceback
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from cloudshell_local.settings import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
     from pluggy import Result
@@ -28,12 +31,13 @@ DATA_FOLDER = "cloudshell_local data folder"
 def cloudshell() -> Iterator[CloudShellLocal]:
     """A CloudShell server for all tests of a run, on a free loopback address. It starts empty and keeps nothing.
 
+    Its user `admin` has the password `admin`, or that of the variable CLOUDSHELL_LOCAL_PASSWORD.
     When a test fails that used it, its data folder is kept, and pytest prints where it is.
     """
     # Not at the top: pytest imports this file in runs that do not use the fixture, too.
     from cloudshell_local import CloudShellLocal
 
-    with CloudShellLocal() as running:
+    with CloudShellLocal(password=os.environ.get(ENVIRONMENT_VARIABLE, "")) as running:
         yield running
 
 

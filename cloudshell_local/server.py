@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cloudshell_local.automation_api.api import AutomationApi, operation_groups
+from cloudshell_local.guards import HostGuard
 from cloudshell_local.http import HttpServer, close_all
 from cloudshell_local.portal.portal import Portal
 from cloudshell_local.rest_api.api import RestApi
@@ -37,8 +38,8 @@ class Server:
             self.services = stack.enter_context(open_services(folder, background, settings, self.address))
             portal = Portal(self.services)
             stack.callback(portal.close)
-            api = AutomationApi(self.services.access, operation_groups(self.services))
-            apps = (api.app, RestApi(self.services).app, portal.app)
+            api = AutomationApi(self.services.access, self.services.permissions, operation_groups(self.services))
+            apps = [HostGuard(app, settings.allowed_hosts) for app in (api.app, RestApi(self.services).app, portal.app)]
             servers += [HttpServer(app, listener) for app, listener in zip(apps, listeners)]
             self._stack = stack.pop_all()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,11 @@ def run_parallel(name: str, work: Callable[[T], R], items: Iterable[T], at_most:
         return []
     with ThreadPoolExecutor(min(len(waiting), at_most or len(waiting)), thread_name_prefix=name) as pool:
         return list(pool.map(work, waiting))
+
+
+def limited_threads(name: str, at_most: int) -> Executor:
+    """Return an executor that does its work in a few threads for as long as the process lives; they start when needed."""
+    return ThreadPoolExecutor(at_most, thread_name_prefix=name)
 
 
 class PeriodicTask:

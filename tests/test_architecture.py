@@ -82,7 +82,7 @@ def test_the_local_cloudshell_gives_sessions_and_knows_nothing_else_of_qualis_pa
 FLOORS = [
     {"errors", "text", "xml", "threads", "settings"},
     {"redaction"},
-    {"file_lock"},
+    {"file_lock", "connections", "guards", "log_on_delays", "repeated_records"},
     {"storage"},
     {"shells", "access", "http", "execution"},
     {"orchestration"},
@@ -114,7 +114,7 @@ SERVICE_FLOORS = [
     {"attributes", "autoload", "background", "diagrams", "editing", "feed", "names", "times", "usage", "vlan_ids"},
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
-    {"sandboxes.sandboxes"},
+    {"sandboxes.sandboxes", "permissions"},
     {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
     {"sandboxes.deployment"},
     {"sandboxes.manual_deployment"},

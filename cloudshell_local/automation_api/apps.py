@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from cloudshell_local.access import Session
 from cloudshell_local.automation_api.diagram_xml import route_element
 from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info
 from cloudshell_local.errors import CommandFailed, WrongCall
@@ -31,6 +32,7 @@ class AppOperations:
         self._deployment = services.deployment
         self._vlans = services.vlans
         self._subnets = services.subnets
+        self._permissions = services.permissions
 
     def PrepareSandboxConnectivity(self, reservationId: str) -> None:
         self._subnets.prepare(reservationId)
@@ -55,7 +57,8 @@ class AppOperations:
             raise CommandFailed(result.error)
         return _deployed_app(result, response_info)
 
-    def RefreshVMDetails(self, reservationId: str, deployedAppNames: Texts) -> None:
+    def RefreshVMDetails(self, session: Session, reservationId: str, deployedAppNames: Texts) -> None:
+        self._permissions.require_in(session, reservationId, deployedAppNames)
         self._deployment.refresh(reservationId, deployedAppNames)
 
     def ConnectRoutesInReservation(self, reservationId: str, endpoints: Texts, mappingType: str = "bi") -> Element:
@@ -77,8 +80,11 @@ class AppOperations:
     def ConfigureApps(self, reservationId: str, appConfigurations: Records, printOutput: bool = False) -> Element:
         return self.ConfigureAppsV2(reservationId, appConfigurations)
 
-    def SetAppSecurityGroups(self, reservationId: str, securityGroups: Records, printOutput: bool = False) -> None:
+    def SetAppSecurityGroups(
+        self, session: Session, reservationId: str, securityGroups: Records, printOutput: bool = False
+    ) -> None:
         """Have each provider set the rules of its Apps; raise CommandFailed with the errors of all Apps."""
+        self._permissions.require_in(session, reservationId, [each.text("Name") for each in securityGroups])
         sandbox = self._sandboxes.get(reservationId)
         by_provider: dict[str, list[dict[str, Any]]] = {}
         for each in securityGroups:

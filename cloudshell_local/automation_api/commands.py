@@ -26,6 +26,7 @@ class CommandOperations:
         self._commands = services.commands
         self._sandboxes = services.sandboxes
         self._lifecycle = services.lifecycle
+        self._permissions = services.permissions
 
     def ExecuteCommand(
         self,
@@ -38,6 +39,7 @@ class CommandOperations:
         printOutput: bool = False,
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        self._permissions.require_command(session, sandbox, resource, commandName)
         inputs = values_by_name(commandInputs)
         with self._sandboxes.refusal_posted(sandbox.id, commandName, resource):
             execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
@@ -55,6 +57,7 @@ class CommandOperations:
     ) -> None:
         """Start a command without waiting for it. Its failure, and its output if printOutput, are in the Activity Feed."""
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
+        self._permissions.require_command(session, sandbox, resource, commandName)
         inputs = values_by_name(commandInputs)
         with self._sandboxes.refusal_posted(sandbox.id, commandName, resource):
             execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
@@ -74,6 +77,7 @@ class CommandOperations:
     ) -> Element:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
+        self._permissions.require_command(session, sandbox, app, commandName)
         with self._sandboxes.refusal_posted(sandbox.id, commandName, app):
             command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
             values = by_position(command, parameterValues)

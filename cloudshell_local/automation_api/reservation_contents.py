@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
+from cloudshell_local.access import Session
 from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info, values_by_name
-from cloudshell_local.errors import WrongCall
+from cloudshell_local.errors import NotFound, WrongCall, known_names
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import App, Connector
@@ -20,14 +21,19 @@ class ReservationContentOperations:
         self._blueprints = services.blueprints
         self._sandboxes = services.sandboxes
         self._deployment = services.deployment
+        self._permissions = services.permissions
 
-    def AddResourcesToReservation(self, reservationId: str, resourcesFullPath: Texts, shared: bool = False) -> Element:
+    def AddResourcesToReservation(
+        self, session: Session, reservationId: str, resourcesFullPath: Texts, shared: bool = False
+    ) -> Element:
+        self._permissions.require_free(session, resourcesFullPath)
         self._sandboxes.add_resources(reservationId, resourcesFullPath)
         return response_info("ReserveResourcesResponseInfo", node("Conflicts"))
 
     def RemoveResourcesFromReservation(
-        self, reservationId: str, resourcesFullPath: Texts, deleteDeployedApps: bool = True
+        self, session: Session, reservationId: str, resourcesFullPath: Texts, deleteDeployedApps: bool = True
     ) -> Element:
+        self._permissions.require_in(session, reservationId, resourcesFullPath)
         self._deployment.remove(reservationId, resourcesFullPath, deleteDeployedApps)
         return response_info("ReserveResourcesResponseInfo", node("Conflicts"))
 
@@ -77,6 +83,8 @@ class ReservationContentOperations:
 
     def SetReservationResourcePosition(self, reservationId: str, resourceFullName: str, x: float, y: float) -> None:
         with self._sandboxes.changing(reservationId) as sandbox:
+            if resourceFullName not in sandbox.resources:
+                raise NotFound(resourceFullName, known_names("Resources of the sandbox", sandbox.resources))
             sandbox.resources[resourceFullName] = (x, y)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from cloudshell_local.access import Session
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.services.container import Services
 from cloudshell_local.xml import node
@@ -42,16 +41,13 @@ class ReservationPropertyOperations:
         minutes = self._properties.remaining_minutes(reservationId)
         return response_info("GetReservationRemainingTimeInfo", RemainingTimeInMinutes=minutes)
 
-    def SetSandboxData(self, session: Session, reservationId: str, sandboxDataKeyValues: Records) -> None:
-        session.require_admin("change the data of a sandbox")
+    def SetSandboxData(self, reservationId: str, sandboxDataKeyValues: Records) -> None:
         self._data.set(reservationId, {each.text("Key"): each.text("Value", "") for each in sandboxDataKeyValues})
 
-    def GetSandboxData(self, session: Session, reservationId: str) -> Element:
-        session.require_admin("read the data of a sandbox")
+    def GetSandboxData(self, reservationId: str) -> Element:
         found = self._data.get(reservationId).items()
         pairs = [node("SandboxDataKeyValueInfo", Key=key, Value=value) for key, value in found]
         return response_info("GetSandboxDataInfo", node("SandboxDataKeyValues", *pairs))
 
-    def ClearSandboxData(self, session: Session, reservationId: str) -> None:
-        session.require_admin("clear the data of a sandbox")
+    def ClearSandboxData(self, reservationId: str) -> None:
         self._data.clear(reservationId)

@@ -25,6 +25,7 @@ class ReservationOperations:
         self._catalog = services.catalog
         self._sandboxes = services.sandboxes
         self._lifecycle = services.lifecycle
+        self._permissions = services.permissions
 
     def CreateImmediateReservation(
         self,
@@ -57,8 +58,9 @@ class ReservationOperations:
     def GetReservationStatus(self, reservationId: str) -> Element:
         return response_info("ReservationSlimStatusInfo", reservation_slim_status(self._sandboxes.get(reservationId)))
 
-    def GetCurrentReservations(self, reservationOwner: str = "") -> Element:
-        found = [each for each in self._sandboxes.all_live() if reservationOwner in ("", each.owner)]
+    def GetCurrentReservations(self, session: Session, reservationOwner: str = "") -> Element:
+        live = self._permissions.sandboxes(session, self._sandboxes.all_live())
+        found = [each for each in live if reservationOwner in ("", each.owner)]
         reservations = [reservation_short_info(each, "ReservationShortInfo") for each in found]
         return response_info("GetActiveReservationsResponseInfo", node("Reservations", *reservations))
 
@@ -93,6 +95,8 @@ class ReservationOperations:
     def _owner(self, session: Session, owner: str) -> str:
         if owner:
             self._store.users.get(owner)
+        if owner not in ("", session.user):
+            session.require_admin("reserve a sandbox for another user")
         return owner or session.user
 
 

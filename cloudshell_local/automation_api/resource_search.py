@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
+from cloudshell_local.access import Session
 from cloudshell_local.automation_api.xml import Records, Texts, response_info, values_by_name
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.services.container import Services
@@ -21,9 +22,11 @@ class ResourceSearchOperations:
 
     def __init__(self, services: Services) -> None:
         self._search = services.resource_search
+        self._permissions = services.permissions
 
     def FindResources(
         self,
+        session: Session,
         resourceFamily: str = "",
         resourceModel: str = "",
         attributeValues: Records = (),
@@ -46,10 +49,12 @@ class ResourceSearchOperations:
             id=resourceUniqueIdentifier,
             excluded=includeExcludedResources,
         )
-        return _found(self._search.find(query, maxResults))
+        return _found(self._search.find(query, maxResults, self._permissions.resources(session)))
 
-    def GetResourceAvailability(self, resourcesNames: Texts) -> Element:
-        return _found(self._search.named(resourcesNames))
+    def GetResourceAvailability(self, session: Session, resourcesNames: Texts) -> Element:
+        found = self._search.named(resourcesNames)
+        self._permissions.require_seen(session, [each.resource.name for each in found])
+        return _found(found)
 
 
 def _found(found: Iterable[FoundResource]) -> Element:

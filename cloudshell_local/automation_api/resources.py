@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from cloudshell_local.access import Session
 from cloudshell_local.automation_api.resource_xml import (
     command_info,
     resource_info,
@@ -29,6 +30,7 @@ class ResourceOperations:
         self._catalog = services.catalog
         self._inventory = services.inventory
         self._commands = services.commands
+        self._permissions = services.permissions
 
     def CreateResource(
         self,
@@ -61,8 +63,8 @@ class ResourceOperations:
         definitions = self._definitions(resource.model)
         return sub_resource_info(resource, part, definitions) if part else resource_info(resource, definitions)
 
-    def GetResourceList(self, folderFullPath: str = "") -> Element:
-        found = [each for each in self._store.resources if each.folder.startswith(folderFullPath)]
+    def GetResourceList(self, session: Session, folderFullPath: str = "") -> Element:
+        found = [each for each in self._permissions.resources(session) if each.folder.startswith(folderFullPath)]
         return response_info("ResourceListInfo", node("Resources", *map(resource_short_info, found)))
 
     def RenameResource(self, resourceFullPath: str, resourceName: str) -> None:

@@ -22,8 +22,8 @@ class SessionOperations:
         self._access = services.access
         self._passwords = services.passwords
 
-    def Logon(self, username: str, password: str, domainName: str = DOMAIN) -> Element:
-        return _logged_on(self._access.log_on(username, password, domainName))
+    def Logon(self, client: str, username: str, password: str, domainName: str = DOMAIN) -> Element:
+        return _logged_on(self._access.log_on(username, password, domainName, client))
 
     def SecureLogon(self, token: str, domainName: str = DOMAIN) -> Element:
         """Log on with a valid token. Drivers do, with the token of their command (docs/reference/server.md §2)."""
@@ -36,21 +36,18 @@ class SessionOperations:
 
     def AddNewUser(
         self,
-        session: Session,
         username: str,
         password: str,
         email: str = "",
         isActive: bool = True,
         isAdmin: bool = False,
     ) -> Element:
-        session.require_admin("add users")
         user = self._access.add_user(require_name(Named.USER, username), password, isAdmin, email)
         return response_info(
             "UserInfo", Name=user.name, IsAdmin=user.is_admin, IsActive=True, DomainName=DOMAIN, Email=user.email
         )
 
-    def DecryptPassword(self, session: Session, encryptedString: str) -> Element:
-        session.require_admin("decrypt passwords")
+    def DecryptPassword(self, encryptedString: str) -> Element:
         return response_info("AttributeValueInfo", Name="", Value=self._passwords.decrypt(encryptedString))
 
     def GetServerDateAndTime(self) -> Element:

@@ -48,7 +48,7 @@ def _attributes(blueprint: Blueprint) -> dict[str, object]:
     return {
         "Name": blueprint.name,
         "Alias": blueprint.name,
-        "Owner": ADMIN,
+        "Owner": blueprint.owner or ADMIN,
         "Description": blueprint.description,
         "Driver": "Python Setup & Teardown" if blueprint.has_setup else "",
         "EstimatedSetupDuration": blueprint.setup_minutes,

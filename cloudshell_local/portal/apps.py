@@ -33,17 +33,17 @@ class AppPages:
         """Return the routes of the pages and actions of Manage > Apps."""
         one = "/apps/{name}"
         return [
-            self._web.page("/apps", self._list, admin=True),
-            self._web.page("/apps/new", self._new, admin=True),
-            self._web.action("/apps/new", self._create, admin=True),
-            self._web.page(one, self._show, admin=True),
-            self._web.page(f"{one}/add", self._new_path, admin=True),
-            self._web.action(f"{one}/path", self._set_path, admin=True),
-            self._web.action(f"{one}/path/delete", self._remove_path, admin=True),
-            self._web.action(f"{one}/path/choose", self._choose_path, admin=True),
-            self._web.page(f"{one}/resource", self._show_resource, admin=True),
-            self._web.action(f"{one}/resource", self._set_resource, admin=True),
-            self._web.action(f"{one}/delete", self._delete, admin=True),
+            self._web.page("/apps", self._list),
+            self._web.page("/apps/new", self._new),
+            self._web.action("/apps/new", self._create),
+            self._web.page(one, self._show),
+            self._web.page(f"{one}/add", self._new_path),
+            self._web.action(f"{one}/path", self._set_path),
+            self._web.action(f"{one}/path/delete", self._remove_path),
+            self._web.action(f"{one}/path/choose", self._choose_path),
+            self._web.page(f"{one}/resource", self._show_resource),
+            self._web.action(f"{one}/resource", self._set_resource),
+            self._web.action(f"{one}/delete", self._delete),
         ]
 
     def _list(self, request: PageRequest) -> PageResponse:

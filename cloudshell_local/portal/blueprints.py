@@ -23,7 +23,7 @@ from cloudshell_local.storage.model import App, Blueprint, Connector
 
 
 class BlueprintPages:
-    """The pages of blueprints, for all users."""
+    """The pages of blueprints, for all users; each is changed by its owner and by administrators."""
 
     def __init__(self, web: Web, services: Services) -> None:
         self._web = web
@@ -59,6 +59,7 @@ class BlueprintPages:
 
     def _create(self, request: PageRequest) -> PageResponse:
         blueprint = Blueprint(request.required("name", "The blueprint's name"), description=request.text("description"))
+        blueprint.owner = request.session.user
         self._blueprints.new_blueprint(blueprint)
         return Redirect(_path(blueprint.name))
 
@@ -67,6 +68,7 @@ class BlueprintPages:
         apps, services = [app.name for app in blueprint.apps], [each.alias for each in blueprint.services]
         values = {
             "blueprint": blueprint,
+            "may_change": request.session.may_change(blueprint),
             "layout": diagram_layout(services, apps, blueprint.connectors),
             "endpoints": diagrams.names(blueprint),
             "templates": [each.app.name for each in self._store.templates],

@@ -108,9 +108,9 @@ class ExecutionPages:
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of executions."""
         return [
-            self._web.page("/executions", self._list, admin=True),
-            self._web.page("/executions/{id}", self._show, admin=True),
-            self._web.action("/executions/{id}/stop", self._stop, admin=True),
+            self._web.page("/executions", self._list),
+            self._web.page("/executions/{id}", self._show),
+            self._web.action("/executions/{id}/stop", self._stop),
         ]
 
     def _list(self, request: PageRequest) -> PageResponse:

@@ -31,16 +31,16 @@ class InventoryPages:
         """Return the routes of Inventory's pages and actions."""
         one = "/inventory/{name}"
         return [
-            self._web.page("/inventory", self._list, admin=True),
-            self._web.page("/inventory/new", self._new, admin=True),
-            self._web.action("/inventory/new", self._create, admin=True),
-            self._web.page(one, self._show, admin=True),
-            self._web.page(f"{one}/discovery", self._show_discovery, admin=True),
-            self._web.action(f"{one}/discovery", self._discover, admin=True),
-            self._web.page(f"{one}/attributes", self._show_attributes, admin=True),
-            self._web.action(f"{one}/attributes", self._set_attributes, admin=True),
-            self._web.action(f"{one}/excluded", self._set_excluded, admin=True),
-            self._web.action(f"{one}/delete", self._delete, admin=True),
+            self._web.page("/inventory", self._list),
+            self._web.page("/inventory/new", self._new),
+            self._web.action("/inventory/new", self._create),
+            self._web.page(one, self._show),
+            self._web.page(f"{one}/discovery", self._show_discovery),
+            self._web.action(f"{one}/discovery", self._discover),
+            self._web.page(f"{one}/attributes", self._show_attributes),
+            self._web.action(f"{one}/attributes", self._set_attributes),
+            self._web.action(f"{one}/excluded", self._set_excluded),
+            self._web.action(f"{one}/delete", self._delete),
         ]
 
     def _list(self, request: PageRequest) -> PageResponse:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cloudshell_local.access import DOMAIN, Session
-from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.errors import LocalError, TooLarge, WrongCall
 from cloudshell_local.http import in_thread, texts_of
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
-from cloudshell_local.portal.web import COOKIE, LOGIN, Web, redirect
+from cloudshell_local.portal.web import COOKIE, LOGIN, Web, is_same, redirect
 from cloudshell_local.services.container import Services
 
 HOME = "/"
@@ -45,20 +44,23 @@ class LogInPages:
         return _with_cookie(self._web.render(request, None, page), _FORM_COOKIE, token)
 
     async def _log_in(self, request: Request) -> Response:
-        form = texts_of(await request.form())
         try:
+            form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
             session = await self._new_session(request, form)
+        except ClientDisconnect:  # Nobody reads the response.
+            return Response(status_code=400)
         except LocalError as error:
-            return self._web.render_error(request, None, error, 401)
+            return self._web.render_error(request, None, error, 413 if isinstance(error, TooLarge) else 401)
         response = redirect(request, _local_path(form.get("next", "")))
         response.delete_cookie(_FORM_COOKIE)
         return _with_cookie(response, COOKIE, session.token)
 
     async def _new_session(self, request: Request, form: Mapping[str, str]) -> Session:
-        if not hmac.compare_digest(form.get("token", "").encode(), request.cookies.get(_FORM_COOKIE, "-").encode()):
+        if not is_same(form.get("token", ""), request.cookies.get(_FORM_COOKIE, "-")):
             raise WrongCall("The form is too old; load the page again")
         user, password, domain = (form.get(name, "") for name in ("user", "password", "domain"))
-        return await in_thread(lambda: self._access.log_on(user, password, domain))
+        client = request.client.host if request.client else ""
+        return await in_thread(lambda: self._access.log_on(user, password, domain, client))
 
     def _log_out(self, request: PageRequest) -> PageResponse:
         self._access.log_off(request.session.token)

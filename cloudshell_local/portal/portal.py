@@ -1,20 +1,20 @@
-"""The portal's application: all pages, behind a check of the host name and with headers that keep other sites out."""
+"""The portal's application: all pages, with headers that keep other sites out."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudshell_local.errors import NotFound
+from cloudshell_local.guards import BodyGuard
 from cloudshell_local.portal.apps import AppPages
 from cloudshell_local.portal.blueprints import BlueprintPages
 from cloudshell_local.portal.events import Events
@@ -70,7 +70,7 @@ class Portal:
     """The portal of a server. app: the ASGI application to serve."""
 
     def __init__(self, services: Services) -> None:
-        self._web = Web(services.access)
+        self._web = Web(services.access, services.permissions)
         self._events = Events(self._web, services)
         routes: list[BaseRoute] = [
             self._web.page("/", _home),
@@ -80,7 +80,8 @@ class Portal:
             Route("/{path:path}", self._not_found, methods=["GET", "POST"]),
         ]
         self.app = Starlette(routes=routes)
-        self.app.add_middleware(_Guard)
+        self.app.add_middleware(_SecurityHeaders)
+        self.app.add_middleware(BodyGuard, is_logged_in=self._web.is_logged_in)
 
     def close(self) -> None:
         """End the event streams of open pages; a server waits for them otherwise."""
@@ -92,25 +93,19 @@ class Portal:
         )
 
 
-class _Guard:
-    """Middleware that adds the security headers, and refuses host names of other sites (DNS rebinding)."""
+class _SecurityHeaders:
+    """Middleware that adds the security headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _add_headers(message, "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        refusal = PlainTextResponse("Open the portal under the address that the server prints.", 421)
-        await (self._app if _is_own_host(host) else refusal)(scope, receive, send_with_headers)
+        await self._app(scope, receive, send_with_headers)
 
 
 def _add_headers(message: Message, caching: str) -> None:
@@ -119,16 +114,6 @@ def _add_headers(message: Message, caching: str) -> None:
     headers = {**HEADERS, "cache-control": caching}
     added = [(name.encode(), value.encode()) for name, value in headers.items() if name.encode() not in present]
     message["headers"] = [*message["headers"], *added]
-
-
-def _is_own_host(host: str) -> bool:
-    """Return whether a Host header is an IP address or localhost: no site can make those names point here."""
-    name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return name.lower() == "localhost"
-    return True
 
 
 def _home(request: PageRequest) -> PageResponse:

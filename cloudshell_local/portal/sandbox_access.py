@@ -19,19 +19,18 @@ class SandboxAccess:
         self._store = services.store
         self._sandboxes = services.sandboxes
         self._background = services.background
+        self._permissions = services.permissions
 
     def sandboxes(self, request: PageRequest) -> list[Sandbox]:
         """Return the sandboxes that the user may use."""
-        return [each for each in self._store.sandboxes if request.session.may_use(each)]
+        return self._permissions.sandboxes(request.session, self._store.sandboxes)
 
     def sandbox(self, request: PageRequest) -> Sandbox:
-        """Return the sandbox whose id is in the address; raise NotFound, or NotPermitted if it is another user's."""
+        """Return the sandbox whose id is in the address, which the user may use; raise NotFound."""
         sandbox_id = request.path["id"]
         if sandbox_id not in self._store.sandboxes:
             raise NotFound(sandbox_id, known_names("Your sandboxes", (each.name for each in self.sandboxes(request))))
-        sandbox = self._sandboxes.get(sandbox_id)
-        request.session.require_use(sandbox)
-        return sandbox
+        return self._sandboxes.get(sandbox_id)
 
     def live_sandbox(self, request: PageRequest) -> Sandbox:
         """Return the sandbox whose id is in the address, as `sandbox` does; raise WrongCall if it has ended."""

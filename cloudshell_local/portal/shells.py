@@ -25,11 +25,11 @@ class ShellPages:
     def routes(self) -> list[Route]:
         """Return the routes of the pages and actions of Manage > Shells, and of icons."""
         return [
-            self._web.page("/shells", self._list, admin=True),
-            self._web.action("/shells/upload", self._upload, admin=True),
-            self._web.action("/shells/folder", self._install_folder, admin=True),
-            self._web.action("/shells/{name}/delete", self._delete, admin=True),
-            self._web.action("/shells/{name}/renew", self._renew, admin=True),
+            self._web.page("/shells", self._list),
+            self._web.action("/shells/upload", self._upload),
+            self._web.action("/shells/folder", self._install_folder),
+            self._web.action("/shells/{name}/delete", self._delete),
+            self._web.action("/shells/{name}/renew", self._renew),
             self._web.page("/icons/shells/{name}", self._shell_icon),
             self._web.page("/icons/types/{name}", self._deployment_type_icon),
         ]

@@ -9,19 +9,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cloudshell_local.access import Access, Session
-from cloudshell_local.errors import InvalidPackage, LocalError, NotFound, NotPermitted, TokenInvalid, WrongCall
-from cloudshell_local.http import in_thread, refuse_oversized, texts_of
+from cloudshell_local.errors import (
+    InvalidPackage,
+    LocalError,
+    NotFound,
+    NotPermitted,
+    TokenInvalid,
+    TooLarge,
+    WrongCall,
+)
+from cloudshell_local.http import in_thread, texts_of
 from cloudshell_local.portal.filters import quoted, visible_pairs
 from cloudshell_local.portal.pages import Handler, NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import Status
+from cloudshell_local.services.permissions import PORTAL, Permission, Permissions, Subject
 from cloudshell_local.services.times import clock
 
 logger = logging.getLogger(__name__)
@@ -29,14 +39,15 @@ COOKIE = "cloudshell"
 LOGIN = "/login"
 # templates/base.html has htmx show the body of a response with this status; it ignores that of other errors.
 UNPROCESSABLE = 422
-STATUS_CODES: dict[type[LocalError], int] = {NotFound: 404, NotPermitted: 403}
+STATUS_CODES: dict[type[LocalError], int] = {NotFound: 404, NotPermitted: 403, TooLarge: 413}
 
 
 class Web:
     """Makes the routes of pages and actions, which only logged-in users reach."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, permissions: Permissions) -> None:
         self._access = access
+        self._permissions = permissions
         self._templates = Environment(
             loader=PackageLoader("cloudshell_local.portal"),
             autoescape=True,
@@ -46,13 +57,17 @@ class Web:
         )
         self._templates.filters.update(quoted=quoted, clock=clock, status=Status.of, pairs=visible_pairs)
 
-    def page(self, path: str, handler: Handler, admin: bool = False) -> Route:
-        """Return the route of a page. admin: only administrators may open it."""
-        return self._route(path, handler, "GET", admin)
+    def page(self, path: str, handler: Handler) -> Route:
+        """Return the route of a page. Who may open it is in services/permissions.py; KeyError is raised without an entry."""
+        return self._route(path, handler, "GET")
 
-    def action(self, path: str, handler: Handler, admin: bool = False) -> Route:
-        """Return the route of an action: a form with the session's token. admin: only administrators may send it."""
-        return self._route(path, handler, "POST", admin)
+    def action(self, path: str, handler: Handler) -> Route:
+        """Return the route of an action, a form with the session's token. Who may send it is in services/permissions.py."""
+        return self._route(path, handler, "POST")
+
+    def is_logged_in(self, request: HTTPConnection) -> bool:
+        """Return whether the request's cookie names a session."""
+        return self._access.is_session(request.cookies.get(COOKIE, ""))
 
     def session(self, request: Request) -> Session | None:
         """Return the session that the request's cookie names; None if there is none."""
@@ -81,15 +96,19 @@ class Web:
         known = next((code for kind, code in STATUS_CODES.items() if isinstance(error, kind)), 400)
         return self.render(request, session, Page("error.html", values), status or known)
 
-    def _route(self, path: str, handler: Handler, method: str, admin: bool) -> Route:
+    def _route(self, path: str, handler: Handler, method: str) -> Route:
+        permission = PORTAL[f"{method} {path}"]
+
         async def endpoint(request: Request) -> Response:
             session = self.session(request)
             if not session:
                 return _redirect_to_login(request)
             try:
-                return await self._handle(request, session, handler, admin)
+                return await self._handle(request, session, handler, permission)
             except LocalError as error:
                 return self.render_error(request, session, error)
+            except ClientDisconnect:  # Nobody reads the response.
+                return Response(status_code=400)
             except Exception as error:  # Users get a sentence; the traceback is in the log.
                 logger.exception("%s %s", method, path)
                 failure = LocalError(f"The server failed: {type(error).__name__}; its log tells more")
@@ -97,9 +116,10 @@ class Web:
 
         return Route(path, endpoint, methods=[method])
 
-    async def _handle(self, request: Request, session: Session, handler: Handler, admin: bool) -> Response:
-        if admin:
-            session.require_admin("use this page")
+    async def _handle(self, request: Request, session: Session, handler: Handler, permission: Permission) -> Response:
+        names = request.path_params
+        subject = Subject(sandbox=names.get("id", ""), blueprint=names.get("name", ""))
+        self._permissions.require(permission, session, subject)
         page_request = await _page_request(request, session)
         return await in_thread(lambda: self._respond(request, session, handler(page_request)))
 
@@ -119,6 +139,11 @@ def form_token(session: Session) -> str:
     return hmac.new(session.token.encode(), b"form", hashlib.sha256).hexdigest()
 
 
+def is_same(token: str, expected: str) -> bool:
+    """Return whether a token, which may be any text, is the expected one; how long that takes does not tell it."""
+    return hmac.compare_digest(token.encode(errors="surrogatepass"), expected.encode(errors="surrogatepass"))
+
+
 def is_htmx(request: Request) -> bool:
     """Return whether htmx sent the request, and not the browser itself."""
     return request.headers.get("hx-request") == "true"
@@ -126,17 +151,18 @@ def is_htmx(request: Request) -> bool:
 
 def redirect(request: Request, path: str) -> Response:
     """Return a redirect in the form that htmx or the browser follows."""
-    return Response(headers={"HX-Redirect": path}) if is_htmx(request) else RedirectResponse(path, 303)
+    # Quoted for htmx as Starlette does it for the browser: a header has neither letters beyond latin-1 nor line ends.
+    hx_redirect = {"HX-Redirect": quote(path, safe=":/%#?=@[]!$&'()*+,;")}
+    return Response(headers=hx_redirect) if is_htmx(request) else RedirectResponse(path, 303)
 
 
 async def _page_request(request: Request, session: Session) -> PageRequest:
     path, query = request.path_params, dict(request.query_params)
     if request.method == "GET":
         return PageRequest(session, path, query)
-    refuse_oversized(request)
     async with request.form() as form:
         texts = texts_of(form)
-        if not hmac.compare_digest(texts.get("token", "").encode(), form_token(session).encode()):
+        if not is_same(texts.get("token", ""), form_token(session)):
             raise WrongCall("The form belongs to another session; load its page again")
         uploads = {name: await value.read() for name, value in form.items() if isinstance(value, UploadFile)}
     return PageRequest(session, path, query, texts, uploads)

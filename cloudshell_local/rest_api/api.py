@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,12 +25,15 @@ from cloudshell_local.errors import (
     NotFound,
     NotPermitted,
     TokenInvalid,
+    TooLarge,
     WrongCall,
 )
+from cloudshell_local.guards import BodyGuard
 from cloudshell_local.http import in_thread
 from cloudshell_local.rest_api.bodies import json_body, login_fields, uploaded_file
 from cloudshell_local.rest_api.packages import Packages
 from cloudshell_local.services.container import Services
+from cloudshell_local.services.permissions import REST_API, Subject
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.standards import STANDARDS
 from cloudshell_local.storage.model import InstalledShell
@@ -45,6 +48,7 @@ STATUS_CODES: dict[type[LocalError], int] = {
     NotFound: 400,
     NotPermitted: 403,
     InUse: 409,
+    TooLarge: 413,
 }
 PYTHON_3 = {"Position": 1, "Path": "3"}
 
@@ -54,6 +58,7 @@ class RestApi:
 
     def __init__(self, services: Services) -> None:
         self._access = services.access
+        self._permissions = services.permissions
         self._catalog = services.catalog
         self._packages = Packages(services)
         routes = [
@@ -69,14 +74,20 @@ class RestApi:
         ]
         self.app = Starlette(routes=routes)
         self.app.add_middleware(_LowerCasePaths)
+        self.app.add_middleware(BodyGuard, is_logged_in=lambda request: self._access.is_session(_token(request)))
 
     def _route(self, path: str, handler: Handler, method: str) -> Route:
+        permission = REST_API[f"{method} {path}"]
+
         async def endpoint(request: Request) -> Response:
             try:
-                session = self._access.session(request.headers.get("authorization", "").removeprefix("Basic ").strip())
-                return await handler(request, session)
+                with self._access.using(_token(request)) as session:
+                    self._permissions.require(permission, session, Subject())
+                    return await handler(request, session)
             except LocalError as error:
                 return _error_response(error)
+            except ClientDisconnect:  # Nobody reads the response.
+                return Response(status_code=400)
             except Exception as error:  # The client gets a sentence; the traceback is in the log.
                 logger.exception("%s %s", method, path)
                 return _error_response(
@@ -87,25 +98,25 @@ class RestApi:
 
     async def _login(self, request: Request) -> Response:
         try:
-            session = await self._log_on(await login_fields(request))
+            session = await self._log_on(await login_fields(request), request.client.host if request.client else "")
         except LocalError as error:
             return _error_response(error)
+        except ClientDisconnect:  # Nobody reads the response.
+            return Response(status_code=400)
         return JSONResponse(session.token)
 
-    async def _log_on(self, fields: Mapping[str, str]) -> Session:
+    async def _log_on(self, fields: Mapping[str, str], client: str) -> Session:
         if fields.get("token"):
             return self._access.session(fields["token"])
         user, password = fields.get("username", ""), fields.get("password", "")
-        return await in_thread(lambda: self._access.log_on(user, password, fields.get("domain", DOMAIN)))
+        return await in_thread(lambda: self._access.log_on(user, password, fields.get("domain", DOMAIN), client))
 
     async def _add_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("install shells")
         package = await uploaded_file(request)
         shell = await in_thread(lambda: self._catalog.add(package, session.user))
         return JSONResponse(_installed_json(shell), 201)
 
     async def _update_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("update shells")
         name = request.path_params["name"]
         try:
             self._catalog.shell(name)
@@ -120,7 +131,6 @@ class RestApi:
         return JSONResponse(_shell_json(self._catalog.shell(name), self._catalog.installed(name)))
 
     async def _delete_shell(self, request: Request, session: Session) -> Response:
-        session.require_admin("delete shells")
         self._catalog.delete(request.path_params["name"])
         return Response(status_code=200)
 
@@ -129,7 +139,6 @@ class RestApi:
         return JSONResponse(found)
 
     async def _import(self, request: Request, session: Session) -> Response:
-        session.require_admin("import packages")
         package = await uploaded_file(request)
         await in_thread(lambda: self._packages.import_package(package))
         return Response(status_code=200)
@@ -141,6 +150,10 @@ class RestApi:
             raise WrongCall('The body should be {"TopologyNames": ["..."]}')
         package = await in_thread(lambda: self._packages.export_package([str(name) for name in names]))
         return Response(package, media_type="application/zip")
+
+
+def _token(request: HTTPConnection) -> str:
+    return request.headers.get("authorization", "").removeprefix("Basic ").strip()
 
 
 class _LowerCasePaths:

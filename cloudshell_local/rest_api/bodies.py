@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from cloudshell_local.errors import WrongCall
-from cloudshell_local.http import refuse_oversized, texts_of
+from cloudshell_local.http import texts_of
 from cloudshell_local.text import parsed_json
 
 
@@ -36,7 +36,6 @@ async def json_body(request: Request) -> Any:
 
 async def uploaded_file(request: Request) -> bytes:
     """Return the first file of a form, whose name differs between clients; raise WrongCall if there is none."""
-    refuse_oversized(request)
     with suppress(HTTPException):  # Raised if the body is not a form.
         async with request.form(max_files=1, max_fields=100) as form:
             for value in form.values():

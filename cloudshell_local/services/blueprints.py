@@ -119,7 +119,7 @@ class Blueprints:
         self._store.templates.remove(name)
 
     def add_blueprint(self, blueprint: Blueprint) -> Blueprint:
-        """Add a blueprint, or replace the one of its name; return it.
+        """Add a blueprint, or replace the one of its name, whose owner stays unless it gives another; return it.
 
         Raises WrongCall when two things in it have one name, when a connector ends at nothing, or when an App has two
         default deployment paths.
@@ -129,6 +129,8 @@ class Blueprints:
             _require_one_default(app.name, app.paths)
         diagrams.require_names(blueprint)
         diagrams.require_ends(blueprint, blueprint.connectors)
+        if not blueprint.owner and blueprint.name in self._store.blueprints:
+            blueprint.owner = self._store.blueprints.get(blueprint.name).owner
         return self._store.blueprints.put(blueprint.name, blueprint)
 
     def new_blueprint(self, blueprint: Blueprint) -> Blueprint:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from cloudshell_local.access import Access
+from cloudshell_local.access import Access, Sessions
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.orchestration.runner import Orchestration
 from cloudshell_local.services.background import BackgroundTasks
@@ -20,6 +20,7 @@ from cloudshell_local.services.networking.checkouts import Checkouts
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.networking.subnets import Subnets
 from cloudshell_local.services.networking.vlans import Vlans
+from cloudshell_local.services.permissions import Permissions
 from cloudshell_local.services.resource_search import ResourceSearch
 from cloudshell_local.services.sandboxes.app_editing import AppEditing
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
@@ -58,6 +59,7 @@ class Services:
     sandbox_data: SandboxData
     app_editing: AppEditing
     resource_search: ResourceSearch
+    permissions: Permissions
 
     @property
     def store(self) -> Store:
@@ -94,7 +96,7 @@ def open_services(
     background: is closed by the caller, later, since its tasks wait for drivers. address: the server's address, at which
     drivers and orchestration call its APIs.
     """
-    access = Access(data.store)
+    access = Access(data.store, settings.password, Sessions(settings.session_seconds))
     with ExitStack() as stack:
         executions = ExecutionServer(
             settings,
@@ -133,4 +135,5 @@ def open_services(
             sandbox_data=SandboxData(sandboxes),
             app_editing=AppEditing(data, catalog, blueprints, sandboxes, deployment),
             resource_search=ResourceSearch(data.store, inventory),
+            permissions=Permissions(data.store, commands, inventory),
         )

@@ -59,9 +59,9 @@ class ResourceSearch:
         self._store = store
         self._inventory = inventory
 
-    def find(self, query: ResourceQuery, most: int) -> list[FoundResource]:
-        """Return the resources that match, and no more than so many."""
-        return self._with_sandboxes([each for each in self._store.resources if query.matches(each)][:most])
+    def find(self, query: ResourceQuery, most: int, among: Iterable[Resource]) -> list[FoundResource]:
+        """Return those of some resources that match, and no more than so many."""
+        return self._with_sandboxes([each for each in among if query.matches(each)][:most])
 
     def named(self, names: Sequence[str]) -> list[FoundResource]:
         """Return resources by their names, also with their folders; raise NotFound."""

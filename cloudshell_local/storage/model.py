@@ -251,7 +251,8 @@ class Blueprint:
     """Blueprint, from which sandboxes are made.
 
     resources: names of resources of Inventory. has_setup, has_teardown: whether orchestration runs. setup_minutes,
-    teardown_minutes: its durations; 0 turns the script off (docs/reference/server.md §5).
+    teardown_minutes: its durations; 0 turns the script off (docs/reference/server.md §5). owner: the name of the user who
+    may change it; empty if only administrators may.
     """
 
     name: str
@@ -265,6 +266,7 @@ class Blueprint:
     has_teardown: bool = True
     setup_minutes: int = 10
     teardown_minutes: int = 10
+    owner: str = ""
 
 
 @dataclass

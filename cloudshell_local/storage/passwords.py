@@ -11,11 +11,16 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.threads import limited_threads
 
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 # How every encrypted password begins: the version of Fernet's format and the first bytes of the time, as Base64.
 ENCRYPTED = "gAAAAA"
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+# The hash of no password: to check one against it fails after the usual time.
+NO_PASSWORD = f"{'00' * 16}:{'00' * 64}"
+# A hash takes 16 MB and 50 ms: in a thread for each log-on, a hundred would take the machine's memory and all its time.
+_hashing = limited_threads("password-hash", 2)
 
 
 class Passwords:
@@ -86,4 +91,5 @@ def verify_password(password: str, password_hash: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes) -> str:
-    return hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT["n"], r=_SCRYPT["r"], p=_SCRYPT["p"]).hex()
+    secret = password.encode(errors="surrogatepass")
+    return _hashing.submit(lambda: hashlib.scrypt(secret, salt=salt, **_SCRYPT).hex()).result()

@@ -41,11 +41,31 @@ def test_serve_prints_its_addresses_and_how_to_log_in_and_ends_cleanly(tmp_path:
     assert f"http://{own_address()}:9000/API/" in printed
     assert re.search(rf"portal +http://{own_address()}:\d+/\n", printed)
     assert "admin, password admin, domain Global" in printed
+    assert "Warning: whoever uses this machine can log in" in printed
     assert str(tmp_path / "data") in printed
     process.send_signal(number)
     rest, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
     assert "Ending: drivers clean up, sandboxes stay as they are." in rest
+
+
+def test_a_password_is_given_by_a_variable_that_no_driver_inherits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greetings, environments = list[str](), list[bool]()
+
+    def look(greeting: str, _: str) -> None:
+        greetings.append(greeting)
+        environments.append("CLOUDSHELL_LOCAL_PASSWORD" in os.environ)
+
+    monkeypatch.setattr("cloudshell_local.cli._wait_for_the_end", look)
+    for variables in ({"CLOUDSHELL_LOCAL_PASSWORD": "halo"}, {}):
+        command = ["serve", "--host", own_address(), "--data", str(tmp_path / "data"), "--allow-host", "lab.example"]
+        assert CliRunner().invoke(main, command, env=variables).exit_code == 0
+    assert environments == [False, False]
+    assert "password as you gave it," in greetings[0]
+    assert "password as it was given for this data folder," in greetings[1]
+    assert not any("Warning" in each or "halo" in each for each in greetings)
 
 
 def test_the_portal_is_opened_on_request(tmp_path: Path) -> None:
@@ -71,6 +91,11 @@ def test_an_address_that_other_machines_reach_needs_an_option_of_its_own() -> No
         result = CliRunner().invoke(main, ["serve", "--host", address])
         assert result.exit_code == 2
         assert "add --beyond-this-machine" in re.sub(r"\s+", " ", result.output)
+    options = ["serve", "--host", "192.0.2.1", "--beyond-this-machine"]
+    for password in ([], ["--password", "admin"]):
+        result = CliRunner().invoke(main, [*options, *password])
+        assert result.exit_code == 2
+        assert "everybody knows the password of admin" in re.sub(r"\s+", " ", result.output)
     for address in ("heaven", "::"):
         assert "should be an IPv4 address" in CliRunner().invoke(main, ["serve", "--host", address]).output
 
@@ -110,5 +135,16 @@ def test_an_environment_is_made_anew_on_request(tmp_path: Path, monkeypatch: pyt
 
 def test_help_lists_the_options() -> None:
     result = CliRunner().invoke(main, ["serve", "-h"])
-    for option in ("--host", "--data", "--slots", "--idle-minutes", "--python", "--open", "--beyond-this-machine"):
+    for option in (
+        "--host",
+        "--data",
+        "--slots",
+        "--idle-minutes",
+        "--python",
+        "--open",
+        "--beyond-this-machine",
+        "--password",
+        "--allow-host",
+        "--session-hours",
+    ):
         assert option in result.output

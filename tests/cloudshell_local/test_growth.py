@@ -79,7 +79,7 @@ def test_a_step_per_pair_is_noticed() -> None:
 
 
 def test_the_details_of_a_sandbox_take_no_step_per_pair(toy: Toy, sandboxes: list[str]) -> None:
-    api = AutomationApi(toy.services.access, operation_groups(toy.services))
+    api = AutomationApi(toy.services.access, toy.services.permissions, operation_groups(toy.services))
     token = toy.services.access.log_on("admin", "admin", "Global").token
 
     def details(sandbox: str) -> None:

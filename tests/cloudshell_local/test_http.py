@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+from contextlib import ExitStack
+
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from cloudshell_local import http
 from cloudshell_local.errors import AddressTaken
-from cloudshell_local.http import PORTAL_PORT, PORTS, listen
+from cloudshell_local.http import PORTAL_PORT, PORTS, HttpServer, close_all, listen
 from tests.cloudshell_local.toy import own_address
 
 
@@ -50,3 +56,25 @@ def test_no_free_address_is_an_error_that_names_those_tried(monkeypatch: pytest.
     monkeypatch.setattr(http, "LOOPBACK", ["203.0.113.1", "203.0.113.2"])
     with pytest.raises(AddressTaken, match=r"any of 203\.0\.113\.1 to 203\.0\.113\.2"):
         listen(None)
+
+
+def test_a_request_that_still_waits_at_the_end_is_answered_and_leaves_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(http, "ENDING_SECONDS", 0)
+    has_begun = threading.Event()
+
+    async def wait_for_ever(scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun.set()
+        await asyncio.Event().wait()
+
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(each) for each in listen(None)]
+        server = HttpServer(wait_for_ever, listeners[0])
+        client = stack.enter_context(socket.create_connection(listeners[0].getsockname(), timeout=20))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert has_begun.wait(20)
+        close_all([server])
+        assert client.recv(1000).startswith(b"HTTP/1.1 500")
+    assert "Traceback" not in caplog.text
+    assert "Exception in ASGI application" not in caplog.text

@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import requests
+from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
 from cloudshell_local import CloudShellLocal, SandboxState, local, testing
 from cloudshell_local.errors import AddressTaken, DriverDied, DriverError, InvalidPackage, LocalError, NotFound
@@ -35,6 +37,24 @@ def test_several_servers_run_at_the_same_time_and_clean_up() -> None:
     assert not data.exists()
     with CloudShellLocal(one.address):
         pass
+
+
+def test_a_servers_own_password_and_host_names(tmp_path: Path) -> None:
+    with CloudShellLocal(data=tmp_path, password="halo", allowed_hosts=["lab.example"]) as cloudshell:
+        assert cloudshell.session().GetServerDateAndTime()
+        assert cloudshell.rest().get_installed_standards()
+        assert "halo" not in repr(cloudshell._settings)
+        with pytest.raises(CloudShellAPIError, match="Login failed"):
+            cloudshell.session(password="admin")
+        for name, status in (("lab.example", 200), ("evil.example", 421)):
+            assert requests.get(f"{cloudshell.portal}login", headers={"Host": name}).status_code == status
+
+
+def test_a_session_ends_when_it_is_unused_for_as_long_as_the_server_was_told(tmp_path: Path) -> None:
+    with CloudShellLocal(session_seconds=0) as cloudshell:
+        session = cloudshell.session()
+        with pytest.raises(CloudShellAPIError, match="The session's token is not valid"):
+            session.GetServerDateAndTime()
 
 
 def test_a_server_goes_on_from_its_data_folder(tmp_path: Path) -> None:

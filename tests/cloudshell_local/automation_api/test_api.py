@@ -30,7 +30,7 @@ def test_a_client_that_disconnects_during_its_request_is_no_defect_of_the_server
     toy: Toy, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_connection((toy.cloudshell.address, AUTOMATION_PORT)) as caller:
-        head = "POST /ResourceManagerApiService/Logon HTTP/1.1\r\nHost: it\r\nContent-Length: 1000\r\n\r\n<Logon"
+        head = "POST /ResourceManagerApiService/Logon HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n<Logon"
         caller.sendall(head.encode())
         time.sleep(0.2)
     time.sleep(0.3)
@@ -119,7 +119,7 @@ def test_an_operations_parameters_are_those_of_its_method() -> None:
 
         def helper(self) -> None: ...
 
-    api = AutomationApi(None, [Group()])  # type: ignore[arg-type]
+    api = AutomationApi(None, None, [Group()])  # type: ignore[arg-type]
     assert list(api.operations) == ["Do"]
     assert api.operations["Do"].required == {"one", "many", "some"}
     assert isinstance(api.operations["Do"], Operation)

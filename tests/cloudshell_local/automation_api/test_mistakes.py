@@ -85,7 +85,9 @@ def caller(server: CloudShellLocal) -> Iterator[Caller]:
     sandbox = services.lifecycle.reserve_empty("S", "admin", 5)
     services.sandboxes.add_app(sandbox.id, services.blueprints.new_app("Web"))
     with services.access.command_token() as token:
-        yield Caller(AutomationApi(services.access, operation_groups(services)), token, sandbox.id)
+        yield Caller(
+            AutomationApi(services.access, services.permissions, operation_groups(services)), token, sandbox.id
+        )
 
 
 def test_a_missing_parameter_is_named(caller: Caller) -> None:

@@ -65,7 +65,7 @@ def test_a_script_has_an_admins_token_that_ends_with_it(
 ) -> None:
     token = run(orchestration, tmp_path, "print(connectivity['adminAuthToken'])").output.strip()
     assert token
-    assert token not in access._sessions
+    assert not access.is_session(token)
 
 
 def test_a_failure_has_the_words_of_the_real_server(orchestration: Orchestration, tmp_path: Path) -> None:

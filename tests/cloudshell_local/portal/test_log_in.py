@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.errors import TokenInvalid
 from cloudshell_local.portal.log_in import _local_path
+from cloudshell_local.portal.web import is_same
 from tests.cloudshell_local.portal.portal_client import HTMX, PortalClient, text_of, token_in
 
 
@@ -63,6 +64,22 @@ def test_logging_in_never_leads_to_another_site(server: CloudShellLocal) -> None
         response = client.session.post(f"{client.portal}/login", form, headers=HTMX)
         assert response.headers["HX-Redirect"] == "/"
         assert client.log_in("admin", "admin", next=address).headers["location"] == "/"
+
+
+def test_any_text_may_be_the_page_that_was_asked_for(server: CloudShellLocal) -> None:
+    client = PortalClient(server, user="")
+    form = {"token": token_in(client.get("/login").text), "user": "admin", "password": "admin", "domain": "Global"}
+    for address, quoted in {"/☃": "/%E2%98%83", "/a\r\nSet-Cookie: b": "/a%0D%0ASet-Cookie:%20b"}.items():
+        response = client.session.post(f"{client.portal}/login", {**form, "next": address}, headers=HTMX)
+        assert (response.status_code, response.headers["HX-Redirect"]) == (200, quoted)
+        assert "b" not in response.cookies
+        form["token"] = token_in(client.get("/login").text)
+
+
+@pytest.mark.parametrize("token", ["☃", "\ud800", "ÿ", ""])
+def test_any_text_is_a_wrong_token_of_a_form(token: str) -> None:
+    assert not is_same(token, "abc")
+    assert is_same(token, token)
 
 
 @pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "", "\\\\x"])

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import pytest
-import requests
 
-from cloudshell_local import CloudShellLocal
-from cloudshell_local.portal.portal import _is_own_host
 from tests.cloudshell_local.portal.portal_client import PortalClient
 
 
@@ -24,28 +21,6 @@ def test_no_page_has_an_inline_script_or_style(client: PortalClient) -> None:
     assert "<style" not in page
     assert " style=" not in page
     assert page.count("<script") == page.count('<script src="/static/') == 3
-
-
-@pytest.mark.parametrize(
-    ("host", "is_own"),
-    [
-        ("127.0.0.1:8100", True),
-        ("192.0.2.7", True),
-        ("[::1]:8100", True),
-        ("localhost:8100", True),
-        ("LOCALHOST", True),
-        ("evil.example:8100", False),
-        ("127.0.0.1.evil.example", False),
-        ("", False),
-    ],
-)
-def test_only_an_address_or_localhost_is_an_own_host_name(host: str, is_own: bool) -> None:
-    assert _is_own_host(host) == is_own
-
-
-def test_another_sites_host_name_is_refused(server: CloudShellLocal) -> None:
-    response = requests.get(f"{server.portal}login", headers={"Host": "evil.example"})
-    assert (response.status_code, response.text) == (421, "Open the portal under the address that the server prints.")
 
 
 def test_home_is_inventory(client: PortalClient) -> None:

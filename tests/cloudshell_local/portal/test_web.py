@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudshell_local import CloudShellLocal, http
+from cloudshell_local import CloudShellLocal, guards
 from tests.cloudshell_local.portal.portal_client import HTMX, PortalClient, text_of
 
 PAGES = [
@@ -89,5 +89,7 @@ def test_a_user_who_is_no_administrator_has_only_sandboxes_and_blueprints(server
 def test_an_upload_that_is_too_large_is_refused(
     client: PortalClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(http, "MOST_UPLOADED", 1000)
-    assert "larger than 0 MB" in client.submit_error("/shells/upload", files={"package": ("x.zip", b"x" * 2000)})
+    monkeypatch.setattr(guards, "_announced", lambda _: 100 * 2**20 + 1)
+    assert "too large: 100 MB are read at most" in client.submit_error(
+        "/shells/upload", files={"package": ("x.zip", b"x" * 2000)}
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cloudshell.rest.exceptions import LoginFailedError, PackagingRestApiError, ShellNotFound
 
-from cloudshell_local import CloudShellLocal, http
+from cloudshell_local import CloudShellLocal, guards
 from tests.cloudshell_local.toy import Toy, package
 
 
@@ -155,8 +155,8 @@ def test_an_unknown_call_is_named(server: CloudShellLocal, rest: Any) -> None:
 def test_an_upload_that_is_too_large_is_refused(
     server: CloudShellLocal, rest: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "MOST_UPLOADED", 1000)
-    with pytest.raises(PackagingRestApiError, match="The upload is larger than 0 MB"):
+    monkeypatch.setattr(guards, "_announced", lambda _: 100 * 2**20 + 1)
+    with pytest.raises(PackagingRestApiError, match="The request is too large: 100 MB are read at most"):
         rest.add_shell_from_buffer(b"x" * 2000)
 
 

@@ -116,3 +116,11 @@ def test_a_blueprint_is_found_by_its_name_and_in_no_folder(toy: Toy) -> None:
     toy.services.blueprints.delete_template("Web")
     with pytest.raises(NotFound):
         toy.services.blueprints.delete_template("Web")
+
+
+def test_a_blueprint_that_is_replaced_keeps_its_owner(server: CloudShellLocal) -> None:
+    blueprints = server.services.blueprints
+    blueprints.add_blueprint(Blueprint("B", owner="eve"))
+    assert blueprints.add_blueprint(Blueprint("B", "another")).owner == "eve"
+    assert blueprints.add_blueprint(Blueprint("B", owner="admin")).owner == "admin"
+    assert blueprints.add_blueprint(Blueprint("C")).owner == ""

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 import stat
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from cloudshell_local.errors import WrongCall
 from cloudshell_local.storage.passwords import Passwords, hash_password, verify_password
+from cloudshell_local.threads import run_parallel
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,16 @@ def test_a_users_password_is_hashed_with_a_salt() -> None:
     assert "halo" not in hash_password("halo")
     assert verify_password("halo", hash_password("halo"))
     assert not verify_password("horns", hash_password("halo"))
+
+
+def test_passwords_are_hashed_in_few_threads_however_many_log_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, hash_of = set[str](), hashlib.scrypt
+
+    def noted(*arguments: Any, **options: Any) -> bytes:
+        threads.add(threading.current_thread().name)
+        return hash_of(*arguments, **options)
+
+    monkeypatch.setattr(hashlib, "scrypt", noted)
+    run_parallel("log-on", lambda _: hash_password("halo"), range(40))
+    assert 1 <= len(threads) <= 2
+    assert all(name.startswith("password-hash") for name in threads)
