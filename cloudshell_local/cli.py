@@ -17,6 +17,7 @@ import click
 from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.errors import LocalError
 from cloudshell_local.http import AUTOMATION_PORT, REST_PORT
+from cloudshell_local.settings import LOAD_SECONDS
 
 if TYPE_CHECKING:
     from cloudshell_local import CloudShellLocal
@@ -46,6 +47,13 @@ def main() -> None:
     "--idle-minutes", default=10.0, show_default=True, help="Idle time after which a driver's process is ended."
 )
 @click.option(
+    "--load-seconds",
+    default=float(LOAD_SECONDS),
+    show_default=True,
+    type=click.FloatRange(min=1),
+    help="Time that a driver may take to load, and then to initialize; then its process is killed.",
+)
+@click.option(
     "--python",
     default=sys.executable,
     help="Interpreter that drivers run on (3.7 or later); by default this command's.",
@@ -61,6 +69,7 @@ def serve(
     data: Path | None,
     slots: int,
     idle_minutes: float,
+    load_seconds: float,
     python: str,
     open_portal: bool,
     beyond_this_machine: bool,
@@ -72,7 +81,9 @@ def serve(
         # Not at the top: where the platform is not supported, this import tells why.
         from cloudshell_local import CloudShellLocal
 
-        with CloudShellLocal(host, data, slots=slots, idle_seconds=60 * idle_minutes, python=python) as cloudshell:
+        with CloudShellLocal(
+            host, data, slots=slots, idle_seconds=60 * idle_minutes, load_seconds=load_seconds, python=python
+        ) as cloudshell:
             _wait_for_the_end(_greeting(cloudshell, data), cloudshell.portal if open_portal else "")
             sandboxes = "stay as they are" if data else "are ended, since nothing is kept"
             click.echo(f"\nEnding: drivers clean up, sandboxes {sandboxes}.")

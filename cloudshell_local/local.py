@@ -19,7 +19,7 @@ from cloudshell_local.http import REST_PORT, listen
 from cloudshell_local.server import Server
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
-from cloudshell_local.settings import Settings
+from cloudshell_local.settings import LOAD_SECONDS, Settings
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.folder import package_of
 from cloudshell_local.storage.model import (
@@ -67,6 +67,7 @@ class CloudShellLocal:
     slots: the number of driver commands that run at the same time.
     idle_seconds: the time without commands after which a driver's process is ended.
     queue_seconds: the time that a command may wait for a slot; then it fails.
+    load_seconds: the time that a driver may take to be loaded, and then to be initialized; then its process is killed.
     python: the interpreter that drivers run on whose shells ask for no other; the one that runs the server unless given.
     environments: the folder for the drivers' Python environments. To make one takes up to a minute, so all servers share
     `default_environments()` unless another folder is given.
@@ -83,13 +84,16 @@ class CloudShellLocal:
         slots: int = 20,
         idle_seconds: float = 600,
         queue_seconds: float = 600,
+        load_seconds: float = LOAD_SECONDS,
         python: str = sys.executable,
         environments: Path | None = None,
     ) -> None:
         self._requested_address = address
         self._data = data
         self._keeps_data = data is not None
-        self._settings = Settings(environments or default_environments(), slots, idle_seconds, queue_seconds, python)
+        self._settings = Settings(
+            environments or default_environments(), slots, idle_seconds, queue_seconds, python, load_seconds
+        )
         self._stack = ExitStack()
 
     def __enter__(self) -> CloudShellLocal:
@@ -289,8 +293,9 @@ class CloudShellLocal:
         return self.services.execution_server.executions()
 
     def stop(self, execution: Execution, kill: bool = False) -> None:
-        """Stop a command, as the Stop button does; with kill=True, kill its driver's process.
+        """Stop a command, as the Stop button does; with kill=True, kill its driver's process, with all commands in it.
 
+        A process can be killed while it loads the driver, too.
         Raises WrongCall for a command that has ended or, without kill, declares no EnableCancellation.
         """
         if kill:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+LOAD_SECONDS = 120
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,6 +18,7 @@ class Settings:
     idle_seconds: time without commands after which a driver's process is ended.
     queue_seconds: time that a command may wait in the queue; then it fails.
     python: interpreter with which the environments are made.
+    load_seconds: time that a driver may take to be loaded, and then to be initialized.
     """
 
     environments: Path
@@ -23,3 +26,4 @@ class Settings:
     idle_seconds: float = 600
     queue_seconds: float = 600
     python: str = sys.executable
+    load_seconds: float = LOAD_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudshell_local.errors import DriverDied, DriverNotLoaded, UnsuitablePython
+from cloudshell_local.errors import DriverDied, DriverNotLoaded, LoadTimeout, UnsuitablePython
 from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.interpreters import Interpreters
@@ -22,6 +23,8 @@ from cloudshell_local.shells.driver_inspection import METADATA, Inspection
 from cloudshell_local.shells.driver_metadata import DriverMetadata
 from cloudshell_local.shells.driver_source import REQUIREMENTS, inspect_here
 from cloudshell_local.storage.data_folder import DataFolder
+
+logger = logging.getLogger(__name__)
 
 
 class UnpackedDrivers:
@@ -82,7 +85,8 @@ class ImportCheck:
     """Check of a package that is being installed: its driver is imported, as the execution server will do.
 
     The driver is imported only if its environment was made before. To make one takes longer than an install may: clients
-    wait 15 seconds for the answer (docs/reference/server.md §1).
+    wait 15 seconds for the answer (docs/reference/server.md §1). An import that takes longer is given up, too, and is no
+    problem yet: a machine may be slow.
     """
 
     def __init__(self, folder: Path, execution_server: ExecutionServer) -> None:
@@ -98,6 +102,11 @@ class ImportCheck:
                 return None
             try:
                 self._execution_server.check_driver(driver)
+            except LoadTimeout:
+                logger.warning(
+                    "The driver of %s is slow to load: its first command tells if it can be", definition.name
+                )
+                return None
             except (DriverNotLoaded, DriverDied) as error:
                 return str(error)
         return None
