@@ -43,6 +43,7 @@ MOST_UNFINISHED = 8_000
 MOST_MESSAGE, MOST_TRACEBACK = 10_000, 50_000
 # The lowest number of the file descriptors of the pipes: code that closes or tries the first ones does not meet them.
 FIRST_DESCRIPTOR = 200
+TOO_LONG = f"The command's answer is longer than the {MOST_LINE_BYTES >> 20} MB that can be sent"
 NO_INPUT = "A driver has no standard input: nobody can type into it, and what it starts cannot read from it either"
 NO_DEBUGGER = (
     f"breakpoint() cannot be used here. {NO_INPUT}; a debugger that attaches over the network, as debugpy, can"
@@ -176,6 +177,13 @@ class Host:
             self.note("printed", lines + end)
 
     def _run(self, message: dict[str, Any]) -> None:
+        try:
+            self._run_command(message)
+        except BaseException:  # Whatever the driver has done to this process, its commands would never be answered.
+            print_traceback("No answer can be sent any more, so the driver's process ends", traceback.format_exc())
+            os._exit(1)
+
+    def _run_command(self, message: dict[str, Any]) -> None:
         number = message["id"]
         set_command(threading.current_thread(), number)
         failure = None
@@ -195,13 +203,8 @@ class Host:
     def _answer(self, answer: dict[str, Any]) -> None:
         line = line_of(answer)
         if len(line) > MOST_LINE_BYTES:
-            error = ValueError(f"The answer has {len(line) >> 20} MB; at most {MOST_LINE_BYTES >> 20} MB can be sent")
-            line = line_of({"id": answer["id"], "error": error_fields(error)})
-        try:
-            self._channel.write(line)
-        except OSError as error:  # Nobody would ever answer the commands of this process.
-            print_traceback("No answer can be sent any more, so the driver's process ends", f"{error}\n")
-            os._exit(1)
+            line = line_of({"id": answer["id"], "error": error_fields(ValueError(TOO_LONG))})
+        self._channel.write(line)
 
     def _call(self, message: dict[str, Any]) -> str | None:
         name = message["command"]
@@ -411,7 +414,7 @@ def main() -> None:
         end_process(1)
     try:
         host.serve(driver)
-    except Exception:  # The driver has closed the pipe, or has read from it.
+    except BaseException:  # The driver has closed the pipe, has read from it, or has interrupted this thread.
         print_traceback("No command can be read any more, so the driver's process ends", traceback.format_exc())
         os._exit(1)
     end_process(0)

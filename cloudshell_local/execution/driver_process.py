@@ -20,7 +20,8 @@ from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
 END_SECONDS = 5
-# How long what a process has written is read after its end: a child in another process group may hold the pipe open.
+# How long the end of a process and the end of its pipe may be apart: a child in another process group may hold the pipe
+# open, and a driver may close it, or have its process go on as another program.
 LAST_SECONDS = 2
 # The size of driver.out at which its beginning is cut off, in bytes.
 PRINTED_BYTES = 1024 * 1024
@@ -28,6 +29,7 @@ FOREIGN = (
     "what came from it is no message of CloudShell's, so that no answer of it can be told any more (a driver must write to "
     "no file descriptor that it has not opened)"
 )
+CLOSED_PIPE = "it has closed its pipe to CloudShell, so that no answer of it can come any more"
 T = TypeVar("T")
 
 
@@ -170,6 +172,8 @@ class DriverProcess:
                 self._receive(json.loads(line.decode()))
         except Exception:  # Whatever the driver has written there, its commands have to end.
             self.kill(DriverEnded(FOREIGN))
+        if not host.exited.wait(LAST_SECONDS):
+            self.kill(DriverEnded(CLOSED_PIPE))
 
     def _await_end(self, host: HostProcess, reader: threading.Thread) -> None:
         try:

@@ -199,8 +199,8 @@ class ExecutionServer:
             running = [each.execution.answer for each in self._running.values()]
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
-        self.environments.close()
         run_parallel("end-driver", lambda each: each.end(DriverEnded("the server was ended")), instances.values())
+        self.environments.close()
         futures.wait(running, END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
 

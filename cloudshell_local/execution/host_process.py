@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,7 +19,7 @@ class HostProcess:
 
     It runs from when this is made until it is killed or its input is closed. folder: the unpacked driver zip; python: the
     Python of the driver's environment; output: the file for what the driver and its children print; logs: the folder that
-    the driver is told to log to.
+    the driver is told to log to. exited: is set when the process has ended.
     """
 
     def __init__(self, folder: Path, python: Path, output: Path, logs: Path) -> None:
@@ -26,6 +27,7 @@ class HostProcess:
         variables = {**os.environ, "LOG_PATH": str(logs), "PYTHONDONTWRITEBYTECODE": "1"}
         with output.open("a") as printed, kept_for(python) as environment:
             self._process = ChildProcess(command, (PIPE, PIPE, printed), environment, variables)
+        self.exited = threading.Event()
         self._unsent: SimpleQueue[bytes | None] = SimpleQueue()
         start_thread("driver-writer", self._write)
 
@@ -55,6 +57,7 @@ class HostProcess:
     def wait(self) -> None:
         """Wait until the process has ended, and kill the children that are left. Only one thread may do this."""
         self._process.wait()
+        self.exited.set()
         self.close_input()
 
     def _write(self) -> None:
