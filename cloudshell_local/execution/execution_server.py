@@ -133,7 +133,7 @@ class ExecutionServer:
             if not execution.cancellable:
                 raise WrongCall(
                     f"The command '{execution.command}' cannot be stopped: it declares no EnableCancellation. An "
-                    "administrator can kill its driver in the portal"
+                    "administrator can terminate it, which kills its driver"
                 )
             execution.stop_requested = True
         if execution.call:
@@ -156,7 +156,7 @@ class ExecutionServer:
     def terminate(self, execution_id: str) -> None:
         """Kill the process that a command runs in, also while it starts, with all its commands.
 
-        Raises NotFound or WrongCall.
+        The real server's Terminate does so, too (docs/reference/server.md §4, Cancel). Raises NotFound or WrongCall.
         """
         execution = self.execution(execution_id)
         with self._lock:
@@ -165,11 +165,11 @@ class ExecutionServer:
             instance = self._running[execution_id].instance
             self._forget(instance)
             execution.stop_requested = True
-        instance.kill(DriverEnded(f"it was killed, to end '{execution.command}'. The next command starts it afresh"))
+        instance.kill(DriverEnded(f"'{execution.command}' was terminated. The next command starts it afresh"))
         self._on_change()
 
     def commands_with(self, execution: Execution) -> list[Execution]:
-        """Return the commands that end when the driver of one that runs is killed, that one too."""
+        """Return the commands that end when one that runs is terminated, that one too."""
         with self._lock:
             running = self._running.get(execution.id)
             return self._commands_of(running.instance) if running else []

@@ -27,7 +27,7 @@ class ExecutionView:
     """An execution as a page shows it.
 
     state: as it was when the page was made. seconds: how long the execution has run, None if it has not begun.
-    driver_commands: how many commands its driver runs, itself too, which all end when the driver is killed.
+    driver_commands: how many commands its driver runs, this one too, which all end when one is terminated.
     """
 
     execution: Execution
@@ -75,16 +75,17 @@ class ExecutionView:
         return self.state == PENDING or (self.state == RUNNING and self.execution.cancellable)
 
     @property
-    def can_kill(self) -> bool:
-        """Whether an administrator may kill the driver: it runs the command, and nothing less can end it, or has yet."""
+    def can_terminate(self) -> bool:
+        """Whether an administrator may terminate the command: it runs, and nothing less can end it, or has yet."""
         return self.state == RUNNING and not self.can_stop
 
     @property
-    def kill_question(self) -> str:
-        """The question before the driver is killed, with what else that ends."""
+    def termination_question(self) -> str:
+        """The question before the command is terminated, with what else that ends."""
         count, resource = self.driver_commands, self.execution.driver.resource
-        ends = f"Its {count} commands end" if count > 1 else "Its command ends"
-        return f"Kill the driver of '{resource}'? {ends}, and what it keeps in memory is lost."
+        ends = f"its {count} commands end" if count > 1 else "this command ends"
+        killed = f"The driver of '{resource}' is killed: {ends}, and what it keeps in memory is lost."
+        return f"Terminate '{self.execution.command}'? {killed}"
 
 
 def view_of(execution: Execution, store: Store, driver_commands: int = 0) -> ExecutionView:
@@ -127,7 +128,7 @@ class ExecutionPages:
             self._web.page("/executions", self._list, admin=True),
             self._web.page("/executions/{id}", self._show, admin=True),
             self._web.action("/executions/{id}/stop", self._stop, admin=True),
-            self._web.action("/executions/{id}/kill", self._kill, admin=True),
+            self._web.action("/executions/{id}/terminate", self._terminate, admin=True),
         ]
 
     def _list(self, request: PageRequest) -> PageResponse:
@@ -149,7 +150,7 @@ class ExecutionPages:
         self._server.stop(request.path["id"])
         return NoContent(f"/executions/{request.path['id']}")
 
-    def _kill(self, request: PageRequest) -> PageResponse:
+    def _terminate(self, request: PageRequest) -> PageResponse:
         self._server.terminate(request.path["id"])
         return NoContent(f"/executions/{request.path['id']}")
 

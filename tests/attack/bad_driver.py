@@ -18,7 +18,8 @@ import threading
 import time
 from pathlib import Path
 
-LIBC = ctypes.CDLL(None)
+# It keeps the interpreter's lock during a call: a child that is forked without it would wait for it.
+LIBC = ctypes.PyDLL(None)
 FOLDER = Path(__file__).parent
 WHILE_LOADING = (FOLDER / "while_loading").read_text()
 FIRST, LAST = 3, 300

@@ -175,6 +175,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(autouse=True)
+def nothing_runs_on(lab: Lab) -> Iterator[None]:
+    """End what a failed test has left, so that the others do not fail with it."""
+    yield
+    for each in lab.server.executions():
+        if each.state == RUNNING:
+            lab.server.terminate(each.id)
+
+
 @pytest.mark.parametrize("misdeed", ANSWERS)
 def test_a_misdeed_that_harms_nobody_is_answered(lab: Lab, misdeed: str) -> None:
     assert re.fullmatch(ANSWERS[misdeed], answer(lab.start(misdeed, misdeed)) or "")
@@ -211,7 +220,7 @@ def test_a_command_that_does_not_end_can_be_ended_with_its_driver(lab: Lab, misd
     assert {each.id for each in lab.server.commands_with(execution)} == {execution.id, other.id}
     lab.server.terminate(execution.id)
     for each in (execution, other):
-        with pytest.raises(DriverEnded, match=f"it was killed, to end '{misdeed}'. The next command starts it afresh"):
+        with pytest.raises(DriverEnded, match=f"'{misdeed}' was terminated. The next command starts it afresh"):
             answer(each)
     lab.require_order(misdeed)
     lab.server._housekeep()
@@ -259,7 +268,7 @@ def test_a_driver_that_hangs_while_it_is_loaded_can_be_killed(lab: Lab, while_lo
     until(lambda: lab.processes(resource))
     lab.server.terminate(executions[1].id)
     for each in executions:
-        with pytest.raises(DriverEnded, match="it was killed, to end 'good'"):
+        with pytest.raises(DriverEnded, match="'good' was terminated"):
             answer(each)
     lab.require_nothing_left(resource)
 

@@ -74,7 +74,7 @@ def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, cli
     assert "cannot be stopped" in client.submit_error(f"/executions/{execution.id}/stop")
 
 
-def test_the_driver_of_a_command_without_cancellation_can_be_killed(toy: Toy, client: PortalClient) -> None:
+def test_a_command_without_cancellation_can_be_terminated(toy: Toy, client: PortalClient) -> None:
     toy.fail(ApplyConnectivityChanges={"wait": 60})
     request = actions.request([])
     execution, other = (
@@ -83,27 +83,27 @@ def test_the_driver_of_a_command_without_cancellation_can_be_killed(toy: Toy, cl
     path = f"/executions/{execution.id}"
     for page in (path, "/executions"):
         html = client.get(page).text
-        assert f'hx-confirm="Kill the driver of &#39;{toy.provider.name}&#39;? Its 2 commands end,' in html
-        assert 'aria-label="Kill the driver of ApplyConnectivityChanges' in html
-    client.submit(f"{path}/kill")
+        assert "is killed: its 2 commands end, and what it keeps" in html
+        assert 'aria-label="Terminate ApplyConnectivityChanges' in html
+    client.submit(f"{path}/terminate")
     for each in (execution, other):
-        with pytest.raises(DriverEnded, match="it was killed, to end 'ApplyConnectivityChanges'"):
+        with pytest.raises(DriverEnded, match="'ApplyConnectivityChanges' was terminated"):
             each.result()
     assert (execution.state, other.state) == ("Stopped", "Failed")
-    assert "/kill" not in client.get(path).text
-    assert "does not run" in client.submit_error(f"{path}/kill")
+    assert "/terminate" not in client.get(path).text
+    assert "does not run" in client.submit_error(f"{path}/terminate")
     assert toy.services.commands.run(toy.provider, "echo", text="after it ") == "after it 7ResourceCommandContext"
 
 
-def test_a_command_that_does_not_heed_stop_can_be_killed(toy: Toy) -> None:
+def test_a_command_that_does_not_heed_stop_can_be_terminated(toy: Toy) -> None:
     execution = started(toy, wait=60)
     running = replace(execution, state="Running", answer=Future())
-    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_kill) == (
+    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_terminate) == (
         True,
         False,
     )
     running.stop_requested = True
-    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_kill) == (
+    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_terminate) == (
         False,
         True,
     )
