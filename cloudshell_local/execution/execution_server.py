@@ -23,6 +23,7 @@ from cloudshell_local.errors import (
     CommandStopped,
     DriverDied,
     DriverEnded,
+    DriverError,
     NotFound,
     QueueTimeout,
     WrongCall,
@@ -46,6 +47,7 @@ from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 logger = logging.getLogger(__name__)
+UNAVAILABLE = "Execution server is unavailable: it is being ended"
 # Clients wait 15 seconds for the answer to an install (docs/reference/server.md §1), of which this is for the import.
 CHECK_SECONDS = 10
 
@@ -96,7 +98,7 @@ class ExecutionServer:
         """Queue a command, which starts when a slot and its driver are free; raise CommandFailed after `close`."""
         with self._lock:
             if self._is_closed:
-                raise CommandFailed("Execution server is unavailable: it is being ended")
+                raise CommandFailed(UNAVAILABLE)
             execution.secrets = execution.find_secrets(execution.sent)
             self._pending.append(execution)
             self._start_ready()
@@ -196,12 +198,16 @@ class ExecutionServer:
             self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
-            running = [each.execution.answer for each in self._running.values()]
+            running = [each.execution for each in self._running.values()]
+            starting = [execution for execution in running if not execution.call]
+            self._running = {key: each for key, each in self._running.items() if each.execution.call}
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
+        for execution in starting:  # The environment may be a minute away.
+            self._give_up(execution, CommandFailed(UNAVAILABLE), FAILED)
         run_parallel("end-driver", lambda each: each.end(DriverEnded("the server was ended")), instances.values())
         self.environments.close()
-        futures.wait(running, END_SECONDS)  # They fail now, and their records are to be kept.
+        futures.wait([each.answer for each in running], END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
 
     def check_driver(self, folder: Path) -> None:
@@ -243,6 +249,8 @@ class ExecutionServer:
             if outdated:
                 outdated.end()
             outcome = self._execute(execution, instance)
+        except DriverError as error:  # Its text gets into feeds, live statuses and answers, which many may read.
+            outcome = error.redacted(execution.without_secrets)
         except Exception as error:  # Whatever it is, it becomes the command's answer.
             outcome = error
         if isinstance(outcome, DriverDied):
@@ -280,7 +288,8 @@ class ExecutionServer:
         with self._lock:
             instance.running -= 1
             instance.last_used = time.monotonic()
-            del self._running[execution.id]
+            if self._running.pop(execution.id, None) is None:  # It was given up when the server was closed.
+                return
             self._end(execution, outcome, state)
             self._start_ready()
         self._answer(execution, outcome)
@@ -299,7 +308,7 @@ class ExecutionServer:
             return True
 
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
-        """End a command that has not started."""
+        """End a command whose driver has not been called."""
         with self._lock:
             self._end(execution, error, state)
         self._answer(execution, error)

@@ -110,7 +110,7 @@ ENDLESS = (
 HANGING = ("sleep", "hold", "sleep in init", "sleep in initialize")
 
 
-class Lab:
+class BadDrivers:
     """An execution server with bad drivers, each of a resource of its own."""
 
     def __init__(self, folder: Path, load_seconds: float = 60) -> None:
@@ -159,40 +159,40 @@ def answer(execution: Execution) -> str | None:
 
 
 @contextmanager
-def new_lab(folder: Path, load_seconds: float = 60) -> Iterator[Lab]:
+def bad_drivers(folder: Path, load_seconds: float = 60) -> Iterator[BadDrivers]:
     with pytest.MonkeyPatch.context() as patch:
         for name, seconds in (("CLEANUP_SECONDS", 0.2), ("END_SECONDS", 0.5), ("LAST_SECONDS", 0.5)):
             patch.setattr(driver_process, name, seconds)
         patch.setattr(driver_host, "MOST_LINE_BYTES", 20_000_000)
-        lab = Lab(folder, load_seconds)
-        yield lab
-        lab.server.close()
+        drivers = BadDrivers(folder, load_seconds)
+        yield drivers
+        drivers.server.close()
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with new_lab(tmp_path_factory.mktemp("attack")) as lab:
-        yield lab
+def drivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadDrivers]:
+    with bad_drivers(tmp_path_factory.mktemp("attack")) as drivers:
+        yield drivers
 
 
 @pytest.fixture(autouse=True)
-def nothing_runs_on(lab: Lab) -> Iterator[None]:
+def nothing_runs_on(drivers: BadDrivers) -> Iterator[None]:
     """End what a failed test has left, so that the others do not fail with it."""
     yield
-    for each in lab.server.executions():
+    for each in drivers.server.executions():
         if each.state == RUNNING:
-            lab.server.terminate(each.id)
+            drivers.server.terminate(each.id)
 
 
 @pytest.mark.parametrize("misdeed", ANSWERS)
-def test_a_misdeed_that_harms_nobody_is_answered(lab: Lab, misdeed: str) -> None:
-    assert re.fullmatch(ANSWERS[misdeed], answer(lab.start(misdeed, misdeed)) or "")
-    lab.require_order(misdeed)
+def test_a_misdeed_that_harms_nobody_is_answered(drivers: BadDrivers, misdeed: str) -> None:
+    assert re.fullmatch(ANSWERS[misdeed], answer(drivers.start(misdeed, misdeed)) or "")
+    drivers.require_order(misdeed)
 
 
 @pytest.mark.parametrize("misdeed", ERRORS)
-def test_a_misdeed_ends_its_command_with_a_sentence(lab: Lab, misdeed: str) -> None:
-    execution = lab.start(misdeed, misdeed)
+def test_a_misdeed_ends_its_command_with_a_sentence(drivers: BadDrivers, misdeed: str) -> None:
+    execution = drivers.start(misdeed, misdeed)
     with pytest.raises(CommandFailed, match=ERRORS[misdeed]) as caught:
         answer(execution)
     text = str(caught.value)
@@ -200,8 +200,8 @@ def test_a_misdeed_ends_its_command_with_a_sentence(lab: Lab, misdeed: str) -> N
     assert "Traceback" not in text
     text.encode()
     assert len(execution.record.traceback) < 200_000
-    end_survivor(lab.survivor(misdeed))
-    lab.require_order(misdeed)
+    end_survivor(drivers.survivor(misdeed))
+    drivers.require_order(misdeed)
 
 
 def end_survivor(file: Path) -> None:
@@ -211,37 +211,37 @@ def end_survivor(file: Path) -> None:
 
 
 @pytest.mark.parametrize("misdeed", ENDLESS)
-def test_a_command_that_does_not_end_can_be_ended_with_its_driver(lab: Lab, misdeed: str) -> None:
-    execution, other = lab.start(misdeed, misdeed), lab.start(misdeed, "sleeps")
+def test_a_command_that_does_not_end_can_be_ended_with_its_driver(drivers: BadDrivers, misdeed: str) -> None:
+    execution, other = drivers.start(misdeed, misdeed), drivers.start(misdeed, "sleeps")
     until(lambda: execution.call and other.call)
-    assert answer(lab.start("bystander")) == "good"
+    assert answer(drivers.start("bystander")) == "good"
     with pytest.raises(WrongCall, match="it declares no EnableCancellation"):
-        lab.server.stop(execution.id)
-    assert {each.id for each in lab.server.commands_with(execution)} == {execution.id, other.id}
-    lab.server.terminate(execution.id)
+        drivers.server.stop(execution.id)
+    assert {each.id for each in drivers.server.commands_with(execution)} == {execution.id, other.id}
+    drivers.server.terminate(execution.id)
     for each in (execution, other):
         with pytest.raises(DriverEnded, match=f"'{misdeed}' was terminated. The next command starts it afresh"):
             answer(each)
-    lab.require_order(misdeed)
-    lab.server._housekeep()
-    assert (lab.logs / misdeed / "driver.out").stat().st_size <= PRINTED_BYTES
+    drivers.require_order(misdeed)
+    drivers.server._housekeep()
+    assert (drivers.logs / misdeed / "driver.out").stat().st_size <= PRINTED_BYTES
 
 
-def test_a_driver_that_reads_its_pipe_can_be_ended(lab: Lab) -> None:
+def test_a_driver_that_reads_its_pipe_can_be_ended(drivers: BadDrivers) -> None:
     """Which of the commands it reads is not known, so that some of them may be answered."""
     resource = "reader"
-    executions = [lab.start(resource, "reads_the_pipe")]
+    executions = [drivers.start(resource, "reads_the_pipe")]
     until(lambda: executions[0].call)
-    executions += [lab.start(resource, "sleeps") for _ in range(SLOTS - 1)]
+    executions += [drivers.start(resource, "sleeps") for _ in range(SLOTS - 1)]
     until(lambda: all(each.call or each.answer.done() for each in executions))
     running = [each for each in executions if not each.answer.done()]
     with suppress_wrong_call():
-        lab.server.terminate(running[-1].id)
+        drivers.server.terminate(running[-1].id)
     for each in executions[1:]:
         with pytest.raises(DriverDied):
             answer(each)
     executions[0].answer.exception(SECONDS)
-    lab.require_order(resource)
+    drivers.require_order(resource)
 
 
 @contextmanager
@@ -253,68 +253,70 @@ def suppress_wrong_call() -> Iterator[None]:
         pass
 
 
-def test_children_that_read_input_take_no_commands(lab: Lab) -> None:
+def test_children_that_read_input_take_no_commands(drivers: BadDrivers) -> None:
     for _ in range(5):
-        eater, *others = [lab.start("eater", "child_reads_input"), *(lab.start("eater") for _ in range(2))]
+        eater, *others = [drivers.start("eater", "child_reads_input"), *(drivers.start("eater") for _ in range(2))]
         assert [answer(each) for each in others] == ["good"] * 2
         assert answer(eater) == "empty"
-    lab.require_order("eater")
+    drivers.require_order("eater")
 
 
 @pytest.mark.parametrize("while_loading", HANGING)
-def test_a_driver_that_hangs_while_it_is_loaded_can_be_killed(lab: Lab, while_loading: str) -> None:
+def test_a_driver_that_hangs_while_it_is_loaded_can_be_killed(drivers: BadDrivers, while_loading: str) -> None:
     resource = f"killed in {while_loading}"
-    executions = [lab.start(resource, while_loading=while_loading) for _ in range(2)]
-    until(lambda: lab.processes(resource))
-    lab.server.terminate(executions[1].id)
+    executions = [drivers.start(resource, while_loading=while_loading) for _ in range(2)]
+    until(lambda: drivers.processes(resource))
+    drivers.server.terminate(executions[1].id)
     for each in executions:
         with pytest.raises(DriverEnded, match="'good' was terminated"):
             answer(each)
-    lab.require_nothing_left(resource)
+    drivers.require_nothing_left(resource)
 
 
-def test_a_driver_that_writes_into_the_pipe_while_it_is_loaded_is_ended(lab: Lab) -> None:
+def test_a_driver_that_writes_into_the_pipe_while_it_is_loaded_is_ended(drivers: BadDrivers) -> None:
     with pytest.raises(DriverEnded, match=JUNK):
-        answer(lab.start("junk while loading", while_loading="junk"))
-    lab.require_nothing_left("junk while loading")
+        answer(drivers.start("junk while loading", while_loading="junk"))
+    drivers.require_nothing_left("junk while loading")
 
 
 def test_a_driver_that_hangs_while_it_is_loaded_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
-    with new_lab(tmp_path, load_seconds=0.5) as lab:
-        executions = {each: [lab.start(each, while_loading=each) for _ in range(2)] for each in HANGING}
+    with bad_drivers(tmp_path, load_seconds=0.5) as drivers:
+        executions = {each: [drivers.start(each, while_loading=each) for _ in range(2)] for each in HANGING}
         for resource, both in executions.items():
             for each in both:
                 with pytest.raises(LoadTimeout, match=r"within 0\.5 seconds \(`serve --load-seconds` gives more\)"):
                     answer(each)
-            lab.server.end_driver(resource)
-            lab.require_no_process(resource)
+            drivers.server.end_driver(resource)
+            drivers.require_no_process(resource)
         with pytest.raises(LoadTimeout):
-            lab.server.check_driver(tmp_path / "sleep")
+            drivers.server.check_driver(tmp_path / "sleep")
 
 
 def test_a_server_is_closed_at_once_whatever_its_drivers_do(tmp_path: Path) -> None:
-    with new_lab(tmp_path) as lab:
-        loading = lab.start("loading", while_loading="sleep")
-        running = [lab.start("running", "sleeps"), lab.start("running", "waits_for_a_child")]
-        until(lambda: lab.processes("loading") and all(each.call for each in running))
+    with bad_drivers(tmp_path) as drivers:
+        loading = drivers.start("loading", while_loading="sleep")
+        running = [drivers.start("running", "sleeps"), drivers.start("running", "waits_for_a_child")]
+        until(lambda: drivers.processes("loading") and all(each.call for each in running))
         began = time.monotonic()
     assert time.monotonic() - began < SECONDS
-    for each in (loading, *running):
+    with pytest.raises(CommandFailed, match="Execution server is unavailable: it is being ended"):
+        answer(loading)
+    for each in running:
         with pytest.raises(DriverEnded, match="the server was ended"):
             answer(each)
     for resource in ("loading", "running"):
-        lab.require_no_process(resource)
+        drivers.require_no_process(resource)
 
 
-def test_the_commands_of_a_driver_that_is_ended_say_why(lab: Lab) -> None:
-    running = lab.start("deleted", "sleeps")
+def test_the_commands_of_a_driver_that_is_ended_say_why(drivers: BadDrivers) -> None:
+    running = drivers.start("deleted", "sleeps")
     until(lambda: running.call)
-    lab.server.end_driver("deleted", DriverEnded("its resource 'deleted' was deleted"))
+    drivers.server.end_driver("deleted", DriverEnded("its resource 'deleted' was deleted"))
     with pytest.raises(DriverEnded, match="was ended before it answered: its resource 'deleted' was deleted$"):
         answer(running)
 
 
 def test_the_misdeeds_are_all_tried() -> None:
-    tried = {*ANSWERS, *ERRORS, *ENDLESS, "reads_the_pipe", "good", "initialize", "cleanup"}
-    assert tried == set(re.findall(r"^    def ([a-z]\w*)\(self", SOURCE.read_text(), re.MULTILINE))
-    assert len(tried) > 26
+    names = {*ANSWERS, *ERRORS, *ENDLESS, "reads_the_pipe", "good", "initialize", "cleanup"}
+    assert names == set(re.findall(r"^    def ([a-z]\w*)\(self", SOURCE.read_text(), re.MULTILINE))
+    assert len(names) > 26

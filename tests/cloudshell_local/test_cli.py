@@ -88,7 +88,7 @@ esac
     assert process.returncode == 0
     assert "Traceback" not in errors
     (answer,) = answers
-    assert "the server was ended" in answer
+    assert "Execution server is unavailable" in answer
     assert not processes_of(f"sleep\0{PIP_SECONDS}")
 
 
