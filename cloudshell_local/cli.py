@@ -20,7 +20,7 @@ from cloudshell_local.access import ADMIN, ADMIN_PASSWORD, DOMAIN
 from cloudshell_local.errors import LocalError
 from cloudshell_local.http import AUTOMATION_PORT, REST_PORT
 from cloudshell_local.repeated_records import FirstOfEach
-from cloudshell_local.settings import ENVIRONMENT_VARIABLE
+from cloudshell_local.settings import ENVIRONMENT_VARIABLE, LOAD_SECONDS
 
 if TYPE_CHECKING:
     from cloudshell_local import CloudShellLocal
@@ -50,6 +50,13 @@ def main() -> None:
 )
 @click.option(
     "--idle-minutes", default=10.0, show_default=True, help="Idle time after which a driver's process is ended."
+)
+@click.option(
+    "--load-seconds",
+    default=float(LOAD_SECONDS),
+    show_default=True,
+    type=click.FloatRange(min=1),
+    help="Time that a driver may take to load, and then to initialize; then its process is killed.",
 )
 @click.option(
     "--python",
@@ -88,6 +95,7 @@ def serve(
     data: Path | None,
     slots: int,
     idle_minutes: float,
+    load_seconds: float,
     python: str,
     open_portal: bool,
     beyond_this_machine: bool,
@@ -109,6 +117,7 @@ def serve(
             data,
             slots=slots,
             idle_seconds=60 * idle_minutes,
+            load_seconds=load_seconds,
             python=python,
             password=password,
             session_seconds=3600 * session_hours,

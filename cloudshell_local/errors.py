@@ -17,6 +17,8 @@ LocalError                 100
   CommandFailed            100  a command was run and failed
     DriverError                 the driver raised an exception
     DriverDied                  the driver's process ended
+      DriverEnded               it was ended, for a reason that the text says
+        LoadTimeout             it took too long to load
     DriverNotLoaded             the driver could not be imported or made
     CommandStopped              the command was stopped while it waited
     QueueTimeout                the command waited too long
@@ -176,6 +178,21 @@ class DriverDied(CommandFailed):
         super().__init__(
             f"The driver's process ended (exit code {code}) before it answered; driver.out in its log folder may tell why. "
             "The next command starts it afresh"
+        )
+
+
+class DriverEnded(DriverDied):
+    """Raised when the server has ended a driver's process. reason: a clause that says why."""
+
+    def __init__(self, reason: str) -> None:
+        CommandFailed.__init__(self, f"The driver's process was ended before it answered: {reason}")
+
+
+class LoadTimeout(DriverEnded):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"it was not loaded and initialized within {seconds:g} seconds (`serve --load-seconds` gives more); driver.out "
+            "in its log folder may tell why"
         )
 
 

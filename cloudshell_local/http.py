@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.types import ASGIApp
 
 from cloudshell_local.connections import Connection
-from cloudshell_local.errors import AddressTaken
+from cloudshell_local.errors import AddressTaken, WrongCall
 from cloudshell_local.repeated_records import FirstOfEach
 from cloudshell_local.text import cleaned
 from cloudshell_local.threads import start_thread

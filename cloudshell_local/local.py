@@ -19,7 +19,7 @@ from cloudshell_local.http import REST_PORT, listen
 from cloudshell_local.server import Server
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
-from cloudshell_local.settings import SESSION_SECONDS, Settings
+from cloudshell_local.settings import LOAD_SECONDS, SESSION_SECONDS, Settings
 from cloudshell_local.shells.definition import ShellDefinition
 from cloudshell_local.shells.folder import package_of
 from cloudshell_local.storage.model import (
@@ -67,6 +67,7 @@ class CloudShellLocal:
     slots: the number of driver commands that run at the same time.
     idle_seconds: the time without commands after which a driver's process is ended.
     queue_seconds: the time that a command may wait for a slot; then it fails.
+    load_seconds: the time that a driver may take to be loaded, and then to be initialized; then its process is killed.
     python: the interpreter that drivers run on whose shells ask for no other; the one that runs the server unless given.
     password: of the user `admin`, for this server and for a data folder from then on; the default one is `admin`.
     session_seconds: the time after which the session of a user ends if it is not used.
@@ -86,6 +87,7 @@ class CloudShellLocal:
         slots: int = 20,
         idle_seconds: float = 600,
         queue_seconds: float = 600,
+        load_seconds: float = LOAD_SECONDS,
         python: str = sys.executable,
         password: str = "",
         session_seconds: float = SESSION_SECONDS,
@@ -101,6 +103,7 @@ class CloudShellLocal:
             idle_seconds,
             queue_seconds,
             python,
+            load_seconds,
             password,
             session_seconds,
             allowed_hosts,
@@ -312,8 +315,9 @@ class CloudShellLocal:
         return self.services.execution_server.executions()
 
     def stop(self, execution: Execution, kill: bool = False) -> None:
-        """Stop a command, as the Stop button does; with kill=True, kill its driver's process.
+        """Stop a command, as the Stop button does; with kill=True, kill its driver's process, with all commands in it.
 
+        A process can be killed while it loads the driver, too.
         Raises WrongCall for a command that has ended or, without kill, declares no EnableCancellation.
         """
         if kill:

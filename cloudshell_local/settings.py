@@ -10,6 +10,7 @@ from pathlib import Path
 # The variable that gives the password of the user `admin`; the list of processes does not show it.
 ENVIRONMENT_VARIABLE = "CLOUDSHELL_LOCAL_PASSWORD"
 SESSION_SECONDS = 24 * 3600.0
+LOAD_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Settings:
     idle_seconds: time without commands after which a driver's process is ended.
     queue_seconds: time that a command may wait in the queue; then it fails.
     python: interpreter with which the environments are made.
+    load_seconds: time that a driver may take to be loaded, and then to be initialized.
     password: of the user `admin`; empty for the one that the data folder has, or the default one.
     session_seconds: time after which the session of a user ends if it is not used.
     allowed_hosts: host names to answer to, besides addresses and localhost.
@@ -31,6 +33,7 @@ class Settings:
     idle_seconds: float = 600
     queue_seconds: float = 600
     python: str = sys.executable
+    load_seconds: float = LOAD_SECONDS
     password: str = field(default="", repr=False)
     session_seconds: float = SESSION_SECONDS
     allowed_hosts: Sequence[str] = ()

@@ -4,14 +4,17 @@ This file needs nothing but the standard library (Python 3.7), since it runs in 
 its output says whether the driver could be loaded. Then each line of its input is a command in JSON ({"id", "command",
 "context", "parameters"}, or {"cancel": id} for a command that runs), and each line of its output is a result, or what a
 command logs or prints while it runs. Commands run in threads of their own on one driver object and get their parameters by
-name, as in a real execution server (docs/reference/server.md §4). The process ends when its input ends, so it does not
-outlive the server.
+name, as in a real execution server (docs/reference/server.md §4).
+
+Input and output are moved away at once, so that the driver and its children have an empty input, and driver.out as output.
+The process ends when its input ends.
 """
 
 from __future__ import annotations
 
 import atexit
 import copy
+import fcntl
 import inspect
 import io
 import json
@@ -22,13 +25,29 @@ import threading
 import time
 import traceback
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Callable, TextIO
+from typing import Any, Callable, NoReturn
 
 LIFECYCLE = ("initialize", "cleanup")
 NOT_CONVERTED = {"attributes", "target_attributes"}
+# The longest line that the server reads: a driver must not fill the server's memory.
+MOST_LINE_BYTES = 256 * 1024 * 1024
+# Of a text that is logged or printed at once, in characters; the server keeps less than that of a whole command.
+MOST_NOTED = 100_000
+# Of a line that is not finished, in characters, before it is passed on.
+MOST_UNFINISHED = 8_000
+# Of an exception's text, and of each end of its traceback, in characters.
+MOST_MESSAGE, MOST_TRACEBACK = 10_000, 50_000
+# The lowest number of the file descriptors of the pipes: code that closes or tries the first ones does not meet them.
+FIRST_DESCRIPTOR = 200
+TOO_LONG = f"The command's answer is longer than the {MOST_LINE_BYTES >> 20} MB that can be sent"
+NO_INPUT = "A driver has no standard input: nobody can type into it, and what it starts cannot read from it either"
+NO_DEBUGGER = (
+    f"breakpoint() cannot be used here. {NO_INPUT}; a debugger that attaches over the network, as debugpy, can"
+)
 _FORMATTER = logging.Formatter("%(asctime)s [%(levelname)s] %(name)s: %(message)s")
 
 
@@ -52,27 +71,87 @@ def as_context(value: Any, name: str = "Context") -> Any:
     return context
 
 
+class Channel:
+    """Pipes to the server, which neither the driver's code nor its children use. commands, results: file descriptors."""
+
+    def __init__(self, commands: int, results: int) -> None:
+        self._commands = commands
+        self._results = results
+        self._lock = threading.RLock()  # An object that is deleted during a write may print.
+        self._files = {each: file_of(each) for each in (commands, results)}
+        self.is_open = True
+
+    def messages(self) -> Iterator[Any]:
+        """Yield the messages of the server until it has no more."""
+        for line in read_lines(self._commands):
+            yield json.loads(line.decode())
+
+    def write(self, line: bytes) -> None:
+        """Write a line, at once; raise OSError if the pipe is not there any more."""
+        with self._lock:
+            if file_of(self._results) != self._files[self._results]:
+                raise OSError("The driver has closed the file descriptor of the pipe to the server")
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._results, rest) :]
+
+    def abandon(self) -> None:
+        """Close the pipes in a process that the driver has forked, which has no part in them."""
+        self.is_open = False
+        for descriptor, file in self._files.items():
+            if file_of(descriptor) == file:  # The driver may have closed it and opened another file in its place.
+                os.close(descriptor)
+
+
+def file_of(descriptor: int) -> tuple[int, int] | None:
+    """Return the device and number of an open file, which tell it from others; None if it is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def read_lines(descriptor: int, limit: float = float("inf")) -> Iterator[bytearray]:
+    """Yield the lines of a file as they come; raise ValueError for one that is longer than a limit in bytes."""
+    line = bytearray()
+    while True:
+        part = os.read(descriptor, 1 << 16)
+        if not part:
+            return
+        for number, piece in enumerate(part.split(b"\n")):
+            if number:
+                yield line
+                line = bytearray()
+            line += piece
+            if len(line) > limit:
+                raise ValueError(f"A line is longer than {limit} bytes")
+
+
 class Host:
     """Host of a driver: it runs the commands that it reads, and writes their results."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, channel: Channel) -> None:
         self._driver: Any = None
-        self._out = out
-        self._lock = threading.RLock()  # An object that is deleted during a write may print.
-        self._pid = os.getpid()
+        self._channel = channel
         self._cancellations: dict[int, Any] = {}
 
-    def serve(self, driver: Any, lines: TextIO) -> None:
-        """Run the commands in the lines on a driver object until there are no more lines."""
+    def serve(self, driver: Any) -> None:
+        """Run the commands that the server sends on a driver object until it sends no more."""
         self._driver = driver
-        self._write({"loaded": True})
-        for line in lines:
-            message = json.loads(line)
+        self._channel.write(line_of({"loaded": True}))
+        for message in self._channel.messages():
             if "cancel" in message:
                 self._cancel(message["cancel"])
             else:
                 self._cancellations[message["id"]] = as_context({"is_cancelled": False}, "CancellationContext")
-                threading.Thread(target=self._run, args=(message,), daemon=True).start()
+                self._start(message)
+
+    def _start(self, message: dict[str, Any]) -> None:
+        try:
+            threading.Thread(target=self._run, args=(message,), daemon=True).start()
+        except RuntimeError as error:  # The driver has used up the threads that a process may have.
+            self._answer({"id": message["id"], "error": error_fields(error)})
 
     def _cancel(self, number: int) -> None:
         cancellation = self._cancellations.get(number)  # The command may end at this moment.
@@ -82,36 +161,50 @@ class Host:
     def note(self, kind: str, text: str) -> None:
         """Write what the command of this thread has logged or printed; the kind is "log" or "printed"."""
         number = getattr(threading.current_thread(), "command_id", None)
-        # A child that the driver forks has the same pipe, whose lines it would spoil.
-        if number is not None and os.getpid() == self._pid:
-            with suppress(
-                OSError
-            ):  # The server was killed, which ends this process; no print of the driver fails for it.
-                self._write({"id": number, kind: text})
+        if number is not None and self._channel.is_open:
+            # The server may have been killed, which ends this process; no print of the driver fails for it.
+            with suppress(OSError):
+                self._channel.write(line_of({"id": number, kind: text[-MOST_NOTED:]}))
 
     def note_print(self, text: str) -> None:
         """Write what the command of this thread has printed, in whole lines: other threads of it may be printing."""
         thread = threading.current_thread()
         lines, end, rest = (getattr(thread, "unfinished_line", "") + text).rpartition("\n")
+        if len(rest) > MOST_UNFINISHED:
+            lines, end, rest = lines + end + rest, "\n", ""
         thread.unfinished_line = rest  # type: ignore[attr-defined]
         if end:
             self.note("printed", lines + end)
 
     def _run(self, message: dict[str, Any]) -> None:
+        try:
+            self._run_command(message)
+        except BaseException:  # Whatever the driver has done to this process, its commands would never be answered.
+            print_traceback("No answer can be sent any more, so the driver's process ends", traceback.format_exc())
+            os._exit(1)
+
+    def _run_command(self, message: dict[str, Any]) -> None:
         number = message["id"]
         set_command(threading.current_thread(), number)
+        failure = None
         try:
             answer = {"id": number, "result": self._call(message)}
         except BaseException as error:  # A driver may raise anything, SystemExit too: the command has failed.
+            failure = error
             answer = {"id": number, "error": error_fields(error)}
+        if not self._channel.is_open:  # The command has forked, and this is the child.
+            os._exit(child_exit_code(failure))
+        if failure:
             print_traceback(f"'{message['command']}' failed", answer["error"]["traceback"])
         self.note("printed", getattr(threading.current_thread(), "unfinished_line", ""))
         del self._cancellations[number]
-        self._write(answer)
+        self._answer(answer)
 
-    def _write(self, message: dict[str, Any]) -> None:
-        with self._lock:
-            write_line(self._out, message)
+    def _answer(self, answer: dict[str, Any]) -> None:
+        line = line_of(answer)
+        if len(line) > MOST_LINE_BYTES:
+            line = line_of({"id": answer["id"], "error": error_fields(ValueError(TOO_LONG))})
+        self._channel.write(line)
 
     def _call(self, message: dict[str, Any]) -> str | None:
         name = message["command"]
@@ -133,11 +226,32 @@ class Host:
 
 def error_fields(error: BaseException) -> dict[str, str]:
     """Return an exception as it is written in a line."""
+    return {
+        "kind": described(lambda: type(error).__name__) or "Exception",
+        "message": shortened(described(lambda: str(error)), MOST_MESSAGE, 0),
+        "traceback": shortened(described(lambda: traceback_of(error)), MOST_TRACEBACK, MOST_TRACEBACK),
+    }
+
+
+def described(describe: Callable[[], str]) -> str:
+    """Return what a function says of an exception; empty if the exception's own code fails."""
     try:
-        message = str(error)
-    except Exception:  # An exception's own code fails: its class and its traceback are known all the same.
-        message = ""
-    return {"kind": type(error).__name__, "message": message, "traceback": traceback_of(error)}
+        return describe()
+    except BaseException:
+        return ""
+
+
+def shortened(text: str, start: int, end: int) -> str:
+    """Return the start and the end of a text that is longer than both, of so many characters each; else the text."""
+    if len(text) <= start + end:
+        return text
+    return f"{text[:start]}... ({len(text):,} characters in all){text[len(text) - end :]}"
+
+
+def child_exit_code(error: BaseException | None) -> int:
+    """Return the exit code of a forked child whose command ended with an error or, with None, without one."""
+    code = error.code if isinstance(error, SystemExit) else error
+    return code if isinstance(code, int) else int(code is not None)
 
 
 def traceback_of(error: BaseException) -> str:
@@ -150,7 +264,8 @@ def traceback_of(error: BaseException) -> str:
 
 def print_traceback(title: str, text: str) -> None:
     """Print a traceback into driver.out; a command's own prints do not have it."""
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {title}\n{text}", end="", file=sys.__stderr__, flush=True)
+    with suppress(Exception):  # The driver may have closed or replaced the stream.
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {title}\n{text}", end="", file=sys.__stderr__, flush=True)
 
 
 def set_command(thread: threading.Thread, number: int | None) -> None:
@@ -173,7 +288,8 @@ class CommandStream(io.TextIOWrapper):
 def follow_prints(on_print: Callable[[str], None]) -> None:
     """Call a function with all that is printed from now on."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        raw = os.fdopen(descriptor, "wb", closefd=False)
+        # A buffer has a lock, which a process that is forked during a print would wait for without an end.
+        raw: Any = os.fdopen(descriptor, "wb", buffering=0, closefd=False)
         stream = CommandStream(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         stream.on_print = on_print
         setattr(sys, name, stream)
@@ -210,10 +326,50 @@ def follow_threads() -> None:
     threading.Thread.start = start_for_command  # type: ignore[method-assign,assignment]
 
 
-def write_line(out: TextIO, message: dict[str, Any]) -> None:
-    """Write a message as a line of JSON, at once."""
-    out.write(json.dumps(message) + "\n")
-    out.flush()
+def line_of(message: dict[str, Any]) -> bytes:
+    """Return a message as a line of JSON."""
+    return json.dumps(message).encode() + b"\n"
+
+
+class NoInput(io.RawIOBase):
+    """Standard input of a driver, which says that there is none."""
+
+    def readinto(self, buffer: Any) -> NoReturn:
+        """Raise an error."""
+        raise OSError(NO_INPUT)
+
+    def readable(self) -> bool:
+        """Return true, as for every standard input."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the empty input, which a child may be given."""
+        return 0
+
+
+def take_channel() -> Channel:
+    """Move standard input and output to file descriptors that only this file uses, and return them."""
+    commands, results = (fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR) for each in (0, 1))
+    channel = Channel(commands, results)
+    os.register_at_fork(after_in_child=channel.abandon)
+    return channel
+
+
+def replace_standard_streams() -> None:
+    """Give the driver an empty input, whose readers are told so, and driver.out as output."""
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    no_input: Any = NoInput()
+    sys.stdin = io.TextIOWrapper(no_input)
+    if "PYTHONBREAKPOINT" not in os.environ:
+        sys.breakpointhook = refuse_debugger
+
+
+def refuse_debugger(*args: Any, **fields: Any) -> NoReturn:
+    """Raise an error for a call of breakpoint()."""
+    raise RuntimeError(NO_DEBUGGER)
 
 
 def load_driver(folder: Path) -> Any:
@@ -236,16 +392,16 @@ def end_process(code: int) -> None:
             child.terminate()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(Exception):  # The driver may have closed or replaced it.
+            stream.flush()
     os._exit(code)
 
 
 def main() -> None:
     """Host the driver in the folder that the command line names."""
-    # A driver's prints must not get into the pipe, so standard output becomes standard error.
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    host = Host(out)
+    channel = take_channel()
+    replace_standard_streams()
+    host = Host(channel)
     follow_threads()
     follow_logs(lambda text: host.note("log", text))
     follow_prints(host.note_print)
@@ -254,9 +410,13 @@ def main() -> None:
     except BaseException as error:  # A driver's module may raise anything, SystemExit too.
         failure = error_fields(error)
         print_traceback("The driver could not be loaded", failure["traceback"])
-        write_line(out, {"load_error": {**failure, "python": sys.version.split()[0]}})
+        channel.write(line_of({"load_error": {**failure, "python": sys.version.split()[0]}}))
         end_process(1)
-    host.serve(driver, sys.stdin)
+    try:
+        host.serve(driver)
+    except BaseException:  # The driver has closed the pipe, has read from it, or has interrupted this thread.
+        print_traceback("No command can be read any more, so the driver's process ends", traceback.format_exc())
+        os._exit(1)
     end_process(0)
 
 

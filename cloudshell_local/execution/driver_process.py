@@ -4,53 +4,34 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict
+from typing import TypeVar
 
-from cloudshell_local.errors import CommandFailed, DriverDied, DriverError, DriverNotLoaded
-from cloudshell_local.execution import driver_host
-from cloudshell_local.execution.environments import kept_for
+from cloudshell_local.errors import CommandFailed, DriverDied, DriverEnded, DriverError, DriverNotLoaded, LoadTimeout
+from cloudshell_local.execution.host_process import HostProcess
 from cloudshell_local.execution.tails import Tail, trim_file
+from cloudshell_local.settings import LOAD_SECONDS
 from cloudshell_local.text import parsed_json
 from cloudshell_local.threads import start_thread
 
 CLEANUP_SECONDS = 5
 END_SECONDS = 5
+# How long the end of a process and the end of its pipe may be apart: a child in another process group may hold the pipe
+# open, and a driver may close it, or have its process go on as another program.
+LAST_SECONDS = 2
 # The size of driver.out at which its beginning is cut off, in bytes.
 PRINTED_BYTES = 1024 * 1024
-
-
-class ErrorFields(TypedDict):
-    """An exception of the driver: the name of its class, its text, and its traceback."""
-
-    kind: str
-    message: str
-    traceback: str
-
-
-class LoadErrorFields(ErrorFields):
-    """An exception of a driver that was being loaded. python: the version of its Python."""
-
-    python: str
-
-
-class HostMessage(TypedDict, total=False):
-    """A line that the driver's process writes: it is loaded or cannot be, or a call has logged, printed or ended."""
-
-    loaded: bool
-    load_error: LoadErrorFields
-    id: int
-    log: str
-    printed: str
-    result: str | None
-    error: ErrorFields
+FOREIGN = (
+    "what came from it is no message of CloudShell's, so that no answer of it can be told any more (a driver must write to "
+    "no file descriptor that it has not opened)"
+)
+CLOSED_PIPE = "it has closed its pipe to CloudShell, so that no answer of it can come any more"
+T = TypeVar("T")
 
 
 class DriverCall:
@@ -66,8 +47,7 @@ class DriverCall:
 
     def cancel(self) -> None:
         """Set the driver's cancellation context to cancelled."""
-        with suppress(OSError):  # The process may have ended: then the call fails with DriverDied.
-            self._process.send({"cancel": self.number})
+        self._process.send({"cancel": self.number})
 
     def result(self, timeout: float | None = None) -> str | None:
         """Wait for the command's answer and return it.
@@ -81,34 +61,34 @@ class DriverProcess:
     """A driver's process, from `with` to its end.
 
     folder: the unpacked driver zip; python: the Python of the driver's environment; logs: the folder of the driver's log
-    files and of driver.out, its printed output. Entering it raises DriverNotLoaded or DriverDied.
+    files and of driver.out, its printed output; load_seconds: how long the driver may take to be loaded, and then to be
+    initialized. Entering it raises DriverNotLoaded or DriverDied.
     """
 
-    def __init__(self, folder: Path, python: Path, logs: Path) -> None:
+    def __init__(self, folder: Path, python: Path, logs: Path, load_seconds: float = LOAD_SECONDS) -> None:
         self._folder = folder
         self._python = python
         self.logs = logs
+        self._load_seconds = load_seconds
         self._numbers = itertools.count(1)
         self._calls: dict[int, DriverCall] = {}
         self._lock = threading.Lock()
         self._loaded: Future[None] = Future()
+        self._ended = threading.Event()
+        self._why: DriverDied | None = None
+        self._host: HostProcess | None = None
 
     def __enter__(self) -> DriverProcess:
         self.logs.mkdir(parents=True, exist_ok=True)
         self.trim_output()
-        with self.output.open("a") as printed, kept_for(self._python) as environment:
-            self._process = subprocess.Popen(
-                [str(self._python), driver_host.__file__, str(self._folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=printed,
-                text=True,
-                pass_fds=environment,
-                env={**os.environ, "LOG_PATH": str(self.logs), "PYTHONDONTWRITEBYTECODE": "1"},
-            )
-        self._reader = start_thread("driver-reader", self._read)
+        with self._lock:
+            if self._why:  # It was killed before it began.
+                raise self._why
+            host = self._host = HostProcess(self._folder, self._python, self.output, self.logs)
+        reader = start_thread("driver-reader", lambda: self._read(host))
+        start_thread("driver-end", lambda: self._await_end(host, reader))
         try:
-            self._loaded.result()
+            self.in_time(self._loaded)
         except CommandFailed:
             self.close()
             raise
@@ -135,34 +115,34 @@ class DriverProcess:
 
     def is_alive(self) -> bool:
         """Return whether the process runs."""
-        return self._process.poll() is None
+        return not self._ended.is_set()
 
-    def kill(self) -> None:
-        """Kill the process; its calls fail with DriverDied."""
-        self._process.kill()
+    def kill(self, why: DriverDied | None = None) -> None:
+        """Kill the process and its children; its calls fail with an error, that of its exit code unless one is given."""
+        self.explain_end(why)
+        if self._host:
+            self._host.kill()
+
+    def explain_end(self, why: DriverDied | None) -> None:
+        """Set the error of the calls that the end of the process will fail, unless there is one already."""
+        with self._lock:
+            self._why = self._why or why
 
     def close(self) -> None:
         """End the process by closing its input; kill it if it does not end in a few seconds."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # The process may have died before it read everything.
-            self._process.stdin.close()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        if self._host:
+            self._host.close_input()
+            if not self._ended.wait(END_SECONDS):
+                self._host.kill()
+                self._ended.wait(END_SECONDS)
 
     def start(self, command: str, context: Mapping[str, object], **parameters: object) -> DriverCall:
         """Start a command and return its call. context: JSON, of which driver_host makes the driver's context object."""
         call = DriverCall(self, next(self._numbers), command)
         with self._lock:
             self._calls[call.number] = call
-        try:
-            self.send({"id": call.number, "command": command, "context": context, "parameters": parameters})
-        except OSError:
+        self.send({"id": call.number, "command": command, "context": context, "parameters": parameters})
+        if self._ended.is_set():  # Then nobody else answers the call.
             self._fail_all()
         return call
 
@@ -170,52 +150,105 @@ class DriverProcess:
         """Run a command and return its answer; raise DriverError or DriverDied."""
         return self.start(command, context, **parameters).result()
 
+    def initialize(self, context: Mapping[str, object]) -> None:
+        """Run the driver's `initialize`; raise DriverError or DriverDied."""
+        self.in_time(self.start("initialize", context).answer)
+
+    def in_time(self, answer: Future[T]) -> T:
+        """Return the answer to a step of loading the driver; one that takes too long ends the process."""
+        try:
+            return answer.result(self._load_seconds)
+        except TimeoutError:
+            self.kill(LoadTimeout(self._load_seconds))
+        return answer.result()
+
     def send(self, message: Mapping[str, object]) -> None:
-        """Write a message to the process; raise OSError if the process has ended."""
-        assert self._process.stdin is not None
-        line = json.dumps(message) + "\n"
-        with self._lock:
-            if self._process.stdin.closed:  # Else `write` would raise ValueError.
-                raise BrokenPipeError("The driver's process is closed")
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+        """Write a message to the process, unless it has ended."""
+        assert self._host
+        self._host.send(json.dumps(message).encode() + b"\n")
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._receive(parsed_json(line))
-        self._process.wait()
-        self._fail_all()
+    def _read(self, host: HostProcess) -> None:
+        try:
+            for line in host.lines():
+                self._receive(parsed_json(bytes(line)))
+        except Exception:  # Whatever the driver has written there, its commands have to end.
+            self.kill(DriverEnded(FOREIGN))
+        if not host.exited.wait(LAST_SECONDS):
+            self.kill(DriverEnded(CLOSED_PIPE))
 
-    def _receive(self, message: HostMessage) -> None:
+    def _await_end(self, host: HostProcess, reader: threading.Thread) -> None:
+        try:
+            host.wait()
+            reader.join(LAST_SECONDS)
+        finally:
+            self._ended.set()
+            self._fail_all()
+
+    def _receive(self, message: dict[str, object]) -> None:
         if "loaded" in message:
             self._loaded.set_result(None)
         elif "load_error" in message:
-            self._loaded.set_exception(DriverNotLoaded(**message["load_error"]))
+            kind, text, traceback, python = _texts(message["load_error"], "kind", "message", "traceback", "python")
+            self._loaded.set_exception(DriverNotLoaded(kind, text, python, traceback))
         elif "log" in message or "printed" in message:
             self._note(message)
         else:
             self._end_call(message)
 
-    def _note(self, message: HostMessage) -> None:
+    def _note(self, message: Mapping[str, object]) -> None:
         with self._lock:
-            call = self._calls.get(message["id"])  # A thread of a command may outlive it.
+            call = self._calls.get(_number(message))  # A thread of a command may outlive it.
         if call:
-            call.log.add(message.get("log", ""))
-            call.printed.add(message.get("printed", ""))
+            call.log.add(_text(message.get("log", "")))
+            call.printed.add(_text(message.get("printed", "")))
 
-    def _end_call(self, message: HostMessage) -> None:
+    def _end_call(self, message: Mapping[str, object]) -> None:
+        number = _number(message)
         with self._lock:
-            call = self._calls.pop(message["id"])
-        if "error" in message:
-            call.answer.set_exception(DriverError(**message["error"], command=call.command))
+            command = self._calls[number].command
+        # The message is read before the call is taken away, since it may be a forged one that cannot be read.
+        answer = _error(message["error"], command) if "error" in message else _result(message["result"])
+        with self._lock:
+            call = self._calls.pop(number)
+        if isinstance(answer, DriverError):
+            call.answer.set_exception(answer)
         else:
-            call.answer.set_result(message["result"])
+            call.answer.set_result(answer)
 
     def _fail_all(self) -> None:
         with self._lock:
             calls, self._calls = self._calls, {}
+            why = self._why or DriverDied(self._host.code if self._host else None)
         if not self._loaded.done():
-            self._loaded.set_exception(DriverDied(self._process.poll()))
+            self._loaded.set_exception(why)
         for call in calls.values():
-            call.answer.set_exception(DriverDied(self._process.poll()))
+            call.answer.set_exception(why)
+
+
+def _number(message: Mapping[str, object]) -> int:
+    number = message["id"]
+    if not isinstance(number, int):
+        raise TypeError("An id is no number")
+    return number
+
+
+def _text(value: object) -> str:
+    """Return a text of the driver with lone surrogates escaped, which no file, database or page can have."""
+    if not isinstance(value, str):
+        raise TypeError("A text is none")
+    return value if value.isascii() else value.encode(errors="backslashreplace").decode()
+
+
+def _texts(value: object, *names: str) -> list[str]:
+    if not isinstance(value, dict):
+        raise TypeError("An error is no object")
+    return [_text(value[name]) for name in names]
+
+
+def _error(value: object, command: str) -> DriverError:
+    kind, message, traceback = _texts(value, "kind", "message", "traceback")
+    return DriverError(kind, message, command, traceback)
+
+
+def _result(value: object) -> str | None:
+    return None if value is None else _text(value)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
 from cloudshell_local import xml
 from cloudshell_local.errors import EnvironmentFailed
 from cloudshell_local.execution.interpreters import Interpreters, probe
+from cloudshell_local.execution.tools import Tools
 from cloudshell_local.file_lock import acquire, share, try_to_acquire
 
 REQUIREMENTS, METADATA = "requirements.txt", "drivermetadata.xml"
@@ -36,14 +36,19 @@ def _no_report(text: str) -> None:
 
 @dataclass(frozen=True)
 class Environments:
-    """The environments of unpacked drivers. folder: the folder of all environments."""
+    """The environments of unpacked drivers. folder: the folder of all environments; tools: make them."""
 
     folder: Path
     interpreters: Interpreters
+    tools: Tools = field(default_factory=Tools)
 
     def ensure(self, driver: Path, report: Report = _no_report) -> Path:
         """Return the Python of a driver's environment, as `ensure_environment`; raise UnsuitablePython, too."""
-        return ensure_environment(driver / REQUIREMENTS, self.folder, self._python(driver), report)
+        return ensure_environment(driver / REQUIREMENTS, self.folder, self._python(driver), report, self.tools)
+
+    def close(self) -> None:
+        """Give up the environments that are being made: whoever waits for them gets EnvironmentFailed."""
+        self.tools.close()
 
     def exists(self, driver: Path) -> bool:
         """Return whether the environment of a driver is made already; raise UnsuitablePython."""
@@ -62,15 +67,28 @@ class Environments:
         return self.interpreters.for_version(version.strip()).path
 
 
+@dataclass(frozen=True)
+class _Recipe:
+    requirements: Path
+    python: str
+    report: Report
+    tools: Tools
+
+
 def ensure_environment(
-    requirements: Path, folder: Path, python: str = sys.executable, report: Report = _no_report
+    requirements: Path,
+    folder: Path,
+    python: str = sys.executable,
+    report: Report = _no_report,
+    tools: Tools | None = None,
 ) -> Path:
     """Return the Python of an environment with these requirements; make the environment if there is none.
 
     folder: the folder of all environments; python: the interpreter to make it with; report: receives a message before an
-    environment is made, which takes a while, and when one could not be made anew, so that the one of before is used.
-    Raises EnvironmentFailed with the last lines of pip's output.
+    environment is made, which takes a while, and when one could not be made anew, so that the one of before is used;
+    tools: run pip, and may be closed meanwhile. Raises EnvironmentFailed with the last lines of pip's output.
     """
+    recipe = _Recipe(requirements, python, report, tools or Tools())
     target = _target(requirements, folder, python)
     folder.mkdir(parents=True, exist_ok=True)
     with target.with_name(f"{target.name}.lock").open("w") as lock:
@@ -78,10 +96,10 @@ def ensure_environment(
         current = _current(target)
         if not current:
             report(f"Making a Python environment from {requirements.name}, once (it can take a minute)")
-            _make(target, requirements, python)
+            _make(target, recipe)
             current = target
         elif _request(target).exists():
-            current = _renewed(current, target, requirements, python, report)
+            current = _renewed(current, target, recipe)
         _request(target).unlink(missing_ok=True)
         return current / "bin" / "python"
 
@@ -150,16 +168,16 @@ def _current(target: Path) -> Path | None:
     return next((each for each in _generations(target) if (each / "complete").exists()), None)
 
 
-def _renewed(current: Path, target: Path, requirements: Path, python: str, report: Report) -> Path:
+def _renewed(current: Path, target: Path, recipe: _Recipe) -> Path:
     """Return the next generation of an environment, or the present one if nothing is newer or it cannot be made."""
     try:
-        if _request(target).read_text() == IF_NEWER and not _has_newer(current, requirements):
+        if _request(target).read_text() == IF_NEWER and not _has_newer(current, recipe):
             return current
-        report(f"Making the Python environment of {requirements.name} anew (it can take a minute)")
+        recipe.report(f"Making the Python environment of {recipe.requirements.name} anew (it can take a minute)")
         following = target.with_name(f"{target.name}.{max(_numbers(target), default=0) + 1}")
-        _make(following, requirements, python)
+        _make(following, recipe)
     except EnvironmentFailed as error:
-        report(f"The Python environment of before is used, since it could not be made anew. {error}")
+        recipe.report(f"The Python environment of before is used, since it could not be made anew. {error}")
         return current
     for each in _generations(target):
         if each != following:
@@ -178,26 +196,25 @@ def _remove_unused(environment: Path) -> None:
             shutil.rmtree(environment)
 
 
-def _has_newer(environment: Path, requirements: Path) -> bool:
+def _has_newer(environment: Path, recipe: _Recipe) -> bool:
     """Return whether pip would install something; raise EnvironmentFailed if it cannot find out."""
     pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    command = [*pip, "--upgrade", "--dry-run", "--requirement", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "no such option" in done.stderr:  # This pip is too old to tell.
+    done = recipe.tools.run([*pip, "--upgrade", "--dry-run", "--requirement", str(recipe.requirements)])
+    if "no such option" in done.errors:  # This pip is too old to tell.
         return True
-    if done.returncode:
-        raise EnvironmentFailed(requirements.name, done.stderr.strip().splitlines()[-5:])
-    return "Would install" in done.stdout
+    if done.code:
+        raise EnvironmentFailed(recipe.requirements.name, done.errors.strip().splitlines()[-5:])
+    return "Would install" in done.output
 
 
-def _make(target: Path, requirements: Path, python: str) -> None:
+def _make(target: Path, recipe: _Recipe) -> None:
     shutil.rmtree(target, ignore_errors=True)
     pip = [str(target / "bin" / "python"), "-m", "pip"]
     for command in (
-        [python, "-m", "venv", str(target)],
-        [*pip, "install", "--quiet", "--disable-pip-version-check", "--requirement", str(requirements)],
+        [recipe.python, "-m", "venv", str(target)],
+        [*pip, "install", "--quiet", "--disable-pip-version-check", "--requirement", str(recipe.requirements)],
     ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise EnvironmentFailed(requirements.name, done.stderr.strip().splitlines()[-5:])
+        done = recipe.tools.run(command)
+        if done.code:
+            raise EnvironmentFailed(recipe.requirements.name, done.errors.strip().splitlines()[-5:])
     (target / "complete").touch()

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from concurrent import futures
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
@@ -21,6 +22,7 @@ from cloudshell_local.errors import (
     CommandFailed,
     CommandStopped,
     DriverDied,
+    DriverEnded,
     DriverError,
     NotFound,
     QueueTimeout,
@@ -46,6 +48,16 @@ from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 logger = logging.getLogger(__name__)
 UNAVAILABLE = "Execution server is unavailable: it is being ended"
+# Clients wait 15 seconds for the answer to an install (docs/reference/server.md §1), of which this is for the import.
+CHECK_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class RunningExecution:
+    """A command that runs, and the driver that runs it."""
+
+    execution: Execution
+    instance: DriverInstance
 
 
 class ExecutionServer:
@@ -68,12 +80,12 @@ class ExecutionServer:
         self._settings = settings
         self.slots = settings.slots
         self.environments = Environments(settings.environments, Interpreters(settings.python))
-        self._launcher = DriverLauncher(self.environments, logs, new_token)
+        self._launcher = DriverLauncher(self.environments, logs, new_token, settings.load_seconds)
         self._new_token = new_token
         self._on_change = on_change
         self._lock = threading.RLock()
         self._pending: deque[Execution] = deque()
-        self._running: list[Execution] = []
+        self._running: dict[str, RunningExecution] = {}
         self._records = records
         earlier = records.all() if records else []
         self._history = deque((Execution.restored(each) for each in earlier), maxlen=MAX_EXECUTIONS)
@@ -98,7 +110,8 @@ class ExecutionServer:
     def executions(self) -> list[Execution]:
         """Return the last thousand executions that ended, then those that run, then those that wait."""
         with self._lock:
-            return [*self._history, *self._running, *self._pending]
+            running = [each.execution for each in self._running.values()]
+            return [*self._history, *running, *self._pending]
 
     def execution(self, execution_id: str) -> Execution:
         """Return an execution; raise NotFound for one that is unknown or too long ago."""
@@ -121,7 +134,8 @@ class ExecutionServer:
                 raise WrongCall(f"The command '{execution.command}' has ended already")
             if not execution.cancellable:
                 raise WrongCall(
-                    f"The command '{execution.command}' cannot be stopped: it declares no EnableCancellation"
+                    f"The command '{execution.command}' cannot be stopped: it declares no EnableCancellation. An "
+                    "administrator can terminate it, which kills its driver"
                 )
             execution.stop_requested = True
         if execution.call:
@@ -132,7 +146,8 @@ class ExecutionServer:
         """Stop the commands of a sandbox (its id) that can be stopped, also those that come, until `resume`."""
         with self._lock:
             self._stopping.add(sandbox)
-            found = [each for each in (*self._pending, *self._running) if each.sandbox == sandbox]
+            running = [each.execution for each in self._running.values()]
+            found = [each for each in (*self._pending, *running) if each.sandbox == sandbox]
         for execution in found:
             self._stop_if_possible(execution)
 
@@ -141,20 +156,35 @@ class ExecutionServer:
         self._stopping.discard(sandbox)
 
     def terminate(self, execution_id: str) -> None:
-        """Kill the process that a command runs in, with all its commands; raise NotFound or WrongCall."""
+        """Kill the process that a command runs in, also while it starts, with all its commands.
+
+        The real server's Terminate does so, too (docs/reference/server.md §4, Cancel). Raises NotFound or WrongCall.
+        """
         execution = self.execution(execution_id)
         with self._lock:
-            instance = self._instances.get(execution.driver.resource_id)
-            if execution.state != RUNNING or not instance or not instance.process:
+            if execution_id not in self._running:
                 raise WrongCall(f"The command '{execution.command}' does not run")
-            instance.process.kill()
+            instance = self._running[execution_id].instance
+            self._forget(instance)
+            execution.stop_requested = True
+        instance.kill(DriverEnded(f"'{execution.command}' was terminated. The next command starts it afresh"))
+        self._on_change()
 
-    def end_driver(self, resource_id: str) -> None:
-        """End the driver of a resource, if it has one that runs; the next command starts another."""
+    def commands_with(self, execution: Execution) -> list[Execution]:
+        """Return the commands that end when one that runs is terminated, that one too."""
+        with self._lock:
+            running = self._running.get(execution.id)
+            return self._commands_of(running.instance) if running else []
+
+    def end_driver(self, resource_id: str, why: DriverDied | None = None) -> None:
+        """End the driver of a resource, if it has one that runs; the next command starts another.
+
+        why: the error of commands that still run.
+        """
         with self._lock:
             instance = self._instances.pop(resource_id, None)
         if instance:
-            instance.end()
+            instance.end(why)
 
     def replace_driver(self, resource_id: str) -> None:
         """Have the next command of a resource start its driver afresh, when the commands that run have ended."""
@@ -168,20 +198,22 @@ class ExecutionServer:
             self._is_closed = True
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
-            called = [execution.answer for execution in self._running if execution.call]
-            starting = [execution for execution in self._running if not execution.call]
-            self._running = [execution for execution in self._running if execution.call]
+            running = [each.execution for each in self._running.values()]
+            starting = [execution for execution in running if not execution.call]
+            self._running = {key: each for key, each in self._running.items() if each.execution.call}
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
         for execution in starting:  # The environment may be a minute away.
             self._give_up(execution, CommandFailed(UNAVAILABLE), FAILED)
-        run_parallel("end-driver", DriverInstance.end, instances.values())
-        futures.wait(called, END_SECONDS)  # They fail now, and their records are to be kept.
+        run_parallel("end-driver", lambda each: each.end(DriverEnded("the server was ended")), instances.values())
+        self.environments.close()
+        futures.wait([each.answer for each in running], END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
 
     def check_driver(self, folder: Path) -> None:
-        """Load an unpacked driver and end it again; raise DriverNotLoaded or DriverDied."""
-        with self._launcher.process(folder, "install"):
+        """Load an unpacked driver and end it again; raise DriverNotLoaded or DriverDied, LoadTimeout after CHECK_SECONDS."""
+        seconds = min(CHECK_SECONDS, self._settings.load_seconds)
+        with replace(self._launcher, load_seconds=seconds).process(folder, "install"):
             pass
 
     def _start_ready(self) -> None:
@@ -207,7 +239,7 @@ class ExecutionServer:
             instance = self._instances[driver.resource_id] = DriverInstance(driver, self._launcher)
         instance.running += 1
         execution.state, execution.started_at = RUNNING, time.time()
-        self._running.append(execution)
+        self._running[execution.id] = RunningExecution(execution, instance)
         name = f"{execution.command} on {driver.resource}"
         start_thread(name, lambda: self._run(execution, instance, outdated))
 
@@ -238,10 +270,17 @@ class ExecutionServer:
         return answer
 
     def _discard(self, instance: DriverInstance) -> None:
+        self._forget(instance)
+        instance.end()
+
+    def _forget(self, instance: DriverInstance) -> None:
+        """Let the next command of a driver's resource have another instance."""
         with self._lock:
             if self._instances.get(instance.driver.resource_id) is instance:
                 del self._instances[instance.driver.resource_id]
-        instance.end()
+
+    def _commands_of(self, instance: DriverInstance) -> list[Execution]:
+        return [each.execution for each in self._running.values() if each.instance is instance]
 
     def _finish(self, execution: Execution, instance: DriverInstance, outcome: Outcome) -> None:
         """Free the slot of a command that ran, and answer it."""
@@ -249,9 +288,8 @@ class ExecutionServer:
         with self._lock:
             instance.running -= 1
             instance.last_used = time.monotonic()
-            if execution not in self._running:  # It was given up when the server was closed.
+            if self._running.pop(execution.id, None) is None:  # It was given up when the server was closed.
                 return
-            self._running.remove(execution)
             self._end(execution, outcome, state)
             self._start_ready()
         self._answer(execution, outcome)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
 from cloudshell_local.execution.environments import ensure_environment
+from cloudshell_local.execution.tools import Tools
 from cloudshell_local.orchestration import script
 from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
@@ -58,13 +59,15 @@ class Orchestration:
         self._processes: dict[subprocess.Popen[str], str] = {}
         self._killed: set[str] = set()
         self._closed = False
+        self._tools = Tools()
 
     def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> ScriptResult:
         """Run the setup or the teardown of a sandbox and return its result.
 
         name: SETUP or TEARDOWN; report: receives a message before the environment is made. Raises EnvironmentFailed.
         """
-        python = ensure_environment(REQUIREMENTS, self._settings.environments, self._settings.python, report)
+        folder, interpreter = self._settings.environments, self._settings.python
+        python = ensure_environment(REQUIREMENTS, folder, interpreter, report, self._tools)
         with self._access.command_token(sandbox.owner) as token:
             command = [str(python), "-u", script.__file__, name]
             process = self._start(command, self._variables(sandbox, token), sandbox.id)
@@ -85,7 +88,8 @@ class Orchestration:
                 process.kill()
 
     def close(self) -> None:
-        """Kill the scripts that run, and those that are started later."""
+        """Kill the scripts that run, and those that are started later; give up their environment if it is being made."""
+        self._tools.close()
         with self._lock:
             self._closed = True
             for process in self._processes:
@@ -102,6 +106,7 @@ class Orchestration:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
+                start_new_session=True,  # Ctrl-C in the server's terminal is for the server, which ends the script.
                 env={**os.environ, **variables},
             )
             self._processes[process] = sandbox_id

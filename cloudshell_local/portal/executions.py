@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from starlette.routing import Route
 
+from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ACTIONS_FAILED, PENDING, RUNNING, Execution
 from cloudshell_local.portal.pages import NoContent, Page, PageRequest, PageResponse
 from cloudshell_local.portal.status import BAD, BUSY, GOOD, IDLE
@@ -27,12 +27,14 @@ class ExecutionView:
     """An execution as a page shows it.
 
     state: as it was when the page was made. seconds: how long the execution has run, None if it has not begun.
+    driver_commands: how many commands its driver runs, this one too, which all end when one is terminated.
     """
 
     execution: Execution
     sandbox_name: str
     state: str
     seconds: float | None
+    driver_commands: int = 0
 
     @cached_property
     def record(self) -> ExecutionRecord:
@@ -72,14 +74,28 @@ class ExecutionView:
             return False
         return self.state == PENDING or (self.state == RUNNING and self.execution.cancellable)
 
+    @property
+    def can_terminate(self) -> bool:
+        """Whether an administrator may terminate the command: it runs, and nothing less can end it, or has yet."""
+        return self.state == RUNNING and not self.can_stop
 
-def view_of(execution: Execution, store: Store) -> ExecutionView:
+    @property
+    def termination_question(self) -> str:
+        """The question before the command is terminated, with what else that ends."""
+        count, resource = self.driver_commands, self.execution.driver.resource
+        ends = f"its {count} commands end" if count > 1 else "this command ends"
+        killed = f"The driver of '{resource}' is killed: {ends}, and what it keeps in memory is lost."
+        return f"Terminate '{self.execution.command}'? {killed}"
+
+
+def view_of(execution: Execution, store: Store, driver_commands: int = 0) -> ExecutionView:
     """Return the view of an execution as it is now."""
     return ExecutionView(
         execution,
         store.sandboxes.get(execution.sandbox).name if execution.sandbox in store.sandboxes else "",
         execution.state,
         _seconds(execution),
+        driver_commands,
     )
 
 
@@ -90,10 +106,11 @@ def _seconds(execution: Execution) -> float | None:
     return max((execution.ended_at or time.time()) - execution.started_at, 0)
 
 
-def active_views(executions: Iterable[Execution], sandbox: str, store: Store) -> list[ExecutionView]:
+def active_views(server: ExecutionServer, sandbox: str, store: Store) -> list[ExecutionView]:
     """Return the views of the executions that wait or run in a sandbox."""
     # A view has the whole output of its execution, so that none is made of the many that have ended.
-    views = [view_of(each, store) for each in executions if each.sandbox == sandbox and not each.answer.done()]
+    active = [each for each in server.executions() if each.sandbox == sandbox and not each.answer.done()]
+    views = [view_of(each, store, len(server.commands_with(each))) for each in active]
     return [view for view in views if view.state in (PENDING, RUNNING)]
 
 
@@ -111,13 +128,14 @@ class ExecutionPages:
             self._web.page("/executions", self._list),
             self._web.page("/executions/{id}", self._show),
             self._web.action("/executions/{id}/stop", self._stop),
+            self._web.action("/executions/{id}/terminate", self._terminate),
         ]
 
     def _list(self, request: PageRequest) -> PageResponse:
         newest_first = self._server.executions()[::-1]
         shown_first = newest_first if request.query.get("all") else newest_first[:LIST_LENGTH]
         values = {
-            "executions": [view_of(each, self._store) for each in shown_first],
+            "executions": [self._view(each) for each in shown_first],
             "slots": self._server.slots,
             "older": len(newest_first) - len(shown_first),
         }
@@ -125,9 +143,16 @@ class ExecutionPages:
 
     def _show(self, request: PageRequest) -> PageResponse:
         execution = self._server.execution(request.path["id"])
-        values = {"view": view_of(execution, self._store), "logs": self._server.log_folder(execution)}
+        values = {"view": self._view(execution), "logs": self._server.log_folder(execution)}
         return Page("execution.html", values, (EXECUTION,))
 
     def _stop(self, request: PageRequest) -> PageResponse:
         self._server.stop(request.path["id"])
         return NoContent(f"/executions/{request.path['id']}")
+
+    def _terminate(self, request: PageRequest) -> PageResponse:
+        self._server.terminate(request.path["id"])
+        return NoContent(f"/executions/{request.path['id']}")
+
+    def _view(self, execution: Execution) -> ExecutionView:
+        return view_of(execution, self._store, len(self._server.commands_with(execution)))

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from cloudshell_local.access import DOMAIN, Session
 from cloudshell_local.errors import LocalError, TooLarge, WrongCall
-from cloudshell_local.http import in_thread, texts_of
+from cloudshell_local.http import in_thread
 from cloudshell_local.portal.pages import Page, PageRequest, PageResponse
 from cloudshell_local.portal.web import COOKIE, LOGIN, Web, is_same, redirect
 from cloudshell_local.services.container import Services

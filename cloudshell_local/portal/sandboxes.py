@@ -51,7 +51,7 @@ class SandboxPages:
             "sandbox": sandbox,
             "workspace": self._workspaces.of(sandbox, request.query.get("chosen", ""), request.session.is_admin),
             "feed": page_lines(self._sandboxes.feed(sandbox.id)),
-            "executions": active_views(self._executions.executions(), sandbox.id, self._store),
+            "executions": active_views(self._executions, sandbox.id, self._store),
             "tasks": self._background.running(sandbox.id),
             "open_states": (CONNECTED, PARTIAL),
         }

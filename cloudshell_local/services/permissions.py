@@ -203,6 +203,7 @@ PORTAL: Mapping[str, Permission] = {
         GET /executions
         GET /executions/{id}
         POST /executions/{id}/stop
+        POST /executions/{id}/terminate
         """,
     ),
 }

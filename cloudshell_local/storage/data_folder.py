@@ -62,7 +62,9 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
     with ExitStack() as stack:
         try:
             _make_folder(path, parents=True)
-            if all(each.name.startswith(OWN_NAMES) for each in path.iterdir()):  # Otherwise it is not the server's alone.
+            if all(
+                each.name.startswith(OWN_NAMES) for each in path.iterdir()
+            ):  # Otherwise it is not the server's alone.
                 _make_private([path])
             stack.enter_context(_locked(path))
             store = stack.enter_context(closing(Store(path / "cloudshell.db")))

@@ -5,20 +5,26 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cloudshell.api.cloudshell_api import CloudShellAPISession
+from cloudshell.api.common_cloudshell_api import CloudShellAPIError
+from cloudshell.rest.api import PackagingRestApiClient
 
 from cloudshell_local import CloudShellLocal
 from cloudshell_local.cli import main
 from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.interpreters import Interpreters
 from tests.cloudshell_local.instant_python import instant_python
+from tests.cloudshell_local.processes import processes_of
 from tests.cloudshell_local.toy import own_address, package, until
 
 pytestmark = pytest.mark.slow
 
+PIP_SECONDS = 6173  # A number that no other process has.
 COMMAND = [str(Path(sys.executable).with_name("cloudshell-local")), "serve"]
 
 
@@ -66,6 +72,56 @@ def test_a_password_is_given_by_a_variable_that_no_driver_inherits(
     assert "password as you gave it," in greetings[0]
     assert "password as it was given for this data folder," in greetings[1]
     assert not any("Warning" in each or "halo" in each for each in greetings)
+
+
+def test_ctrl_c_while_a_command_waits_for_pip_ends_all_without_a_traceback(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"""#!/bin/sh
+case "$*" in
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    "-m pip "*) touch {tmp_path}/pip; exec sleep {PIP_SECONDS} ;;
+    *) exec {sys.executable} "$@" ;;
+esac
+""")
+    python.chmod(0o755)
+    process = subprocess.Popen(
+        [*COMMAND, "--host", own_address(), "--python", str(python)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "CLOUDSHELL_LOCAL_ENVIRONMENTS": str(tmp_path / "environments")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout
+    answers: list[str] = []
+    caller = threading.Thread(target=lambda: answers.append(discover_toy(tmp_path)))
+    try:
+        while "Press Ctrl-C" not in process.stdout.readline():
+            assert process.poll() is None
+        caller.start()
+        until((tmp_path / "pip").exists)
+    finally:
+        os.killpg(process.pid, signal.SIGINT)  # As a terminal does: to all processes of the group.
+        _, errors = process.communicate(timeout=20)
+        caller.join(20)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    (answer,) = answers
+    assert "Execution server is unavailable" in answer
+    assert not processes_of(f"sleep\0{PIP_SECONDS}")
+
+
+def discover_toy(folder: Path) -> str:
+    """Install the toy shell, discover a resource of it and return the error."""
+    file = folder / "Toy.zip"
+    file.write_bytes(package())
+    PackagingRestApiClient.login(own_address(), "admin", "admin", "Global").add_shell(str(file))
+    session = CloudShellAPISession(own_address(), "admin", "admin", "Global")
+    session.CreateResource("CS_CloudProvider", "Toy", "toys", "somewhere", "", "", "")
+    with pytest.raises(CloudShellAPIError) as caught:
+        session.AutoLoad("toys")
+    return str(caught.value)
 
 
 def test_the_portal_is_opened_on_request(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cloudshell_local import CloudShellLocal
-from tests.cloudshell_local.toy import app_package
+from tests.cloudshell_local.toy import app_package, until
 from tests.end_to_end.conftest import SHELLS
 from tests.end_to_end.instrumented import Noted
 
@@ -199,7 +199,7 @@ def test_a_driver_that_dies_mid_setup_is_an_error_and_the_next_sandbox_works(not
     process = cloudshell.services.execution_server._instances[shell.provider.id].process
     assert process
     process.kill()
-    process._process.wait()
+    until(lambda: not process.is_alive())
     # The cloud was in its memory: deleting what is gone is success.
     assert cloudshell.end(sandbox).state == "Completed"
     again = cloudshell.reserve("L3")

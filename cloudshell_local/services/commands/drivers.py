@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudshell_local.errors import DriverDied, DriverNotLoaded, UnsuitablePython
+from cloudshell_local.errors import DriverDied, DriverNotLoaded, LoadTimeout, UnsuitablePython
 from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.interpreters import Interpreters
@@ -88,7 +88,8 @@ class ImportCheck:
     """Check of a package that is being installed: its driver is imported, as the execution server will do.
 
     The driver is imported only if its environment was made before. To make one takes longer than an install may: clients
-    wait 15 seconds for the answer (docs/reference/server.md §1).
+    wait 15 seconds for the answer (docs/reference/server.md §1). An import that takes longer is given up, too, and is no
+    problem yet: a machine may be slow.
     """
 
     def __init__(self, folder: Path, execution_server: ExecutionServer) -> None:
@@ -104,6 +105,11 @@ class ImportCheck:
                 return None
             try:
                 self._execution_server.check_driver(driver)
+            except LoadTimeout:
+                logger.warning(
+                    "The driver of %s is slow to load: its first command tells if it can be", definition.name
+                )
+                return None
             except (DriverNotLoaded, DriverDied) as error:
                 return str(error)
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudshell_local.access import ADMIN
-from cloudshell_local.errors import NoDriver, NoSuchCommand, NotFound, WrongCall
+from cloudshell_local.errors import DriverEnded, NoDriver, NoSuchCommand, NotFound, WrongCall
 from cloudshell_local.execution.environments import ALWAYS, IF_NEWER, allows_newer
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import ContextFactory, Execution, ResourceDriver
@@ -196,7 +196,8 @@ class CommandService:
 
     def end_driver(self, resource: Resource) -> None:
         """End the driver process of a resource that was deleted, if it has one."""
-        self._execution_server.end_driver(resource.id)
+        why = DriverEnded(f"its resource '{resource.name}' was deleted")
+        self._execution_server.end_driver(resource.id, why)
 
     def renew_environment(self, shell: str, when: str = ALWAYS) -> None:
         """Have the Python environment of a shell's driver made anew before its next command; raise NotFound.

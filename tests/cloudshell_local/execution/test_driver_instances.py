@@ -13,6 +13,7 @@ from cloudshell_local.execution.environments import Environments
 from cloudshell_local.execution.executions import ResourceDriver
 from cloudshell_local.execution.interpreters import Interpreters
 from heavenly.pack import ENVIRONMENTS
+from tests.cloudshell_local.toy import until
 
 DRIVER = """
     class Driver:
@@ -60,7 +61,7 @@ def test_the_process_is_started_once_and_initialized(instance: DriverInstance) -
 def test_a_process_that_died_is_replaced(instance: DriverInstance) -> None:
     process = instance.ensure_process()
     process.kill()
-    process._process.wait()
+    until(lambda: not process.is_alive())
     assert instance.ensure_process().run("token_of_initialize", {}) == "secret"
 
 

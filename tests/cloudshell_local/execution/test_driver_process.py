@@ -313,5 +313,5 @@ def test_loggers_that_read_queues_are_quiet_when_the_process_ends(tmp_path: Path
 
 def _printed(process: DriverProcess) -> str:
     process.kill()
-    process._process.wait()
+    until(lambda: not process.is_alive())
     return (process.logs / "driver.out").read_text()

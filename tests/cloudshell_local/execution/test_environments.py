@@ -69,7 +69,7 @@ def test_an_environment_is_locked_while_it_is_made(tmp_path: Path, monkeypatch: 
     requirements.write_text("# nothing\n")
     refused = list[Path]()
 
-    def make(target: Path, requirements: Path, python: str) -> None:
+    def make(target: Path, recipe: object) -> None:
         with target.with_name(f"{target.name}.lock").open("w") as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         refused.append(target)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cloudshell_local import testing
+from cloudshell_local.errors import DriverEnded
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.portal import executions
 from cloudshell_local.portal.executions import view_of
@@ -71,6 +72,43 @@ def test_a_running_command_without_cancellation_has_no_stop_button(toy: Toy, cli
     view = view_of(execution, toy.services.store)
     assert (view.state, view.can_stop) == ("Running", False)
     assert "cannot be stopped" in client.submit_error(f"/executions/{execution.id}/stop")
+
+
+def test_a_command_without_cancellation_can_be_terminated(toy: Toy, client: PortalClient) -> None:
+    toy.fail(ApplyConnectivityChanges={"wait": 60})
+    request = actions.request([])
+    execution, other = (
+        toy.services.commands.start(toy.provider, "ApplyConnectivityChanges", request=request) for _ in range(2)
+    )
+    path = f"/executions/{execution.id}"
+    for page in (path, "/executions"):
+        html = client.get(page).text
+        assert "is killed: its 2 commands end, and what it keeps" in html
+        assert 'aria-label="Terminate ApplyConnectivityChanges' in html
+    client.submit(f"{path}/terminate")
+    for each in (execution, other):
+        with pytest.raises(DriverEnded, match="'ApplyConnectivityChanges' was terminated"):
+            each.result()
+    assert (execution.state, other.state) == ("Stopped", "Failed")
+    assert "/terminate" not in client.get(path).text
+    assert "does not run" in client.submit_error(f"{path}/terminate")
+    assert toy.services.commands.run(toy.provider, "echo", text="after it ") == "after it 7ResourceCommandContext"
+
+
+def test_a_command_that_does_not_heed_stop_can_be_terminated(toy: Toy) -> None:
+    execution = started(toy, wait=60)
+    running = replace(execution, state="Running", answer=Future())
+    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_terminate) == (
+        True,
+        False,
+    )
+    running.stop_requested = True
+    assert (view_of(running, toy.services.store).can_stop, view_of(running, toy.services.store).can_terminate) == (
+        False,
+        True,
+    )
+    until(lambda: execution.call)
+    toy.services.execution_server.stop(execution.id)
 
 
 def test_an_error_is_shown_with_its_traceback(toy: Toy, client: PortalClient) -> None:
@@ -140,5 +178,7 @@ def test_a_sandbox_makes_views_of_the_executions_that_wait_or_run_there_alone(
     elsewhere = replace(running, sandbox="another", answer=Future())
     made: list[Execution] = []
     monkeypatch.setattr(executions, "view_of", lambda *each: made.append(each[0]) or view_of(*each))  # type: ignore[func-returns-value]
-    views = executions.active_views([over, running, elsewhere], over.sandbox, toy.services.store)
+    server = toy.services.execution_server
+    monkeypatch.setattr(server, "executions", lambda: [over, running, elsewhere])
+    views = executions.active_views(server, over.sandbox, toy.services.store)
     assert [view.execution for view in views] == made == [running]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local.errors import InvalidPackage
+from cloudshell_local.execution import execution_server
+from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.interpreters import Interpreters
-from cloudshell_local.services.commands.drivers import DriverInspector, UnpackedDrivers
-from cloudshell_local.shells.catalog import Catalog
+from cloudshell_local.services.commands.drivers import DriverInspector, ImportCheck, UnpackedDrivers, unpack
+from cloudshell_local.settings import Settings
+from cloudshell_local.shells.catalog import Catalog, driver_archive
 from cloudshell_local.shells.definition import read_definition
 from cloudshell_local.storage.data_folder import DataFolder, open_data_folder
 from tests.cloudshell_local.instant_python import instant_python
@@ -84,3 +88,18 @@ def test_a_python_that_is_not_there_refuses_the_shell_but_not_one_that_is_instal
         Catalog(data.store, data.shells, inspect_driver=inspector).update("Toy", wanting, "admin")
     catalog.update("Toy", wanting, "admin")  # This catalog asks no interpreter: as if it was there then.
     assert Catalog(data.store, data.shells, inspect_driver=inspector).shell("Toy").driver.commands["echo"]
+
+
+def test_an_import_that_hangs_during_an_install_is_given_up_and_no_problem_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(execution_server, "CHECK_SECONDS", 0.2)
+    settings = Settings(tmp_path / "environments", python=instant_python(tmp_path))
+    server = ExecutionServer(settings, tmp_path / "logs", lambda: nullcontext("token"))
+    hanging = package(driver={"driver.py": "import time\ntime.sleep(60)\n" + DRIVER})
+    made = tmp_path / "made"
+    unpack(driver_archive(hanging, read_definition(hanging)), made)
+    server.environments.ensure(made)
+    assert ImportCheck(tmp_path, server)(hanging, read_definition(hanging)) is None
+    server.close()
+    assert "The driver of Toy is slow to load: its first command tells if it can be" in caplog.text
