@@ -76,8 +76,7 @@ class ReservationContentOperations:
         return _positions((each.alias, each.position) for each in self._sandboxes.get(reservationId).services)
 
     def SetReservationResourcePosition(self, reservationId: str, resourceFullName: str, x: float, y: float) -> None:
-        with self._sandboxes.changing(reservationId) as sandbox:
-            sandbox.resources[resourceFullName] = (x, y)
+        self._sandboxes.move_resource(reservationId, resourceFullName, (x, y))
 
 
 def _choose_path(app: App, path: str) -> None:

@@ -68,7 +68,13 @@ def test_attributes_states_and_positions_are_set(toy: Toy, api: Any) -> None:
     assert details(api, sandbox).ReservationLiveStatus.ReservationLiveStatusName == "Busy"
     api.SetSetupStage("Provisioning", sandbox)
     assert details(api, sandbox).SetupStage == "Provisioning"
+    with pytest.raises(
+        CloudShellAPIError, match=f"Entity '{toy.provider.name}' not found. Resources of the sandbox: none"
+    ):
+        api.SetReservationResourcePosition(sandbox, toy.provider.name, 5, 6)
+    api.AddResourcesToReservation(sandbox, [toy.provider.name])
     api.SetReservationResourcePosition(sandbox, toy.provider.name, 5, 6)
+    assert toy.services.sandboxes.get(sandbox).resources == {toy.provider.name: (5, 6)}
     api.WriteMessageToReservationOutput(sandbox, "hello & <b>bye</b>")
     assert toy.services.sandboxes.feed(sandbox)[-1].text == "hello & <b>bye</b>"
     api.RemoveAppFromReservation(sandbox, "Web")
