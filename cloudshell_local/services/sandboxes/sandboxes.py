@@ -97,6 +97,10 @@ class Sandboxes:
         self.post(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
         return sandbox
 
+    def write(self, sandbox_id: str, text: str) -> None:
+        """Write a message of a client into the activity feed, or raise."""
+        feed.write(self._store, sandbox_id, text)
+
     def post(self, sandbox_id: str, text: str) -> None:
         """Post a message to the activity feed."""
         feed.post(self._store, sandbox_id, text)
