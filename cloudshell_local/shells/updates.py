@@ -121,10 +121,9 @@ def update_attributes(store: Store, installed: ShellDefinition, new: ShellDefini
     removed = Update(installed, new).removed_attributes
     defaults = {name: each.default for name, each in new.attributes.items() if not each.is_password}
     with store.lock:
-        for resource in store.resources:
-            if resource.model == new.model:
-                with store.resources.changing(resource.name) as changed:
-                    changed.attributes = _without(removed, {**defaults, **resource.attributes})
+        for name in [each.name for each in store.resources if each.model == new.model]:
+            with store.resources.changing(name) as resource:
+                resource.attributes = _without(removed, {**defaults, **resource.attributes})
         if removed:
             _remove_from_apps(store, new.model, removed)
 

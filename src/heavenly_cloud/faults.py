@@ -207,10 +207,11 @@ class FaultInjector:
         names = call.names() if any(stats.rule.concerns != "*" for _, stats in candidates) else ()
         with self._lock:
             for number, stats in candidates:
-                if self._applies(stats, names):
-                    due.append((number, stats.rule, self._seconds(stats.rule)))
-                    if stats.rule.error:
-                        break  # The call ends here, so later rules do not count it.
+                if not self._applies(stats, names):
+                    continue
+                due.append((number, stats.rule, self._seconds(stats.rule)))
+                if stats.rule.error:
+                    break  # The call ends here, so later rules do not count it.
         return due
 
     def _applies(self, stats: RuleStats, names: Sequence[str]) -> bool:

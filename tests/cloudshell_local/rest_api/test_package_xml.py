@@ -39,7 +39,7 @@ def test_a_written_app_template_is_read_unchanged(app: App) -> None:
     assert found.categories == ["Applications"]
 
 
-@given(st.lists(apps, max_size=3), values, texts)
+@given(st.lists(apps, max_size=3, unique_by=lambda app: app.name), values, texts)
 def test_a_written_blueprint_is_read_unchanged(some: list[App], attributes: dict[str, str], alias: str) -> None:
     service = new_service("VLAN Auto", alias, attributes, (1, 2))
     lines = [Connector(app.name, alias, attributes=dict(attributes)) for app in some]
