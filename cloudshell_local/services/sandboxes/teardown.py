@@ -7,6 +7,7 @@ the next step is done; and it can be cut short while a step waits for a driver t
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -28,11 +29,16 @@ ScriptRunner = Callable[[str, str], ScriptResult]
 
 @dataclass
 class _Run:
-    """Teardown that runs. is_over: set when its work is done, or when it is cut short and its work is not waited for."""
+    """Teardown that runs.
+
+    is_over: set when its work is done, or when it is cut short and its work is not waited for. unwritten: an error of the
+    store, after which what was done may not be written.
+    """
 
     is_over: threading.Event = field(default_factory=threading.Event)
     is_cut_short: bool = False
     problems: list[str] = field(default_factory=list)
+    unwritten: sqlite3.OperationalError | None = None
 
 
 class Teardowns:
@@ -52,13 +58,19 @@ class Teardowns:
         self._is_closing = False
 
     def run(self, sandbox_id: str, begin: Callable[[str], None]) -> list[str]:
-        """Tear a sandbox down, and return what went wrong. begin: the first step, which notes that the teardown runs."""
+        """Tear a sandbox down, and return what went wrong.
+
+        begin: the first step, which notes that the teardown runs. Raises sqlite3.OperationalError, after all steps, when the
+        store could not be written, as on a full disk: it is to be done again then.
+        """
         run = self._runs[sandbox_id] = _Run()
         try:
             start_thread(f"teardown {sandbox_id}", lambda: self._work(sandbox_id, run, begin))
             run.is_over.wait()
         finally:
             del self._runs[sandbox_id]
+        if run.unwritten and not run.is_cut_short:
+            raise run.unwritten
         return [TERMINATED] if run.is_cut_short else run.problems
 
     def cut_short(self, sandbox_id: str) -> None:
@@ -92,8 +104,12 @@ class Teardowns:
             run.is_over.set()
 
     def _do(self, step: Step, sandbox_id: str, run: _Run) -> None:
-        problem = _problem_of(step, sandbox_id) if self._goes_on(run) else ""
-        run.problems += [problem] if problem else []
+        try:
+            problem = _problem_of(step, sandbox_id) if self._goes_on(run) else ""
+            run.problems += [problem] if problem else []
+        except sqlite3.OperationalError as error:
+            logger.warning("The teardown of the sandbox %s could not be written: %s", sandbox_id, error)
+            run.unwritten = error
 
     def _sweep(self, run: _Run) -> tuple[Step, ...]:
         """Return the steps that delete what the script left, since an ended sandbox keeps nothing."""
@@ -123,11 +139,13 @@ class Teardowns:
 
 
 def _problem_of(step: Step, sandbox_id: str) -> str:
-    """Do a step of a teardown, and return why it failed, empty if it did not."""
+    """Do a step of a teardown, and return why it failed, empty if it did not; raise sqlite3.OperationalError."""
     try:
         return step(sandbox_id) or ""
     except LocalError as error:
         return str(error)
+    except sqlite3.OperationalError:
+        raise
     except Exception as error:  # Whatever it is, the other steps are done.
         logger.exception("The teardown of the sandbox %s", sandbox_id)
         return f"The server failed: {type(error).__name__}, {error}"

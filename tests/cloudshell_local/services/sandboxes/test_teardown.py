@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,6 +85,15 @@ def test_after_an_error_the_other_steps_are_done_and_it_is_told(step: str, error
     world.errors[step] = error
     (problem,) = world.run()
     assert "no bricks" in problem
+    assert world.done == ALL
+
+
+@pytest.mark.parametrize("step", ["begin", "teardown", "disconnect", "delete", "clean up"])
+def test_what_cannot_be_written_is_to_be_done_again_and_the_other_steps_are_done(step: str) -> None:
+    world = World()
+    world.errors[step] = sqlite3.OperationalError("database or disk is full")
+    with pytest.raises(sqlite3.OperationalError):
+        world.run()
     assert world.done == ALL
 
 
