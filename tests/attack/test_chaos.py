@@ -147,11 +147,11 @@ def kill_at_random(served: KilledServer, seconds: float) -> tuple[int, int]:
     while time.monotonic() < end:
         time.sleep(chance.uniform(0.2, 1.5))
         children = served.children()
-        if chance.random() < 0.3 or not children:
+        if chance.random() < 0.15:
             served.kill()
             served.start()
             killed[0] += 1
-        else:
+        elif children:
             with suppress(ProcessLookupError):
                 os.kill(chance.choice(children), signal.SIGKILL)
                 killed[1] += 1
@@ -183,6 +183,7 @@ def test_everything_is_killed_at_random_while_sandboxes_come_and_go(
     try:
         with working(clients):
             servers, others = kill_at_random(served, how_many(5, 600))
+            until(lambda: any(client.answered for client in clients), 120)
         ended = end_all(session(served.address))
         deleted = delete_all(served, url)
         handles = served.handles()
@@ -192,7 +193,6 @@ def test_everything_is_killed_at_random_while_sandboxes_come_and_go(
     until(lambda: not [pid for pid in children if is_running(pid)])
     assert handles < 100
     answered, unanswered = (sum(getattr(each, name) for each in clients) for name in ("answered", "unanswered"))
-    assert answered
     figures.add("kill -9 of everything", servers=servers, drivers_and_scripts=others, sandboxes_answered=answered,
                 unanswered=unanswered, ended_afterwards=ended, VMs_deleted_in_Inventory=deleted, VMs_left=0)  # fmt: skip
 
@@ -284,8 +284,13 @@ def memory() -> float:
     return int(line.split()[1]) / 1024
 
 
-def handles_and_threads() -> tuple[int, int]:
-    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+def handles() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def threads_at_work() -> list[str]:
+    """Return the names of the threads, but for those of requests: AnyIO keeps as many as were busy at once, for the next."""
+    return sorted(each.name for each in threading.enumerate() if not each.name.startswith("AnyIO"))
 
 
 def test_many_clients_at_the_same_time_lose_and_leak_nothing(tmp_path: Path, figures: Figures) -> None:
@@ -297,13 +302,15 @@ def test_many_clients_at_the_same_time_lose_and_leak_nothing(tmp_path: Path, fig
         work = [(cloudshell.address, 100 * each, threads, common, seconds) for each in range(processes)]
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
             pool.starmap(clients_of, [(*each[:4], 0.0) for each in work])  # Their processes are there now.
-            before, began = (memory(), *handles_and_threads()), time.monotonic()
+            before, began = (memory(), handles(), threads_at_work()), time.monotonic()
             ledger = Ledger()
             for found in pool.starmap(clients_of, work):
                 ledger.add(found)
         elapsed = time.monotonic() - began
         require_all(toy, common, ledger)
-        until(lambda: handles_and_threads()[0] <= before[1] + 20 and handles_and_threads()[1] <= before[2] + 15)
+        until(lambda: handles() <= before[1] + 20)
+        # The pool of clients has threads of its own, and the driver's first command has started its reader.
+        until(lambda: set(threads_at_work()) <= {*before[2], "driver-reader"})
         after = memory()
     figures.add(
         f"{processes * threads} clients at once", operations=len(ledger.seconds), per_second=len(ledger.seconds) / elapsed,
