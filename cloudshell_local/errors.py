@@ -30,7 +30,7 @@ LocalError                 100
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 NO_TEXT = "it has no text; the execution's page and driver.out in the driver's log folder have its traceback"
 # How many names an error lists.
@@ -155,7 +155,12 @@ class DriverError(CommandFailed):
         )
         self.kind = kind
         self.reason = message
+        self.command = command
         self.traceback = traceback
+
+    def redacted(self, redact: Callable[[str], str]) -> DriverError:
+        """Return the error without the secrets that a function takes out of its texts."""
+        return DriverError(self.kind, redact(self.reason), self.command, redact(self.traceback))
 
 
 class DriverDied(CommandFailed):

@@ -10,7 +10,7 @@ from cloudshell_local.execution.executions import Execution
 from cloudshell_local.execution.tails import end_of_file
 from cloudshell_local.local import CloudShellLocal
 from cloudshell_local.portal.feed import FeedLine, feed_lines
-from cloudshell_local.redaction import redact
+from cloudshell_local.redaction import Secrets, redact
 from cloudshell_local.storage.executions import ExecutionRecord
 
 Section = tuple[str, str]
@@ -74,11 +74,12 @@ def _failure(record: ExecutionRecord) -> str:
 
 def _logs(server: CloudShellLocal, executions: list[Execution]) -> Iterator[Section]:
     """Yield the ends of what each driver printed, and of the log file that it wrote last."""
+    secrets = Secrets(values=frozenset().union(*(each.secrets.values for each in server.executions())))
     for folder in dict.fromkeys(map(server.services.execution_server.log_folder, executions)):
         files = [path for path in folder.rglob("*") if path.is_file() and path.name != "driver.out"]
         newest = sorted(files, key=lambda path: path.stat().st_mtime)[-1:]
         for file in (folder / "driver.out", *newest):
-            text = redact(end_of_file(file, LOG_BYTES)).rstrip()
+            text = redact(end_of_file(file, LOG_BYTES), secrets).rstrip()
             if text:
                 yield f"CloudShell: end of {_short(file, server.logs)}", text
 

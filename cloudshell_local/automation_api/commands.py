@@ -39,7 +39,8 @@ class CommandOperations:
     ) -> Element:
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = values_by_name(commandInputs)
-        execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
+        with self._sandboxes.refusal_posted(sandbox.id, commandName, resource):
+            execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
         return self._ended(execution, sandbox, printOutput)
 
     def EnqueueCommand(
@@ -55,7 +56,8 @@ class CommandOperations:
         """Start a command without waiting for it. Its failure, and its output if printOutput, are in the Activity Feed."""
         sandbox, resource = self._sandbox(reservationId), self._target(targetName, targetType)
         inputs = values_by_name(commandInputs)
-        execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
+        with self._sandboxes.refusal_posted(sandbox.id, commandName, resource):
+            execution = self._commands.enqueue(resource, commandName, sandbox, session.user, **inputs)
         if printOutput:
             self._sandboxes.post_output(sandbox.id, execution)
 
@@ -72,11 +74,12 @@ class CommandOperations:
     ) -> Element:
         """Run a command that a deployed App has of its provider's driver. parameterValues: in the parameters' order."""
         sandbox, app = self._sandbox(reservationId), self._store.resources.get(resourceFullPath)
-        command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
-        values = by_position(command, parameterValues)
-        execution = self._commands.start_on_app(
-            app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
-        )
+        with self._sandboxes.refusal_posted(sandbox.id, commandName, app):
+            command = _tagged_command(app, self._commands.connected_commands(app), commandName, commandTag)
+            values = by_position(command, parameterValues)
+            execution = self._commands.start_on_app(
+                app, commandName, sandbox, session.user, ports=connectedPortsFullPath, **values
+            )
         return self._ended(execution, sandbox, printOutput)
 
     def ExecuteEnvironmentCommand(
@@ -84,7 +87,9 @@ class CommandOperations:
     ) -> Element:
         """Run a command of the sandbox's orchestration: Setup or Teardown."""
         output = self._lifecycle.run_script(reservationId, commandName)
-        return self._completed(output, self._sandboxes.get(reservationId), printOutput)
+        if printOutput and output:
+            self._sandboxes.post(reservationId, output)
+        return _completed(output)
 
     def GetEnvironmentCommands(self, reservationId: str) -> Element:
         self._sandboxes.get(reservationId)
@@ -110,12 +115,13 @@ class CommandOperations:
             if execution.state != STOPPED:
                 raise
             return response_info("CommandExecutionCancelledResultInfo", Message=str(error))
-        return self._completed(output, sandbox, print_output)
+        if print_output:
+            self._sandboxes.post_output(sandbox.id, execution)
+        return _completed(output)
 
-    def _completed(self, output: str | None, sandbox: Sandbox, print_output: bool) -> Element:
-        if print_output and output:
-            self._sandboxes.post(sandbox.id, output)
-        return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
+
+def _completed(output: str | None) -> Element:
+    return response_info("CommandExecutionCompletedResultInfo", Output=output or "")
 
 
 def _tagged_command(app: Resource, commands: Mapping[str, CommandInfo], name: str, tag: str) -> CommandInfo:

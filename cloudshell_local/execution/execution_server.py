@@ -17,7 +17,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
-from cloudshell_local.errors import CommandFailed, CommandStopped, DriverDied, NotFound, QueueTimeout, WrongCall
+from cloudshell_local.errors import (
+    CommandFailed,
+    CommandStopped,
+    DriverDied,
+    DriverError,
+    NotFound,
+    QueueTimeout,
+    WrongCall,
+)
 from cloudshell_local.execution.driver_instances import DriverInstance, DriverLauncher
 from cloudshell_local.execution.driver_process import END_SECONDS
 from cloudshell_local.execution.environments import Environments
@@ -37,6 +45,7 @@ from cloudshell_local.storage.executions import MAX_EXECUTIONS, ExecutionRecords
 from cloudshell_local.threads import PeriodicTask, run_parallel, start_thread
 
 logger = logging.getLogger(__name__)
+UNAVAILABLE = "Execution server is unavailable: it is being ended"
 
 
 class ExecutionServer:
@@ -77,7 +86,7 @@ class ExecutionServer:
         """Queue a command, which starts when a slot and its driver are free; raise CommandFailed after `close`."""
         with self._lock:
             if self._is_closed:
-                raise CommandFailed("Execution server is unavailable: it is being ended")
+                raise CommandFailed(UNAVAILABLE)
             execution.secrets = execution.find_secrets(execution.sent)
             self._pending.append(execution)
             self._start_ready()
@@ -160,8 +169,12 @@ class ExecutionServer:
             pending, self._pending = self._pending, deque()
             instances, self._instances = self._instances, {}
             called = [execution.answer for execution in self._running if execution.call]
+            starting = [execution for execution in self._running if not execution.call]
+            self._running = [execution for execution in self._running if execution.call]
         for execution in pending:
             self._give_up(execution, CommandStopped(execution.command), STOPPED)
+        for execution in starting:  # The environment may be a minute away.
+            self._give_up(execution, CommandFailed(UNAVAILABLE), FAILED)
         run_parallel("end-driver", DriverInstance.end, instances.values())
         futures.wait(called, END_SECONDS)  # They fail now, and their records are to be kept.
         self._housekeeping.close()
@@ -204,6 +217,8 @@ class ExecutionServer:
             if outdated:
                 outdated.end()
             outcome = self._execute(execution, instance)
+        except DriverError as error:  # Its text gets into feeds, live statuses and answers, which many may read.
+            outcome = error.redacted(execution.without_secrets)
         except Exception as error:  # Whatever it is, it becomes the command's answer.
             outcome = error
         if isinstance(outcome, DriverDied):
@@ -234,6 +249,8 @@ class ExecutionServer:
         with self._lock:
             instance.running -= 1
             instance.last_used = time.monotonic()
+            if execution not in self._running:  # It was given up when the server was closed.
+                return
             self._running.remove(execution)
             self._end(execution, outcome, state)
             self._start_ready()
@@ -253,7 +270,7 @@ class ExecutionServer:
             return True
 
     def _give_up(self, execution: Execution, error: CommandFailed, state: str) -> None:
-        """End a command that has not started."""
+        """End a command whose driver has not been called."""
         with self._lock:
             self._end(execution, error, state)
         self._answer(execution, error)

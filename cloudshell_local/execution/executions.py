@@ -121,6 +121,10 @@ class Execution:
         """Wait until the command has ended and return its answer; raise CommandFailed or EnvironmentFailed."""
         return self.answer.result()
 
+    def without_secrets(self, text: str) -> str:
+        """Return a text that the driver has answered or raised without the secrets that the command was sent."""
+        return redact(text, self.secrets)
+
     def end(self, outcome: Outcome, state: str) -> None:
         """Set the end of the execution: the driver's answer, or why there is none, and its state."""
         self._outcome, self.state, self.ended_at = outcome, state, time.time()

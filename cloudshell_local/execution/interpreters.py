@@ -116,16 +116,18 @@ def _suitable(minor: str) -> Iterator[Interpreter]:
     for file in _candidates(minor):
         try:
             found = probe(file)
-        except UnsuitablePython:  # For example a shim of pyenv whose version is not switched on.
+        except UnsuitablePython:  # For example one that lacks venv.
             continue
         if found.minor == minor:
             yield found
 
 
 def _candidates(minor: str) -> Iterator[str]:
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     on_path = shutil.which(f"python{minor}")
-    if on_path:
+    # A shim of pyenv starts a shell, which takes long, and only runs one of the versions below.
+    if on_path and Path(on_path).parent != pyenv / "shims":
         yield on_path
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    folders = sorted(pyenv.glob(f"{minor}.*"), key=lambda each: [int(n) for n in re.findall(r"\d+", each.name)])
-    yield from (str(folder / "bin" / "python") for folder in reversed(folders))
+    folders = (pyenv / "versions").glob(f"{minor}.*")
+    newest_first = sorted(folders, key=lambda each: [int(n) for n in re.findall(r"\d+", each.name)], reverse=True)
+    yield from (str(folder / "bin" / "python") for folder in newest_first)

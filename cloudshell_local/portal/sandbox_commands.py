@@ -51,7 +51,7 @@ class SandboxCommandPages:
         self._sandboxes.post_output(sandbox.id, execution)
         if not command.parameters:
             return same_page(request)
-        return Redirect(sandbox_path(request, resource.app.name if resource.app else resource.name))
+        return Redirect(sandbox_path(request, resource.name_in_sandbox))
 
     def _stop(self, request: PageRequest) -> PageResponse:
         sandbox = self._access.sandbox(request)

@@ -146,8 +146,16 @@ def _methods(tree: ast.Module, class_name: str) -> dict[str, tuple[Argument, ...
 
 def _public_methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     for method in node.body:
-        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
+        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and not _is_property(method):
             yield method
+
+
+def _is_property(method: ast.FunctionDef) -> bool:
+    """Return whether a function is a property, or changes one: `@property`, `@size.setter`."""
+    names = [
+        each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in method.decorator_list
+    ]
+    return any(name in ("property", "cached_property", "setter", "deleter") for name in names)
 
 
 def _arguments(method: ast.FunctionDef) -> Iterator[Argument]:

@@ -229,6 +229,11 @@ class Resource:
         """Whether it stands for a VM that this server has not deployed, but its discovery has found."""
         return self.vm_details is not None and self.app is None
 
+    @property
+    def name_in_sandbox(self) -> str:
+        """The name by which people know the resource in a sandbox: a deployed app by its App's."""
+        return self.app.name if self.app else self.name
+
 
 @dataclass
 class AppTemplate:

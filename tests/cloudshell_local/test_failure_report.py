@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cloudshell_local.failure_report import sections, snapshot
-from cloudshell_local.storage.model import Message
+from cloudshell_local.storage.model import Message, VmDetails
 from tests.cloudshell_local.toy import Toy
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
@@ -45,3 +47,18 @@ def test_failed_executions_and_the_ends_of_the_drivers_logs_are_reported(
     assert "this goes to driver.out" in printed[1]
     assert log[1].endswith("the last line (hidden)")
     assert len(log[1]) < 100
+
+
+def test_passwords_that_a_driver_writes_are_hidden_in_its_error_and_in_the_ends_of_its_logs(toy: Toy) -> None:
+    toy.services.inventory.set_attributes(toy.provider.name, {"Password": "s3cret-of-toys"})
+    provider = toy.services.store.resources.get(toy.provider.name)
+    sandbox = toy.services.sandboxes.create("S", "admin", 60)
+    toy.fail(PowerOn={"raise": "no login with s3cret-of-toys"})
+    vm = replace(provider, name="vm", vm_details=VmDetails("", "vm-1", provider.name))
+    execution = toy.services.commands.start_on_app(vm, "PowerOn", sandbox)
+    assert "no login with (hidden)" in str(execution.answer.exception())
+    assert "no login with (hidden)" in str(toy.cloudshell.feed(sandbox))
+    assert "s3cret-of-toys" in (toy.cloudshell.logs / provider.name / "driver.out").read_text()
+    found = dict(sections(toy.cloudshell))
+    assert "no login with (hidden)" in found[f"CloudShell: end of logs/{provider.name}/driver.out"]
+    assert "s3cret-of-toys" not in str(found)

@@ -248,7 +248,9 @@ class CommandService:
         for sentence in values_not_allowed(info, parameters):
             report(sentence)
         if sandbox and command not in SERVER_COMMANDS:
-            self._follow(execution, sandbox.id, f"'{info.display_name or command}' on {_name_of(app or resource)}")
+            self._follow(
+                execution, sandbox.id, f"'{info.display_name or command}' on {(app or resource).name_in_sandbox}"
+            )
         return self._execution_server.submit(execution)
 
     def _follow(self, execution: Execution, sandbox_id: str, title: str) -> None:
@@ -287,8 +289,3 @@ class CommandService:
         network = sandbox.networks.get(provider.name)
         key = self._passwords.decrypt(network.access_key) if network and network.access_key else ""
         return reservation_json(sandbox, user, key)
-
-
-def _name_of(resource: Resource) -> str:
-    """Return the name by which people know a resource in a sandbox: a deployed app by its App's."""
-    return resource.app.name if resource.app else resource.name

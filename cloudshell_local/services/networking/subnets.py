@@ -69,11 +69,12 @@ class Subnets:
     def connect_actions(self, sandbox: Sandbox, app: App) -> dict[str, Json]:
         """Return the connectSubnet actions of an App's Deploy, by the connectors' ids.
 
-        Raises WrongCall for a subnet that is not prepared, and for a VLAN service.
+        Raises WrongCall for a subnet that is not prepared, for a VLAN service, and for an App of another provider.
         """
         lines = connectors_of(sandbox, app.name)
         for line in lines:
             _require_no_vlan(sandbox, line, app)
+            self._require_one_provider(sandbox, line, app)
         return {line.id: _connect(sandbox, line, "source" if line.source == app.name else "target") for line in lines}
 
     def fixed_lines(self, sandbox: Sandbox) -> frozenset[str]:
@@ -90,6 +91,15 @@ class Subnets:
                 connector.attributes[INTERFACE[side]] = interfaces[connector.id]
                 waits = sandbox.apps.has(connector.source) or sandbox.apps.has(connector.target)
                 connector.state = PARTIAL if waits else CONNECTED
+
+    def _require_one_provider(self, sandbox: Sandbox, line: Connector, app: App) -> None:
+        others = [each for each in self._sandboxes.providers_of(sandbox, line) if each != app.path.provider]
+        if others:
+            end = line.target if line.source == app.name else line.source
+            raise WrongCall(
+                f"'{app.name}' cannot be connected to '{end}', which is of another provider, '{others[0]}': its provider "
+                f"'{app.path.provider}' connects Apps to its own subnets"
+            )
 
     def _providers(self, sandbox: Sandbox) -> list[str]:
         """Return the names of the L3 providers that a sandbox's Apps use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from cloudshell_local.errors import NotFound, WrongCall, known_names
+from cloudshell_local.errors import LocalError, NotFound, WrongCall, known_names
 from cloudshell_local.execution.executions import Execution
 from cloudshell_local.orchestration.inputs import require_inputs
 from cloudshell_local.services import diagrams, feed
@@ -109,6 +109,15 @@ class Sandboxes:
         """Post an error to the activity feed, in red."""
         feed.post_error(self._store, sandbox_id, text)
 
+    @contextmanager
+    def refusal_posted(self, sandbox_id: str, command: str, resource: Resource) -> Iterator[None]:
+        """Post to the activity feed why a command could not be started: scripts, as the setup, tell only that it failed."""
+        try:
+            yield
+        except LocalError as error:
+            self.post_error(sandbox_id, f"'{command}' on {resource.name_in_sandbox}: not started: {error}")
+            raise
+
     def last_error(self, sandbox_id: str) -> str:
         """Return the last error in the activity feed, empty if there is none."""
         begin, _, end = feed.RED.partition("{}")
@@ -116,11 +125,11 @@ class Sandboxes:
         return errors[-1].removeprefix(begin).removesuffix(end) if errors else ""
 
     def post_output(self, sandbox_id: str, execution: Execution) -> None:
-        """Post the output of a command to the activity feed when the command succeeds."""
+        """Post the output of a command, without its secrets, to the activity feed when the command succeeds."""
 
         def post(_: object) -> None:
             if not execution.answer.exception() and execution.answer.result():
-                self.post(sandbox_id, execution.answer.result() or "")
+                self.post(sandbox_id, execution.without_secrets(execution.answer.result() or ""))
 
         execution.answer.add_done_callback(post)
 

@@ -32,6 +32,14 @@ def test_a_command_of_a_resource_is_run_with_its_inputs(toy: Toy, api: Any, sand
     assert toy.services.sandboxes.feed(sandbox)[-1].text == response.Output
 
 
+def test_an_output_in_the_feed_has_no_password_that_the_driver_was_sent(toy: Toy, api: Any, sandbox: str) -> None:
+    api.SetAttributeValue(toy.provider.name, "Password", "s3cret-of-toys")
+    inputs = [InputNameValue("text", "it is s3cret-of-toys ")]
+    response = api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", inputs, True)
+    assert response.Output == "it is s3cret-of-toys 7ResourceCommandContext"
+    assert toy.services.sandboxes.feed(sandbox)[-1].text == "it is (hidden) 7ResourceCommandContext"
+
+
 def test_a_deployed_app_has_the_commands_of_its_provider(toy: Toy, api: Any, sandbox: str) -> None:
     name = app(toy, sandbox)
     api.ExecuteCommand(sandbox, name, "Resource", "PowerOff", [])
@@ -96,6 +104,21 @@ def test_commands_are_in_the_feed_with_their_display_name_and_the_apps_name(toy:
         f"'Echo' on {toy.provider.name}: done",
         "hello7ResourceCommandContext",
     ]
+
+
+def test_why_a_command_is_not_started_is_in_the_feed(toy: Toy, api: Any, sandbox: str) -> None:
+    """Quali's setup tells only that powering on has failed."""
+    name = app(toy, sandbox)
+    with pytest.raises(CloudShellAPIError):
+        api.ExecuteResourceConnectedCommand(sandbox, name, "PowerOn", "power", ["1"])
+    with pytest.raises(CloudShellAPIError):
+        api.ExecuteCommand(sandbox, toy.provider.name, "Resource", "echo", [])
+    with pytest.raises(CloudShellAPIError):
+        api.EnqueueCommand(sandbox, name, "Resource", "Dance", [])
+    power, echo, dance = (message.text for message in toy.services.sandboxes.feed(sandbox)[-3:])
+    assert "'PowerOn' on Web: not started: The command 'PowerOn' got 1 values, but it has: none" in power
+    assert f"'echo' on {toy.provider.name}: not started: The command 'echo' needs its parameter 'text'" in echo
+    assert "'Dance' on Web: not started: " in dance
 
 
 def test_a_stopped_command_is_answered_as_cancelled_and_not_as_an_error(toy: Toy, api: Any, sandbox: str) -> None:

@@ -546,6 +546,26 @@ def test_closing_stops_waiting_commands_and_refuses_new_ones(make: MakeServer, f
     assert running.answer.done() or running.state == RUNNING
 
 
+def test_closing_answers_a_command_whose_environment_is_being_made(tmp_path: Path, tokens: Tokens) -> None:
+    folder = write_driver(tmp_path / "driver")
+    settings = Settings(tmp_path / "environments", python=instant_python(tmp_path))
+    server = ExecutionServer(settings, tmp_path / "logs", tokens.new)
+    is_being_made, may_be_made = threading.Event(), threading.Event()
+
+    def report(text: str) -> None:
+        is_being_made.set()
+        may_be_made.wait()
+
+    execution = server.submit(new_execution(folder, "info", report=report))
+    is_being_made.wait()
+    server.close()
+    assert execution.answer.done()
+    may_be_made.set()
+    with pytest.raises(CommandFailed, match="Execution server is unavailable"):
+        execution.result()
+    assert [(each.command, each.state) for each in server.executions()] == [("info", FAILED)]
+
+
 def test_changes_are_notified_when_a_command_is_queued_is_stopped_and_has_ended(make: MakeServer, folder: Path) -> None:
     states: list[tuple[str, bool]] = []
     execution = new_execution(folder, "wait", cancellable=True)

@@ -24,13 +24,14 @@ def fake_python(file: Path, version: str, missing: str = "") -> Path:
 
 @pytest.fixture
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with python3.9 on PATH, with 3.10 in two versions and 3.12 from pyenv, whose shim of 3.12 fails."""
-    for name in ("python3.9", "python3.12"):
-        fake_python(tmp_path / "bin" / name, "3.9.1")
-    (tmp_path / "bin" / "python3.12").write_text("#!/bin/sh\necho 'not switched on' >&2; exit 127\n")
+    """A machine with python3.9 on PATH, and with 3.10 in two versions and 3.12 from pyenv, whose shims are slow."""
+    fake_python(tmp_path / "bin" / "python3.9", "3.9.1")
+    for name in ("python3.10", "python3.12"):
+        shim = fake_python(tmp_path / "pyenv" / "shims" / name, "3.10.2")
+        shim.write_text(f"#!/bin/sh\ntouch {tmp_path}/started; exit 127\n")
     for version in ("3.10.2", "3.10.13", "3.12.1"):
         fake_python(tmp_path / "pyenv" / "versions" / version / "bin" / "python", version)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{tmp_path / 'pyenv' / 'shims'}:/usr/bin:/bin")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     return tmp_path
 
@@ -90,3 +91,10 @@ def test_a_python_that_is_not_there_is_refused_with_those_that_are(found: Path) 
     with pytest.raises(UnsuitablePython) as caught:
         Interpreters().for_version("3.8")
     assert str(caught.value).startswith(sentence)
+
+
+def test_no_shim_of_pyenv_is_started(found: Path) -> None:
+    with pytest.raises(UnsuitablePython, match="there is no Python 3.99"):
+        Interpreters().for_version("3.99")
+    assert Interpreters().for_version("3.12").version == "3.12.1"
+    assert not (found / "started").exists()

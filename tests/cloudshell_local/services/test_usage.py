@@ -74,7 +74,7 @@ def test_a_resource_whose_discovery_failed_can_be_created_again(toy: Toy) -> Non
     toy.fail(get_inventory={"raise": "wrong password"})
     control = {"Control": str(toy.control)}
     with pytest.raises(CommandFailed, match="wrong password"):
-        toy.cloudshell.create_resource("Toy", "r", {**control, "Password": "wrong"})
+        toy.cloudshell.create_resource("Toy", "r", {**control, "Password": "n0t-it"})
     first = toy.services.store.resources.get("r")
     toy.fail()
     made = toy.cloudshell.create_resource("Toy", "r", {**control, "Password": "halo", "Color": "blue"})

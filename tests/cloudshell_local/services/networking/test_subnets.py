@@ -10,7 +10,7 @@ from cloudshell_local.errors import CommandFailed, ConnectionFixed, WrongCall
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import CONNECTED, DISCONNECTED, PARTIAL, Resource, VmDetails
 from tests.cloudshell_local.services.diagrams import Services, actions, deploy, ends, lines, sandbox_of
-from tests.cloudshell_local.toy import Toy
+from tests.cloudshell_local.toy import Toy, package
 
 SUBNETS: Services = {"Gate": ("Subnet", {}), "Garden": ("Subnet", {"Public": "False", "Subnet Size": "64"})}
 
@@ -206,6 +206,22 @@ def test_a_vlan_service_on_an_app_of_an_l3_provider_is_refused_by_its_name(l3_to
     wrong = f"'V' is a VLAN service, and the provider '{name}' connects Apps to Subnet services"
     with pytest.raises(WrongCall, match=wrong):
         l3_toy.services.vlans.connect(sandbox.id, ["Web", "V"])
+
+
+def test_an_app_of_another_provider_is_on_no_subnet(l3_toy: Toy) -> None:
+    l3_toy.services.catalog.add(package(name="Flat"), "admin")
+    l3_toy.cloudshell.create_resource("Flat", "flat", discover=False)
+    l3_toy.services.inventory.set_excluded("flat", False)
+    l3_toy.app("Web")
+    l3_toy.cloudshell.add_app("Low", "Flat.Brick", "flat")
+    l3_toy.cloudshell.add_blueprint("Two clouds", ["Web", "Low"], {}, [("Low", "Web")])
+    sandbox = l3_toy.services.lifecycle.reserve("Two clouds", "S", "admin", 60, set_up=False)
+    l3_toy.services.subnets.prepare(sandbox.id)
+    (failed,) = l3_toy.services.deployment.deploy(sandbox.id, ["Web"])
+    assert failed.error.startswith(
+        "'Web' cannot be connected to 'Low', which is of another provider, 'flat': its provider "
+    )
+    assert l3_toy.left()["vms"] == []
 
 
 def test_a_static_vm_needs_no_network(l3_toy: Toy) -> None:
