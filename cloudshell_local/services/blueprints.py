@@ -145,9 +145,9 @@ class Blueprints:
         self._store.blueprints.get(name)
         self._store.blueprints.remove(name)
 
-    def blueprint(self, path: str) -> Blueprint:
-        """Return a blueprint by its name or full path; raise NotFound."""
-        return self._store.blueprints.get(path.rpartition("/")[2])
+    def blueprint(self, name: str) -> Blueprint:
+        """Return a blueprint by its name, which is its full path, too: there are no folders; raise NotFound."""
+        return self._store.blueprints.get(name)
 
     def _complete_path(self, path: DeploymentPath) -> DeploymentPath:
         option = self._catalog.option(path.option)

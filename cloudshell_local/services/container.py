@@ -132,5 +132,5 @@ def open_services(
             properties=SandboxProperties(data.store, sandboxes),
             sandbox_data=SandboxData(sandboxes),
             app_editing=AppEditing(data, catalog, blueprints, sandboxes, deployment),
-            resource_search=ResourceSearch(data.store),
+            resource_search=ResourceSearch(data.store, inventory),
         )

@@ -54,14 +54,18 @@ class Inventory:
     def split(self, path: str) -> tuple[str, str]:
         """Return the name of the resource and of the sub-resource in it that a full path names; raise NotFound.
 
-        path: may begin with folders. The name of the sub-resource is empty for the resource itself.
+        path: may begin with the resource's own folder, which only deployed Apps have. The name of the sub-resource is empty
+        for the resource itself.
         """
         parts = path.split("/")
         for number, name in enumerate(parts):
-            rest = "/".join(parts[number + 1 :])
-            if name in self._store.resources and rest in ("", *self._sub_resource_names(name)):
-                return name, rest
-        return self._store.resources.get(path if parts[0] in self._store.resources else parts[-1]).name, ""
+            folder, part = "/".join(parts[:number]), "/".join(parts[number + 1 :])
+            if self._is_in(name, folder) and part in ("", *self._sub_resource_names(name)):
+                return name, part
+        return self._store.resources.get(path).name, ""
+
+    def _is_in(self, name: str, folder: str) -> bool:
+        return name in self._store.resources and folder in ("", self._store.resources.get(name).folder)
 
     def name_at(self, path: str) -> str:
         """Return the name of the resource at a full path; raise NotFound, or WrongCall for a sub-resource."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cloudshell_local.services.inventory import Inventory
 from cloudshell_local.storage.model import Resource, Sandbox
 from cloudshell_local.storage.store import Store
 
@@ -54,16 +55,17 @@ class FoundResource:
 class ResourceSearch:
     """Finds resources of Inventory."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, inventory: Inventory) -> None:
         self._store = store
+        self._inventory = inventory
 
     def find(self, query: ResourceQuery, most: int) -> list[FoundResource]:
         """Return the resources that match, and no more than so many."""
         return self._with_sandboxes([each for each in self._store.resources if query.matches(each)][:most])
 
     def named(self, names: Sequence[str]) -> list[FoundResource]:
-        """Return resources by their names or full paths; raise NotFound."""
-        return self._with_sandboxes([self._store.resources.get(name.rpartition("/")[2]) for name in names])
+        """Return resources by their names, also with their folders; raise NotFound."""
+        return self._with_sandboxes([self._store.resources.get(self._inventory.split(name)[0]) for name in names])
 
     def _with_sandboxes(self, resources: Iterable[Resource]) -> list[FoundResource]:
         # A sandbox that has ended has no resources.

@@ -15,6 +15,8 @@ from shell.results import REMOVE_VLAN, answer_each, handler
 from shell.vlans import InvalidInnerTags, InvalidVlan, Vlan, VlanIds, read_ids, read_inner, read_vlan
 from shell.vnics import vnic_name
 
+VNIC_NAME = "Vnic Name"  # exactly (docs/reference/wire.md §7)
+
 
 def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> str:
     """Return one result per action.
@@ -36,7 +38,9 @@ def apply_connectivity_changes(command: Command, actions: Sequence[Action]) -> s
 
 
 def _takes_any_interface(action: Action) -> bool:
-    return isinstance(action, models.SetVlan) and not _vnic_names(attributes(action.customActionAttributes))
+    return isinstance(action, models.SetVlan) and not any(
+        each.attributeName == VNIC_NAME and each.attributeValue for each in action.customActionAttributes
+    )
 
 
 def _set_vlan(command: Command, action: models.SetVlan) -> models.SetVlanResult:
@@ -82,7 +86,7 @@ def _remove_vlan(command: Command, action: models.RemoveVlan) -> models.SetVlanR
 
 
 def _vnic_names(custom: Mapping[str, str]) -> list[str]:
-    return [vnic_name(name) for name in values.split(values.text(custom, "Vnic Name"))]
+    return [vnic_name(name) for name in values.split(custom.get(VNIC_NAME, ""))]
 
 
 def _vlan_ids(parameters: models.SetVlanParameter, vlan_type: str) -> VlanIds:

@@ -71,7 +71,8 @@ def test_what_is_found_has_the_sandboxes_that_use_it(toy: Toy, api: Any, provide
 
 
 def test_the_availability_of_resources_is_asked_for_by_their_names(toy: Toy, api: Any, provider: Any) -> None:
-    found = api.GetResourceAvailability(["North 8", f"Folder/{toy.provider.name}"]).Resources
+    found = api.GetResourceAvailability(["North 8", toy.provider.name]).Resources
     assert [each.Name for each in found] == ["North 8", toy.provider.name]
-    with pytest.raises(CloudShellAPIError, match="Entity 'Moon' not found. Resources: "):
-        api.GetResourceAvailability(["North 7", "Moon"])
+    for missing in ("Moon", "Folder/North 7"):
+        with pytest.raises(CloudShellAPIError, match=f"Entity '{missing}' not found. Resources: "):
+            api.GetResourceAvailability(["North 7", missing])

@@ -103,12 +103,13 @@ def test_one_template_makes_several_apps(toy: Toy) -> None:
     assert [(app.name, app.template) for app in blueprint.apps] == [("Web 1", "Web"), ("Web 2", "Web")]
 
 
-def test_a_blueprint_is_found_by_its_name_or_path(toy: Toy) -> None:
+def test_a_blueprint_is_found_by_its_name_and_in_no_folder(toy: Toy) -> None:
     toy.app("Web")
     toy.cloudshell.add_blueprint("B", ["Web"])
-    assert toy.services.blueprints.blueprint("Folder/B").name == "B"
-    with pytest.raises(NotFound):
-        toy.services.blueprints.blueprint("C")
+    assert toy.services.blueprints.blueprint("B").name == "B"
+    for missing in ("C", "Folder/B"):
+        with pytest.raises(NotFound, match=f"'{missing}' not found. Blueprints: B"):
+            toy.services.blueprints.blueprint(missing)
     with pytest.raises(InUse, match="The App template 'Web' cannot be deleted while it is used: the blueprint B"):
         toy.services.blueprints.delete_template("Web")
     toy.services.blueprints.delete_blueprint("B")

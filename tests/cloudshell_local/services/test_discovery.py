@@ -124,21 +124,21 @@ def test_passwords_of_sub_resources_are_encrypted_whether_the_shell_defines_them
 
 def test_attributes_of_sub_resources_are_those_that_it_has_and_that_its_shell_defines(case: DiscoveryCase) -> None:
     case.discover(part("Port 1", "P1"))
-    case.inventory.set_attributes("Folder/vm/Port 1", {"Requested vNIC Name": "eth3"})
+    case.inventory.set_attributes("vm/Port 1", {"Requested vNIC Name": "eth3"})
     assert case.inventory.attribute("vm/Port 1", "Requested vNIC Name") == (f"{PORT}.Requested vNIC Name", "eth3")
     assert case.data.store.resources.get("vm").attributes[f"{PORT}.Requested vNIC Name"] == ""
     with pytest.raises(NotFound, match=r"'vm/Port 1' has the attributes Puppet\.GenericVPort"):
         case.inventory.set_attributes("vm/Port 1", {"Speed": "1"})
 
 
-def test_a_path_names_a_resource_below_folders_or_a_sub_resource_of_it(case: DiscoveryCase) -> None:
+def test_a_path_names_a_resource_or_a_sub_resource_of_it_in_its_own_folder_alone(case: DiscoveryCase) -> None:
     case.discover(part("Chassis", "C"), part("Port 1", "C/P1"))
-    assert case.inventory.split("A/B/vm") == ("vm", "")
-    assert case.inventory.split("A/vm/Chassis/Port 1") == ("vm", "Chassis/Port 1")
-    assert case.inventory.name_at("A/vm") == "vm"
+    assert case.inventory.split("vm") == ("vm", "")
+    assert case.inventory.split("vm/Chassis/Port 1") == ("vm", "Chassis/Port 1")
+    assert case.inventory.name_at("vm") == "vm"
     with pytest.raises(WrongCall, match="'vm/Chassis' is a sub-resource"):
         case.inventory.name_at("vm/Chassis")
-    for path in ("vm/Port 1", "A/B", "nothing"):
+    for path in ("vm/Port 1", "A/vm", "A/B", "nothing"):
         with pytest.raises(NotFound):
             case.inventory.split(path)
 
@@ -149,7 +149,7 @@ def test_an_attribute_of_the_standard_may_be_named_by_the_family(case: Discovery
 
 
 def test_vm_details_link_a_static_vm_with_its_provider(case: DiscoveryCase) -> None:
-    found = case.discover(static_vm("Folder/cloud", zone="a"))
+    found = case.discover(static_vm("cloud", zone="a"))
     vm = found.vm_details
     assert vm
     assert (vm.uid, vm.provider, vm.custom_parameters) == ("vm-7", "cloud", {"zone": "a"})
