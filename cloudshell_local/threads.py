@@ -47,7 +47,8 @@ def limited_threads(name: str, at_most: int) -> Executor:
 class PeriodicTask:
     """Work that is done every POLL_SECONDS, from when the task is made until it is closed.
 
-    An error of the work is logged, and the work is done again at the next turn.
+    An error of the work is logged, and the work is done again at the next turn. An error that the turn before had, too, is
+    not logged again: a disk stays full for many turns.
     """
 
     def __init__(self, name: str, work: Callable[[], object]) -> None:
@@ -61,8 +62,14 @@ class PeriodicTask:
         self._thread.join()
 
     def _repeat(self) -> None:
+        last = ""
         while not self._closing.wait(POLL_SECONDS):
             try:
                 self._work()
-            except Exception:  # Nobody waits for this thread, and without it nothing would ever become due again.
-                logger.exception("%s", self._thread.name)
+                last = ""
+            except (
+                Exception
+            ) as error:  # Nobody waits for this thread, and without it nothing would ever become due again.
+                if repr(error) != last:
+                    logger.exception("%s", self._thread.name)
+                last = repr(error)

@@ -115,9 +115,9 @@ SERVICE_FLOORS = [
     {"commands"},
     {"inventory", "blueprints", "resource_search"},
     {"sandboxes.sandboxes", "permissions"},
-    {"networking", "sandboxes.properties", "sandboxes.sandbox_data"},
+    {"networking", "sandboxes.properties", "sandboxes.sandbox_data", "sandboxes.deploys"},
     {"sandboxes.deployment"},
-    {"sandboxes.manual_deployment"},
+    {"sandboxes.manual_deployment", "sandboxes.teardown"},
     {"sandboxes.lifecycle", "sandboxes.app_editing"},
     {"container"},
 ]

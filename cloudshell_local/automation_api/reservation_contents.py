@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cloudshell_local.access import Session
 from cloudshell_local.automation_api.xml import Record, Records, Texts, response_info, values_by_name
-from cloudshell_local.errors import NotFound, WrongCall, known_names
+from cloudshell_local.errors import WrongCall
 from cloudshell_local.services.container import Services
 from cloudshell_local.services.networking.service_models import new_service
 from cloudshell_local.storage.model import App, Connector
@@ -82,10 +82,7 @@ class ReservationContentOperations:
         return _positions((each.alias, each.position) for each in self._sandboxes.get(reservationId).services)
 
     def SetReservationResourcePosition(self, reservationId: str, resourceFullName: str, x: float, y: float) -> None:
-        with self._sandboxes.changing(reservationId) as sandbox:
-            if resourceFullName not in sandbox.resources:
-                raise NotFound(resourceFullName, known_names("Resources of the sandbox", sandbox.resources))
-            sandbox.resources[resourceFullName] = (x, y)
+        self._sandboxes.move_resource(reservationId, resourceFullName, (x, y))
 
 
 def _choose_path(app: App, path: str) -> None:

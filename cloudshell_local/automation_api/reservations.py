@@ -90,7 +90,7 @@ class ReservationOperations:
 
     def WriteMessageToReservationOutput(self, reservationId: str, message: str) -> None:
         self._sandboxes.get(reservationId)
-        self._sandboxes.post(reservationId, message)
+        self._sandboxes.write(reservationId, message)
 
     def _owner(self, session: Session, owner: str) -> str:
         if owner:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudshell_local.access import ADMIN, DOMAIN, Access
+from cloudshell_local.errors import LocalError
 from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.execution.tools import Tools
 from cloudshell_local.orchestration import script
+from cloudshell_local.orchestration.inputs import variables_of
 from cloudshell_local.settings import Settings
 from cloudshell_local.storage.model import Sandbox
 from cloudshell_local.threads import run_parallel
@@ -64,10 +66,12 @@ class Orchestration:
     def run(self, name: str, sandbox: Sandbox, report: Callable[[str], None]) -> ScriptResult:
         """Run the setup or the teardown of a sandbox and return its result.
 
-        name: SETUP or TEARDOWN; report: receives a message before the environment is made. Raises EnvironmentFailed.
+        name: SETUP or TEARDOWN; report: receives a message before the environment is made, and one that names the inputs
+        that are no variables of the script. Raises EnvironmentFailed, and LocalError for a script that cannot be started.
         """
         folder, interpreter = self._settings.environments, self._settings.python
         python = ensure_environment(REQUIREMENTS, folder, interpreter, report, self._tools)
+        _report_left_out(sandbox, report)
         with self._access.command_token(sandbox.owner) as token:
             command = [str(python), "-u", script.__file__, name]
             process = self._start(command, self._variables(sandbox, token), sandbox.id)
@@ -96,9 +100,17 @@ class Orchestration:
                 process.kill()
 
     def _start(self, command: list[str], variables: Mapping[str, str], sandbox_id: str) -> subprocess.Popen[str]:
-        self._logs.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            process = subprocess.Popen(
+            process = self._open(command, variables)
+            self._processes[process] = sandbox_id
+            if self._closed or sandbox_id in self._killed:
+                process.kill()
+        return process
+
+    def _open(self, command: list[str], variables: Mapping[str, str]) -> subprocess.Popen[str]:
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -109,10 +121,8 @@ class Orchestration:
                 start_new_session=True,  # Ctrl-C in the server's terminal is for the server, which ends the script.
                 env={**os.environ, **variables},
             )
-            self._processes[process] = sandbox_id
-            if self._closed or sandbox_id in self._killed:
-                process.kill()
-        return process
+        except OSError as error:  # As a full disk, or a description that is too long for a variable.
+            raise LocalError(f"The script could not be started: {type(error).__name__}, {error}") from error
 
     @staticmethod
     def _outputs(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -133,7 +143,7 @@ class Orchestration:
         }
         return {
             **{name: json.dumps(context) for name, context in contexts.items()},
-            **{name.upper(): value for name, value in sandbox.inputs.items()},
+            **variables_of(sandbox.inputs, os.environ),
             "LOG_PATH": str(self._logs),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -148,6 +158,16 @@ class Orchestration:
             "tsAPIScheme": "http",
             "useWebapiEndpoint": "False",
         }
+
+
+def _report_left_out(sandbox: Sandbox, report: Callable[[str], None]) -> None:
+    given = variables_of(sandbox.inputs, os.environ)
+    left_out = [name for name in sandbox.inputs if name.upper() not in given]
+    if left_out:
+        report(
+            f"The inputs {', '.join(left_out)} are global inputs of the script, but no environment variables of it, since "
+            "those are the server's or Python's own"
+        )
 
 
 # The keys of both contexts: docs/reference/server.md §3.

@@ -51,13 +51,23 @@ class BackgroundTasks:
 
     def _run(self, task: Task, run: Callable[[], object], on_failure: Callable[[str], object]) -> None:
         try:
-            run()
-        except LocalError as error:
-            on_failure(str(error))
-        except Exception as error:  # Nobody waits for this thread: people get a sentence, the log the traceback.
+            failure = _failure_of(task, run)
+            if failure:
+                on_failure(failure)
+        except Exception:  # As a disk that is full, so that nobody can be told.
             logger.exception("%s", task.title)
-            on_failure(f"The server failed: {type(error).__name__}; its log tells more")
         finally:
             with self._lock:
                 del self._threads[task]
             self._changes.notify(WORK)
+
+
+def _failure_of(task: Task, run: Callable[[], object]) -> str:
+    try:
+        run()
+    except LocalError as error:
+        return str(error)
+    except Exception as error:  # Nobody waits for this thread: people get a sentence, the log the traceback.
+        logger.exception("%s", task.title)
+        return f"The server failed: {type(error).__name__}; its log tells more"
+    return ""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+
 from cloudshell_local.errors import NO_TEXT, DriverError
 from cloudshell_local.execution.executions import STOPPED, Execution, Outcome
 from cloudshell_local.services.times import now
 from cloudshell_local.storage.model import Message
 from cloudshell_local.storage.store import Store
 
+logger = logging.getLogger(__name__)
 RED = '<font color="red">{}</font>'
 
 
-def post(store: Store, sandbox_id: str, text: str) -> None:
-    """Post a message to the activity feed of a sandbox."""
+def write(store: Store, sandbox_id: str, text: str) -> None:
+    """Write a message of a client into the activity feed of a sandbox; raise sqlite3.Error if it cannot be kept."""
     store.add_message(sandbox_id, Message(now(), text))
+
+
+def post(store: Store, sandbox_id: str, text: str) -> None:
+    """Post a message of the server to the activity feed of a sandbox; one that cannot be kept is in the log alone."""
+    try:
+        write(store, sandbox_id, text)
+    except Exception:  # Whatever it is, as a full disk, it is no reason that what the message tells of is not done.
+        logger.exception("The feed of the sandbox %s cannot have: %s", sandbox_id, text)
 
 
 def post_error(store: Store, sandbox_id: str, text: str) -> None:

@@ -64,6 +64,23 @@ def test_periodic_work_goes_on_after_an_error_which_is_logged(caplog: pytest.Log
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_an_error_that_repeats_is_logged_once_until_a_turn_succeeds(caplog: pytest.LogCaptureFixture) -> None:
+    turns = list[int]()
+
+    def work() -> None:
+        turns.append(1)
+        if len(turns) != 4:
+            raise ZeroDivisionError("the first" if len(turns) < 4 else "the second")
+
+    task = PeriodicTask("clock", work)
+    until(lambda: len(turns) >= 6)
+    task.close()
+    assert (caplog.text.count("ZeroDivisionError: the first"), caplog.text.count("ZeroDivisionError: the second")) == (
+        1,
+        1,
+    )
+
+
 def test_items_wait_when_there_are_more_than_threads() -> None:
     threads = set[str]()
 

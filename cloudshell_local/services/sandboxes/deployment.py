@@ -5,13 +5,21 @@ The answers of these commands, and the server's use of them: docs/reference/wire
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from cloudshell_local.errors import CommandFailed, LocalError, RemovalFailed, WrongCall
+from cloudshell_local.errors import (
+    CommandFailed,
+    CommandStopped,
+    DriverDied,
+    LocalError,
+    NotFound,
+    RemovalFailed,
+    WrongCall,
+)
 from cloudshell_local.services import attributes
 from cloudshell_local.services.commands import actions, vm_details
 from cloudshell_local.services.commands.actions import Json
@@ -19,6 +27,7 @@ from cloudshell_local.services.commands.service import ERROR, OFFLINE, CommandSe
 from cloudshell_local.services.diagrams import find_app, move_connectors
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.networking.networking import Networking
+from cloudshell_local.services.sandboxes.deploys import DeploysUnderWay
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import now
 from cloudshell_local.shells.catalog import Catalog
@@ -26,6 +35,13 @@ from cloudshell_local.shells.standards import BUILT_IN_MODELS
 from cloudshell_local.storage.data_folder import DataFolder
 from cloudshell_local.storage.model import App, Resource, Sandbox, VmDetails, new_id
 from cloudshell_local.threads import run_parallel
+
+logger = logging.getLogger(__name__)
+# How long the end of a sandbox waits for its deploys; what is answered later is deleted then.
+DEPLOY_SECONDS = 60
+WAITING = "The end of the sandbox waits for the Apps that are being deployed; a VM that is answered later is deleted"
+DELETE = "DeleteInstance"
+DeleteVm = Callable[[Sandbox, Resource], None]
 
 
 @dataclass(frozen=True)
@@ -59,8 +75,7 @@ class DeploymentService:
         self._sandboxes = sandboxes
         self._vlans = networking.vlans
         self._subnets = networking.subnets
-        self._under_way: dict[tuple[str, str], Future[DeploymentResult]] = {}
-        self._lock = threading.Lock()
+        self._under_way = DeploysUnderWay[DeploymentResult]()
 
     def deploy(
         self, sandbox_id: str, names: Sequence[str], wanted: Mapping[str, str] | None = None
@@ -69,20 +84,37 @@ class DeploymentService:
 
         wanted: names for the deployed apps, by the Apps' names; an App's own unless given. A call may be repeated, as
         clients do when the connection broke (docs/reference/server.md §2): an App that is being deployed is waited for, and
-        one that is deployed is not deployed again. Raises NotFound, before any App is deployed.
+        one that is deployed is not deployed again. Raises NotFound, and WrongCall when the sandbox is being ended or has
+        ended, before any App is deployed.
         """
         sandbox = self._sandboxes.live(sandbox_id)
+        self._under_way.require_allowed(sandbox)
         for name in names:
             if (sandbox_id, name) not in self._under_way and not self._deployed(sandbox, name):
                 find_app(sandbox, name)
-        mine, futures = self._begin(sandbox_id, names)
-        run_parallel(
-            "deploy",
-            lambda name: self._finish(sandbox_id, name, (wanted or {}).get(name, name)),
-            mine,
-            self._commands.slots,
-        )
+        mine, futures = self._under_way.begin(sandbox_id, names)
+
+        def deploy(name: str) -> None:
+            new_name = (wanted or {}).get(name, name)
+            self._under_way.finish(sandbox_id, name, lambda: self._deploy_and_report(sandbox_id, name, new_name))
+
+        run_parallel("deploy", deploy, mine, self._commands.slots)
         return [future.result() for future in futures]
+
+    @contextmanager
+    def ended(self, sandbox_id: str, is_cut_short: Callable[[], bool]) -> Iterator[None]:
+        """Have no deploy in a sandbox during a block that ends it: none begins, and those under way have come to their ends.
+
+        They are stopped, as far as they can be, and waited for. One that takes more than DEPLOY_SECONDS, or that is not
+        waited for since the waiting is cut short, deletes its VM when it is answered.
+        """
+        with self._under_way.refused(sandbox_id):
+            if self._under_way.of(sandbox_id):
+                self._sandboxes.post(sandbox_id, WAITING)
+                self.interrupt(sandbox_id)
+            self.resume(sandbox_id)
+            self._under_way.wait(sandbox_id, DEPLOY_SECONDS, is_cut_short)
+            yield
 
     def interrupt(self, sandbox_id: str) -> None:
         """Stop the commands of a sandbox that can be stopped, Deploy among them, also those that come, until `resume`."""
@@ -139,38 +171,30 @@ class DeploymentService:
         The connectors of a deployed app are disconnected after it is deleted. delete_deployed_apps: False to keep them in
         Inventory. Raises NotFound, or RemovalFailed with those that could not be deleted; the others are deleted then.
         """
+        delete = self._delete_once if delete_deployed_apps else None
+        self._remove_all(sandbox_id, [self._store.resources.get(name) for name in names], delete)
+
+    def sweep(self, sandbox_id: str, names: Sequence[str], goes_on: Callable[[], bool]) -> None:
+        """Remove deployed apps as `remove` does, and delete each once more whose driver died meanwhile.
+
+        goes_on: whether nobody has cut the end of the sandbox short. Raises RemovalFailed.
+        """
+
+        def delete(sandbox: Sandbox, vm: Resource) -> None:
+            if not goes_on():
+                raise CommandStopped(DELETE)
+            self._delete_vm(sandbox, vm, goes_on)
+
+        self._remove_all(sandbox_id, [self._store.resources.get(name) for name in names], delete)
+
+    def _remove_all(self, sandbox_id: str, resources: Sequence[Resource], delete: DeleteVm | None) -> None:
         sandbox = self._sandboxes.get(sandbox_id)
-        resources = [self._store.resources.get(name) for name in names]
         failures = run_parallel(
-            "remove",
-            lambda each: self._remove(sandbox, each, delete_deployed_apps),
-            resources,
-            self._commands.slots,
+            "remove", lambda each: self._remove(sandbox, each, delete), resources, self._commands.slots
         )
         problems = [failure for failure in failures if failure]
         if problems:
             raise RemovalFailed(problems)
-
-    def _begin(self, sandbox_id: str, names: Sequence[str]) -> tuple[list[str], list[Future[DeploymentResult]]]:
-        """Return which Apps the caller has to deploy, since nobody does so now, and the future results of all."""
-        mine, keys = [], [(sandbox_id, name) for name in names]
-        with self._lock:
-            for key in keys:
-                if key not in self._under_way:
-                    self._under_way[key] = Future()
-                    mine.append(key[1])
-            return mine, [self._under_way[key] for key in keys]
-
-    def _finish(self, sandbox_id: str, name: str, wanted: str) -> None:
-        """Deploy an App that `_begin` has returned, and answer all that wait for it."""
-        future = self._under_way[sandbox_id, name]
-        try:
-            future.set_result(self._deploy_and_report(sandbox_id, name, wanted))
-        except BaseException as error:  # A repeated call may wait for the same App: it gets the error, too.
-            future.set_exception(error)
-        finally:
-            with self._lock:
-                del self._under_way[sandbox_id, name]
 
     def _deploy_and_report(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         before = self._deployed(self._sandboxes.get(sandbox_id), name)
@@ -191,7 +215,7 @@ class DeploymentService:
 
     def _show_failure(self, sandbox_id: str, name: str, deployed: DeploymentResult) -> None:
         self._sandboxes.post_error(sandbox_id, f"Deploying the App '{name}' failed: {deployed.error}")
-        with self._sandboxes.changing(sandbox_id) as sandbox:
+        with suppress(NotFound), self._sandboxes.changing(sandbox_id) as sandbox:  # It may have been deleted.
             app = sandbox.apps.get(name)
             if app:
                 app.live_status = (ERROR, deployed.error)
@@ -200,6 +224,7 @@ class DeploymentService:
 
     def _deploy(self, sandbox_id: str, name: str, wanted: str) -> DeploymentResult:
         sandbox = self._sandboxes.live(sandbox_id)
+        self._under_way.require_allowed(sandbox)
         app = find_app(sandbox, name)
         provider = self._commands.provider(app.path.provider)
         if provider.excluded:
@@ -219,29 +244,68 @@ class DeploymentService:
             for connector, each in connects.items()
             if not actions.problem(results, each)
         }
-        self._replace(sandbox_id, app, resource, interfaces)
+        if interfaces:
+            self._subnets.record_connected(sandbox_id, resource.name, interfaces)
         return DeploymentResult(name, resource, "; ".join(problems), actions.information(results.values()))
 
     def _add_resource(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
-        """Add the deployed app to Inventory; if that fails, delete its VM, which nobody would know of otherwise."""
+        """Put the deployed app in its App's place; if that fails, delete its VM, which nobody would know of otherwise."""
         try:
             resource = self._resource_of(sandbox, app, provider, result)
-            return self._store.resources.add(resource.name, resource)
+            self._replace(sandbox.id, app, resource)
         except LocalError:
             self._delete_unknown(sandbox, app, provider, result)
             raise
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             self._delete_unknown(sandbox, app, provider, result)
             raise CommandFailed(f"'Deploy' answered what cannot be read: {type(error).__name__}, {error}") from error
+        except Exception as error:  # As a full disk, which is no reason to leave a VM that nobody knows of.
+            logger.exception("The deployed app %s", result.get("vmName"))
+            self._delete_unknown(sandbox, app, provider, result)
+            raise CommandFailed(f"The deployed app could not be stored: {type(error).__name__}, {error}") from error
+        return resource
+
+    def _replace(self, sandbox_id: str, app: App, resource: Resource) -> None:
+        """Replace an App by its deployed app, also where connectors end at it; raise WrongCall if the sandbox is ended."""
+        with self._store.lock, self._sandboxes.changing_live(sandbox_id) as sandbox:
+            self._under_way.require_allowed(sandbox)
+            self._store.resources.add(resource.name, resource)
+            if sandbox.apps.has(app.name):  # A user may have removed it meanwhile.
+                sandbox.apps.remove(app)
+            sandbox.resources[resource.name] = app.position
+            move_connectors(sandbox, app.name, resource.name)
 
     def _delete_unknown(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> None:
+        """Delete a VM that is not in Inventory; one that cannot be deleted comes into Inventory, where people find it."""
         details = VmDetails(new_id(), str(result.get("vmUuid") or ""), provider.name)
         name = str(result.get("vmName") or app.name)
         vm = Resource(name, self._catalog.family(app.model), app.model, "", app.attributes, app=app, vm_details=details)
         try:
-            self._commands.run_on_app(vm, "DeleteInstance", sandbox)
+            self._delete_vm(sandbox, vm)
         except LocalError as error:
             self._sandboxes.post_error(sandbox.id, f"A VM of the App '{app.name}' is left in the cloud: {error}")
+            with suppress(LocalError):
+                self._keep_undeleted(sandbox, vm)
+
+    def _keep_undeleted(self, sandbox: Sandbox, vm: Resource) -> None:
+        vm.created_in, vm.created, vm.folder = sandbox.id, now(), "Deployed Apps"
+        self._store.resources.add(require_name(Named.RESOURCE, vm.name), vm)
+        self._sandboxes.post_error(sandbox.id, f"It is in Inventory as '{vm.name}' and can be deleted there")
+        with self._sandboxes.changing(sandbox.id) as changed:
+            changed.failed = changed.failed or changed.is_over
+
+    def _delete_vm(self, sandbox: Sandbox, vm: Resource, may_be_repeated: Callable[[], bool] = lambda: True) -> None:
+        """Delete a VM, once more if the driver died, since the next command starts it afresh; raise LocalError.
+
+        So, too, if the command was stopped while it waited, as the end of a setup does with all commands of its sandbox;
+        then in the context of no sandbox, which nobody stops.
+        """
+        try:
+            self._commands.run_on_app(vm, DELETE, sandbox)
+        except (DriverDied, CommandStopped) as error:
+            if not may_be_repeated():
+                raise
+            self._commands.run_on_app(vm, DELETE, sandbox if isinstance(error, DriverDied) else None)
 
     def _resource_of(self, sandbox: Sandbox, app: App, provider: Resource, result: Json) -> Resource:
         if not result.get("vmName") or not result.get("vmUuid"):
@@ -277,16 +341,6 @@ class DeploymentService:
                 self._sandboxes.post(sandbox.id, f"An attribute that 'Deploy' answered is left out: {error}")
         return found
 
-    def _replace(self, sandbox_id: str, app: App, resource: Resource, interfaces: Mapping[str, str]) -> None:
-        """Replace an App by its deployed app, also where connectors end at it."""
-        with self._sandboxes.changing(sandbox_id) as sandbox:
-            if sandbox.apps.has(app.name):  # A user may have removed it meanwhile.
-                sandbox.apps.remove(app)
-            sandbox.resources[resource.name] = app.position
-            move_connectors(sandbox, app.name, resource.name)
-        if interfaces:
-            self._subnets.record_connected(sandbox_id, resource.name, interfaces)
-
     def _refresh(self, sandbox: Sandbox, provider: str, apps: Sequence[Resource]) -> list[str]:
         try:
             resource = self._store.resources.get(provider)
@@ -318,10 +372,13 @@ class DeploymentService:
             self._sandboxes.post(sandbox.id, f"{app.name}: {missing}; the last ones stay")
         return "" if missing else refreshed.error
 
-    def _remove(self, sandbox: Sandbox, resource: Resource, delete_deployed_apps: bool) -> str:
-        if resource.vm_details and resource.created_in == sandbox.id and delete_deployed_apps:
+    def _delete_once(self, sandbox: Sandbox, vm: Resource) -> None:
+        self._commands.run_on_app(vm, DELETE, sandbox)
+
+    def _remove(self, sandbox: Sandbox, resource: Resource, delete: DeleteVm | None) -> str:
+        if resource.vm_details and resource.created_in == sandbox.id and delete:
             try:
-                self._commands.run_on_app(resource, "DeleteInstance", sandbox)
+                delete(sandbox, resource)
             except LocalError as error:
                 self._sandboxes.post_error(sandbox.id, f"Deleting '{resource.name}' failed: {error}")
                 return f"{resource.name}: {error}"

@@ -20,7 +20,8 @@ from cloudshell_local.services.blueprints import Blueprints
 from cloudshell_local.services.networking.networking import Networking
 from cloudshell_local.services.sandboxes.deployment import DeploymentService
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
-from cloudshell_local.storage.model import CONNECTED, PARTIAL, Sandbox, SandboxState
+from cloudshell_local.services.sandboxes.teardown import Teardowns
+from cloudshell_local.storage.model import Sandbox, SandboxState
 from cloudshell_local.threads import PeriodicTask, start_thread
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,13 @@ logger = logging.getLogger(__name__)
 SCRIPT_NAMES = {SETUP: "Setup", TEARDOWN: "Teardown"}
 # How long a server that ends waits for the ends of its sandboxes, together.
 END_SECONDS = 300
+# How long a server that ends waits for the steps of teardowns that run, as the deletion of a VM.
+CLOSE_SECONDS = 10
+# When the end of a sandbox could not be written, as on a full disk, it is tried again after so long.
+RETRY_SECONDS = 10
 ERROR, READY = "Error", "Ready"
+Work = Callable[[str], None]
 ENDING = "The sandbox will end as soon as its setup has: what runs in it and can be stopped is being stopped"
-TERMINATED = "The teardown was terminated. What it had not deleted yet is left, and stays in Inventory"
 INTERRUPTED = (
     "The server was ended during this sandbox's {}, which is not complete. End the sandbox to delete what was deployed"
 )
@@ -56,9 +61,11 @@ class Lifecycle:
         self._lock = threading.Lock()
         self._ending: set[str] = set()
         self._is_closing = False
-        self._terminated: set[str] = set()
+        self._teardowns = Teardowns(sandboxes, deployment, networking, self._run)
+        # What is to be done again for a sandbox (its id), since it could not be written, and when, of `time.monotonic`.
+        self._unfinished: dict[str, tuple[float, Work]] = {}
         self._report_interrupted()
-        self._clock = PeriodicTask("sandbox clock", self._end_expired)
+        self._clock = PeriodicTask("sandbox clock", self._look)
 
     def reserve(
         self,
@@ -115,7 +122,7 @@ class Lifecycle:
             raise WrongCall(
                 f"The sandbox '{sandbox.name}' is not in its teardown, so that it cannot be terminated; end it"
             )
-        self._terminated.add(sandbox_id)
+        self._teardowns.cut_short(sandbox_id)
         self._orchestration.kill(sandbox_id)
 
     def wait(self, sandbox_id: str) -> Sandbox:
@@ -157,6 +164,7 @@ class Lifecycle:
         self._is_closing = True
         self._clock.close()
         self._orchestration.close()
+        self._teardowns.close(CLOSE_SECONDS)
         for thread in list(self._threads.values()):
             thread.join()
 
@@ -177,24 +185,30 @@ class Lifecycle:
         reason = self._sandboxes.last_error(sandbox_id) or f"its end took more than {END_SECONDS} seconds"
         return f"The sandbox '{sandbox.name}' could not be ended: {reason}. It may have left: {left}"
 
-    def _start(self, sandbox_id: str, work: Callable[[str], None]) -> None:
+    def _start(self, sandbox_id: str, work: Work) -> None:
         """Do work for a sandbox in a thread, after the work that was started for it before."""
         with self._lock:
+            self._unfinished.pop(sandbox_id, None)
             self._threads = {key: each for key, each in self._threads.items() if each.is_alive()}
             previous = self._threads.get(sandbox_id)
             self._threads[sandbox_id] = start_thread(
                 f"sandbox {sandbox_id}", lambda: self._in_turn(previous, work, sandbox_id)
             )
 
-    def _in_turn(self, previous: threading.Thread | None, work: Callable[[str], None], sandbox_id: str) -> None:
+    def _in_turn(self, previous: threading.Thread | None, work: Work, sandbox_id: str) -> None:
         if previous:
             previous.join()
+        self._attempt(sandbox_id, work)
+
+    def _attempt(self, sandbox_id: str, work: Work) -> None:
+        """Do work for a sandbox; if that fails, as on a full disk, the clock does it again later."""
         try:
             work(sandbox_id)
-        except Exception as error:  # Nobody waits for this thread: the sandbox shows that it failed.
+        except NotFound:
+            logger.info("The sandbox %s was deleted", sandbox_id)
+        except Exception:  # Whatever it is, the sandbox must not stay as it is for ever.
             logger.exception("The sandbox %s", sandbox_id)
-            if not self._is_closing:
-                self._fail(sandbox_id, str(error))
+            self._unfinished[sandbox_id] = time.monotonic() + RETRY_SECONDS, work
 
     def _interrupt_setup(self, sandbox_id: str) -> None:
         if sandbox_id not in self._ending:
@@ -203,61 +217,49 @@ class Lifecycle:
         self._deployment.interrupt(sandbox_id)
 
     def _set_up(self, sandbox_id: str) -> None:
-        outcome = self._run(SETUP, sandbox_id)
+        if self._sandboxes.get(sandbox_id).is_over:
+            return
+        failure = self._setup_failure(sandbox_id)
         if self._is_closing:
             return
-        if outcome.failure and sandbox_id in self._ending:
-            self._sandboxes.post(sandbox_id, f"The setup has ended before it was complete. {outcome.failure}")
-        elif outcome.failure:
-            self._fail(sandbox_id, outcome.failure)
+        if failure and sandbox_id in self._ending:
+            self._sandboxes.post(sandbox_id, f"The setup has ended before it was complete. {failure}")
+        elif failure:
+            self._attempt(sandbox_id, self._failing(failure))
         else:
-            self._set_provisioning(sandbox_id, READY)
+            self._attempt(sandbox_id, lambda each: self._set_provisioning(each, READY))
+
+    def _setup_failure(self, sandbox_id: str) -> str:
+        try:
+            return self._run(SETUP, sandbox_id).failure
+        except LocalError as error:
+            return str(error)
+        except Exception as error:  # Nobody waits for this thread: the sandbox shows that it failed.
+            logger.exception("The setup of the sandbox %s", sandbox_id)
+            return f"The server failed: {type(error).__name__}, {error}"
 
     def _tear_down(self, sandbox_id: str) -> None:
-        self._deployment.resume(sandbox_id)
         self._ending.discard(sandbox_id)
-        sandbox = self._sandboxes.get(sandbox_id)
-        if sandbox.is_over:
+        if self._sandboxes.get(sandbox_id).is_over:
             return
-        self._set_provisioning(sandbox_id, "Teardown")
-        problems = [self._run(TEARDOWN, sandbox_id).failure] if sandbox.has_teardown else []
+        problems = self._teardowns.run(sandbox_id, lambda each: self._set_provisioning(each, SCRIPT_NAMES[TEARDOWN]))
         if self._is_closing:
             return
-        problems += self._clean_up_leftovers(sandbox_id)
-        if sandbox_id in self._terminated:
-            problems = [TERMINATED]
-        for problem in filter(None, problems):
+        for problem in problems:
             self._sandboxes.post_error(sandbox_id, problem)
-        self._complete(sandbox_id, failed=any(problems))
+        self._complete(sandbox_id, failed=bool(problems))
 
     def _run(self, script: str, sandbox_id: str) -> ScriptResult:
         return self._orchestration.run(
             script, self._sandboxes.get(sandbox_id), lambda text: self._sandboxes.post(sandbox_id, text)
         )
 
-    def _clean_up_leftovers(self, sandbox_id: str) -> list[str]:
-        """Delete what teardown left, since an ended sandbox keeps nothing; return why something could not be deleted."""
-        steps = (self._disconnect_leftovers, self._delete_leftovers, self._clean_up_networks)
-        problems = [_failure_of(step, sandbox_id) for step in steps if sandbox_id not in self._terminated]
-        return list(filter(None, problems))
-
-    def _disconnect_leftovers(self, sandbox_id: str) -> None:
-        lines = [each for each in self._sandboxes.get(sandbox_id).connectors if each.state in (CONNECTED, PARTIAL)]
-        self._networking.vlans.disconnect(sandbox_id, [end for line in lines for end in (line.target, line.source)])
-
-    def _delete_leftovers(self, sandbox_id: str) -> None:
-        names = self._deployment.apps_to_delete(sandbox_id)
-        if names:
-            self._sandboxes.post(sandbox_id, f"Deleting what the teardown left: {', '.join(names)}")
-            self._deployment.remove(sandbox_id, names)
-
-    def _clean_up_networks(self, sandbox_id: str) -> None:
-        if self._sandboxes.get(sandbox_id).networks:
-            self._networking.subnets.cleanup(sandbox_id)
-
     def _set_provisioning(self, sandbox_id: str, provisioning: str) -> None:
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.provisioning = provisioning
+
+    def _failing(self, problem: str) -> Work:
+        return lambda sandbox_id: self._fail(sandbox_id, problem)
 
     def _fail(self, sandbox_id: str, problem: str) -> None:
         self._sandboxes.post_error(sandbox_id, problem)
@@ -265,35 +267,35 @@ class Lifecycle:
             sandbox.provisioning, sandbox.failed = ERROR, True
 
     def _complete(self, sandbox_id: str, failed: bool) -> None:
+        self._networking.checkouts.release_all(sandbox_id)
         with self._sandboxes.changing(sandbox_id) as sandbox:
             sandbox.status, sandbox.failed = "Completed", failed
             sandbox.provisioning = ERROR if failed else READY
             sandbox.resources, sandbox.networks, sandbox.vlans = {}, {}, {}
-        self._networking.checkouts.release_all(sandbox_id)
-        self._terminated.discard(sandbox_id)
         self._sandboxes.post(sandbox_id, f"The sandbox is over: {self._sandboxes.get(sandbox_id).state}")
 
     def _report_interrupted(self) -> None:
         for sandbox in self._sandboxes.all_live():
             if sandbox.provisioning in SCRIPT_NAMES.values():
-                self._fail(sandbox.id, INTERRUPTED.format(sandbox.provisioning.lower()))
+                self._attempt(sandbox.id, self._failing(INTERRUPTED.format(sandbox.provisioning.lower())))
+
+    def _look(self) -> None:
+        self._do_again()
+        self._end_expired()
+
+    def _do_again(self) -> None:
+        for sandbox_id, (moment, work) in list(self._unfinished.items()):
+            if moment < time.monotonic() and not self._is_busy(sandbox_id):
+                self._start(sandbox_id, work)
 
     def _end_expired(self) -> None:
         moment = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
         for sandbox in self._sandboxes.all_live():
-            is_free = sandbox.provisioning not in SCRIPT_NAMES.values() and not self._is_busy(sandbox.id)
+            is_free = sandbox.id not in self._unfinished and not self._is_busy(sandbox.id)
             if sandbox.end < moment and is_free:
                 self._sandboxes.post(sandbox.id, "The sandbox's time is over")
-                self.end(sandbox.id)
+                self._start(sandbox.id, self._tear_down)
 
     def _is_busy(self, sandbox_id: str) -> bool:
         thread = self._threads.get(sandbox_id)
         return thread is not None and thread.is_alive()
-
-
-def _failure_of(step: Callable[[str], None], sandbox_id: str) -> str:
-    try:
-        step(sandbox_id)
-    except LocalError as error:
-        return str(error)
-    return ""

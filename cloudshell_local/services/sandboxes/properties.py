@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cloudshell_local.errors import NotFound, WrongCall, known_names
+from cloudshell_local.orchestration.inputs import require_inputs
 from cloudshell_local.services.names import Named, require_name
 from cloudshell_local.services.sandboxes.sandboxes import Sandboxes
 from cloudshell_local.services.times import LONGEST_MINUTES, minutes_after, minutes_until
@@ -57,7 +58,11 @@ class SandboxProperties:
             self._sandboxes.post(sandbox_id, f"Permitted users were removed: {', '.join(users)}")
 
     def set_inputs(self, sandbox_id: str, values: Mapping[str, str]) -> None:
-        """Set inputs of a sandbox's orchestration; raise NotFound for one that it was not reserved with."""
+        """Set inputs of a sandbox's orchestration; raise NotFound for one that it was not reserved with.
+
+        Raises WrongCall for a value that orchestration could not have.
+        """
+        require_inputs(values)
         with self._sandboxes.changing_live(sandbox_id) as sandbox:
             for name in values:
                 if name not in sandbox.inputs:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from cloudshell_local.errors import LocalError, WrongCall
+from cloudshell_local.errors import LocalError, NotFound, WrongCall, known_names
 from cloudshell_local.execution.executions import Execution
+from cloudshell_local.orchestration.inputs import require_inputs
 from cloudshell_local.services import diagrams, feed
 from cloudshell_local.services.names import LONGEST, Named, require_name
 from cloudshell_local.services.times import minutes_from_now, now
@@ -62,11 +63,12 @@ class Sandboxes:
             yield sandbox
 
     def create(self, name: str, owner: str, minutes: int, inputs: Mapping[str, str] | None = None) -> Sandbox:
-        """Create an empty sandbox and return it; raise WrongCall for its name.
+        """Create an empty sandbox and return it; raise WrongCall for its name or an input.
 
         minutes: its duration. inputs: of its orchestration.
         """
         require_name(Named.SANDBOX, name)
+        require_inputs(inputs or {})
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), inputs=dict(inputs or {}))
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{name}' was created")
@@ -78,9 +80,10 @@ class Sandboxes:
         """Create a sandbox from a blueprint, and return it.
 
         name: the blueprint's, as far as it is short enough, unless given. Raises WrongCall for a name that CloudShell does
-        not allow, and when the blueprint needs an excluded resource.
+        not allow, for an input that orchestration could not have, and when the blueprint needs an excluded resource.
         """
         self._refuse_excluded(blueprint)
+        require_inputs(inputs or {})
         name = require_name(Named.SANDBOX, name) if name else blueprint.name[: LONGEST[Named.SANDBOX]]
         sandbox = Sandbox(new_id(), name, owner, now(), minutes_from_now(minutes), blueprint.name)
         sandbox.description, sandbox.inputs = blueprint.description, dict(inputs or {})
@@ -94,6 +97,10 @@ class Sandboxes:
         self._store.sandboxes.put(sandbox.id, sandbox)
         self.post(sandbox.id, f"The sandbox '{sandbox.name}' was created from the blueprint '{blueprint.name}'")
         return sandbox
+
+    def write(self, sandbox_id: str, text: str) -> None:
+        """Write a message of a client into the activity feed, or raise."""
+        feed.write(self._store, sandbox_id, text)
 
     def post(self, sandbox_id: str, text: str) -> None:
         """Post a message to the activity feed."""
@@ -141,8 +148,7 @@ class Sandboxes:
 
     def add_app(self, sandbox_id: str, app: App) -> None:
         """Add an App, with a number after its name if that is taken; raise WrongCall if the sandbox has ended."""
-        self.live(sandbox_id)
-        with self.changing(sandbox_id) as sandbox:
+        with self.changing_live(sandbox_id) as sandbox:
             diagrams.add_app(sandbox, app)
 
     def remove_app(self, sandbox_id: str, name: str) -> None:
@@ -155,8 +161,7 @@ class Sandboxes:
 
         A Subnet service cannot be added, edited or removed in a sandbox: docs/reference/server.md §6.
         """
-        self.live(sandbox_id)
-        with self.changing(sandbox_id) as sandbox:
+        with self.changing_live(sandbox_id) as sandbox:
             diagrams.add_service(sandbox, service)
             _require_no_subnet(sandbox, service)
 
@@ -194,8 +199,7 @@ class Sandboxes:
 
     def set_connectors(self, sandbox_id: str, connectors: Sequence[Connector]) -> None:
         """Add connectors, or update those between the same things; raise WrongCall for one that ends at nothing."""
-        self.live(sandbox_id)
-        with self.changing(sandbox_id) as sandbox:
+        with self.changing_live(sandbox_id) as sandbox:
             diagrams.add_connectors(sandbox, connectors)
 
     def set_connector_attributes(self, sandbox_id: str, source: str, target: str, values: Mapping[str, str]) -> None:
@@ -211,11 +215,17 @@ class Sandboxes:
 
     def add_resources(self, sandbox_id: str, names: Sequence[str]) -> None:
         """Add resources of Inventory to a sandbox; raise NotFound, or WrongCall when one is excluded."""
-        self.live(sandbox_id)
-        for resource in [self._store.resources.get(name) for name in names]:
-            _require_included(resource)
-        with self.changing(sandbox_id) as sandbox:
+        with self.changing_live(sandbox_id) as sandbox:
+            for resource in [self._store.resources.get(name) for name in names]:
+                _require_included(resource)
             sandbox.resources.update({name: (0, 0) for name in names})
+
+    def move_resource(self, sandbox_id: str, name: str, position: tuple[float, float]) -> None:
+        """Set the position of a resource in the diagram; raise NotFound for one that is not in the sandbox."""
+        with self.changing_live(sandbox_id) as sandbox:
+            if name not in sandbox.resources:
+                raise NotFound(name, known_names("Resources of the sandbox", sandbox.resources))
+            sandbox.resources[name] = position
 
     def provider_of(self, sandbox: Sandbox, name: str) -> str:
         """Return the name of the cloud provider of an App, deployed or not; empty for anything that is no App."""

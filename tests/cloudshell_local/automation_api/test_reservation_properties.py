@@ -60,6 +60,8 @@ def test_inputs_are_set_that_the_sandbox_was_reserved_with(toy: Toy, api: Any, s
     inputs = [("Target", "mars"), ("Speed", "9")]
     with pytest.raises(CloudShellAPIError, match=r"Entity 'Speed' not found. Inputs of the sandbox: Target\."):
         api.UpdateReservationGlobalInputs(sandbox, [UpdateTopologyGlobalInputsRequest(*each) for each in inputs])
+    with pytest.raises(CloudShellAPIError, match="value of the input 'Target' should be up to 32767 characters"):
+        api.UpdateReservationGlobalInputs(sandbox, [UpdateTopologyGlobalInputsRequest("Target", "x" * 32768)])
     found = api.GetReservationInputs(sandbox).GlobalInputs
     assert [(each.ParamName, each.Value) for each in found] == [("Target", "sun")]
 

@@ -51,6 +51,18 @@ def test_a_sandbox_from_a_blueprint_is_polled_until_ready_and_until_completed(to
         api.GetReservationStatus(made.Id)
 
 
+@pytest.mark.parametrize(("name", "value"), [("a=b", "1"), ("", "1"), ("Target", "x" * 32768)])
+def test_an_input_that_no_script_could_have_is_refused_and_nothing_is_reserved(
+    toy: Toy, api: Any, name: str, value: str
+) -> None:
+    toy.cloudshell.add_blueprint("B", [])
+    with pytest.raises(CloudShellAPIError, match="input"):
+        api.CreateImmediateTopologyReservation(
+            "Mine", "admin", 60, topologyFullPath="B", globalInputs=[UpdateTopologyGlobalInputsRequest(name, value)]
+        )
+    assert api.GetCurrentReservations("admin").Reservations == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cloudshell_local.access import Access
+from cloudshell_local.errors import LocalError
 from cloudshell_local.orchestration import runner, script
 from cloudshell_local.orchestration.runner import Orchestration, ScriptResult
 from cloudshell_local.settings import Settings
@@ -58,6 +60,34 @@ print(reservation["parameters"]["globalInputs"][0]["value"])
         "teardown s-1 B eve moon", f"127.0.0.9 8029 False {tmp_path / 'logs'}", "moon", ""
     ]  # fmt: skip
     assert (outcome.code, outcome.failure) == (0, "")
+
+
+def test_inputs_replace_no_variable_and_stay_global_inputs(
+    orchestration: Orchestration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "vi")
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    (evil / "sitecustomize.py").write_text("print('evil')")
+    inputs = {"Editor": "ed", "PythonPath": str(evil), "Path": "nowhere", "a=b": "1", "Target": "moon"}
+    (tmp_path / "script.py").write_text(HEAD + "print(os.environ['EDITOR'], os.environ['TARGET'])\n"
+        "print([each['parameterName'] for each in json.loads(os.environ['reservationContext'])['parameters']['globalInputs']])")  # fmt: skip # noqa: E501
+    said = list[str]()
+    outcome = orchestration.run("setup", replace(SANDBOX, inputs=inputs), said.append)
+    assert outcome.output == f"vi moon\n{list(inputs)}\n"
+    assert "The inputs Editor, PythonPath, Path, a=b are global inputs of the script" in said[-1]
+
+
+def test_a_script_that_cannot_be_started_is_an_error_in_one_sentence(
+    orchestration: Orchestration, tmp_path: Path
+) -> None:
+    (tmp_path / "script.py").touch()
+    with pytest.raises(LocalError, match="The script could not be started"):
+        orchestration.run("setup", replace(SANDBOX, description="x" * 200_000), lambda _: None)
+
+
+def test_a_script_may_print_what_is_no_text(orchestration: Orchestration, tmp_path: Path) -> None:
+    assert run(orchestration, tmp_path, "sys.stdout.buffer.write(b'a\\xffb')").output == "a\ufffdb"
 
 
 def test_a_script_has_an_admins_token_that_ends_with_it(

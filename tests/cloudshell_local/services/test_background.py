@@ -46,3 +46,14 @@ def test_an_unforeseen_error_is_a_sentence_for_people_and_a_traceback_in_the_log
         background.close()
     assert messages == ["The server failed: ZeroDivisionError; its log tells more"]
     assert "Traceback" in caplog.text
+
+
+def test_a_task_ends_also_when_nobody_can_be_told_of_its_error(caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(_: str) -> None:
+        raise OSError("disk full")
+
+    background = BackgroundTasks(Changes())
+    background.start(Task("1", "Work"), lambda: 1 / 0, refuse)
+    background.close()
+    assert background.running("1") == []
+    assert "disk full" in caplog.text
