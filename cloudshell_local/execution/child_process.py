@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -84,6 +83,8 @@ def _kill_at_end_of(pipe: int, group: int) -> None:
     A thread in the process that watches the pipe would not run while other code there holds the interpreter's lock. Only
     Linux has F_SETSIG; elsewhere a driver ends when it next reads.
     """
+    import fcntl  # Here, since where it is missing file_lock says in a sentence on which systems the server runs.
+
     if hasattr(fcntl, "F_SETSIG"):
         fcntl.fcntl(pipe, fcntl.F_SETOWN, -group)
         fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)

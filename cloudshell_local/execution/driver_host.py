@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import atexit
 import copy
-import fcntl
 import inspect
 import io
 import json
@@ -349,6 +348,8 @@ class NoInput(io.RawIOBase):
 
 def take_channel() -> Channel:
     """Move standard input and output to file descriptors that only this file uses, and return them."""
+    import fcntl  # Here, since the server imports this module also where there is none, to say that it cannot run there.
+
     commands, results = (fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR) for each in (0, 1))
     channel = Channel(commands, results)
     os.register_at_fork(after_in_child=channel.abandon)

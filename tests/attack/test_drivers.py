@@ -27,7 +27,7 @@ SECONDS = 10
 SLOTS = 3
 # What the commands answer that are answered.
 ANSWERS = {
-    "result_has_a_surrogate": r"odd \\udc80 name",
+    "result_has_a_surrogate": "odd \ufffd name",
     "closes_standard_streams": "closed",
     "child_reads_input": "empty",
     "shell_reads_input": "0",
@@ -51,7 +51,7 @@ ERRORS = {
     "text_is_a_number": f"'NumberText' {NO_TEXT}",
     "text_exits": f"'ExitText' {NO_TEXT}",
     "text_is_huge": r"Description: x{10000}\.\.\. \(5,000,000 characters in all\)$",
-    "text_has_a_surrogate": r"Description: odd \\udc80 name$",
+    "text_has_a_surrogate": "Description: odd \ufffd name$",
     "name_raises": "failed with 'Exception' error. Description: odd$",
     "cause_is_itself": "'ValueError' error. Description: circular$",
     "long_chain": "Description: number 19999$",

@@ -12,6 +12,7 @@ from cloudshell.api.cloudshell_api import CloudShellAPISession, SandboxDataKeyVa
 from cloudshell.api.common_cloudshell_api import CloudShellAPIError
 
 from cloudshell_local.access import Access
+from cloudshell_local.errors import WrongCall
 from cloudshell_local.execution.environments import ensure_environment
 from cloudshell_local.orchestration.runner import REQUIREMENTS
 from cloudshell_local.services.sandboxes.properties import SandboxProperties
@@ -94,11 +95,12 @@ def test_a_sandbox_is_not_extended_by_nothing_or_beyond_the_longest(
 
 
 def test_overtime_and_a_sandbox_that_has_ended_have_no_time_left(toy: Toy, api: Any, sandbox: str) -> None:
-    with toy.services.sandboxes.changing(sandbox) as changed:
-        changed.end, changed.provisioning = "2020-01-01T00:00:00", "Teardown"
-    assert api.GetReservationRemainingTime(sandbox).RemainingTimeInMinutes == -1
-    with pytest.raises(CloudShellAPIError, match="is in its teardown and cannot be extended"):
-        api.ExtendReservation(sandbox, 5)
+    with toy.services.store.lock:  # The clock ends a sandbox whose time is over.
+        with toy.services.sandboxes.changing(sandbox) as changed:
+            changed.end, changed.provisioning = "2020-01-01T00:00:00", "Teardown"
+        assert toy.services.properties.remaining_minutes(sandbox) == -1
+        with pytest.raises(WrongCall, match="is in its teardown and cannot be extended"):
+            toy.services.properties.extend(sandbox, 5)
     end(toy, sandbox)
     assert api.GetReservationRemainingTime(sandbox).RemainingTimeInMinutes == 0
 
