@@ -233,10 +233,9 @@ def _number(message: Mapping[str, object]) -> int:
 
 
 def _text(value: object) -> str:
-    """Return a text of the driver with lone surrogates escaped, which no file, database or page can have."""
     if not isinstance(value, str):
         raise TypeError("A text is none")
-    return value if value.isascii() else value.encode(errors="backslashreplace").decode()
+    return value
 
 
 def _texts(value: object, *names: str) -> list[str]:

@@ -98,17 +98,10 @@ def open_services(
     """
     access = Access(data.store, settings.password, Sessions(settings.session_seconds))
     with ExitStack() as stack:
-        executions = ExecutionServer(
-            settings,
-            data.logs,
-            access.command_token,
-            lambda: data.store.changes.notify(EXECUTION),
-            data.store.executions,
-        )
+        executions = _execution_server(data, settings, access)
         stack.callback(executions.close)
         orchestration = Orchestration(settings, data.logs / "orchestration", address, access)
-        inspector = DriverInspector(executions.environments.interpreters)
-        catalog = Catalog(data.store, data.shells, ImportCheck(data.drivers, executions), inspector)
+        catalog = _catalog(data, executions)
         commands = CommandService(data, catalog, executions, Contexts(address))
         blueprints, sandboxes = Blueprints(data, catalog), Sandboxes(data.store)
         networking = Networking.build(data, commands, sandboxes)
@@ -137,3 +130,15 @@ def open_services(
             resource_search=ResourceSearch(data.store, inventory),
             permissions=Permissions(data.store, commands, inventory),
         )
+
+
+def _execution_server(data: DataFolder, settings: Settings, access: Access) -> ExecutionServer:
+    def notify() -> None:
+        data.store.changes.notify(EXECUTION)
+
+    return ExecutionServer(settings, data.logs, access.command_token, notify, data.store.executions)
+
+
+def _catalog(data: DataFolder, executions: ExecutionServer) -> Catalog:
+    inspector = DriverInspector(executions.environments.interpreters)
+    return Catalog(data.store, data.shells, ImportCheck(data.drivers, executions), inspector)

@@ -12,7 +12,6 @@ from contextlib import suppress
 
 import pytest
 
-from cloudshell_local import CloudShellLocal
 from cloudshell_local.services.background import Task
 from cloudshell_local.services.sandboxes import lifecycle
 from cloudshell_local.storage.model import Sandbox
@@ -45,12 +44,9 @@ class FullDisk:
         self._write(*arguments)
 
 
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
-    with CloudShellLocal(data=tmp_path_factory.mktemp("data")) as cloudshell:
-        toy = Toy.on(cloudshell, tmp_path_factory.mktemp("control"))
-        toy.app("Web")
-        yield toy
+@pytest.fixture
+def toy(shared: Toy) -> Toy:
+    return shared
 
 
 @pytest.fixture

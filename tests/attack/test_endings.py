@@ -20,14 +20,6 @@ from cloudshell_local.storage.parts import Parts
 from tests.cloudshell_local.toy import Toy, until
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
-    with CloudShellLocal(data=tmp_path_factory.mktemp("data")) as cloudshell:
-        toy = Toy.on(cloudshell, tmp_path_factory.mktemp("control"))
-        toy.app("Web")
-        yield toy
-
-
 @pytest.fixture
 def toy(shared: Toy) -> Iterator[Toy]:
     """The toy provider of all tests here: each of them leaves nothing in the toy cloud and in Inventory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import time
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -368,6 +369,13 @@ def test_any_zip_is_opened_or_refused(tmp_path_factory: pytest.TempPathFactory, 
         position = data.draw(st.one_of(st.integers(begin, len(content) - 4), st.integers(0, 60)))
         content[position : position + 2] = struct.pack("<H", data.draw(st.sampled_from([0, 1, 8, 99, 0x7FFF, 0xFFFF])))
     outcome(bytes(content), tmp_path_factory.mktemp("package"))
+
+
+def test_a_package_is_the_same_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property test that draws places in one would fail when the clock moves on."""
+    before = package()
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_000.0)
+    assert package() == before
 
 
 def test_a_zip_of_zips_is_read_once() -> None:

@@ -107,10 +107,11 @@ APP_METADATA = '<Driver MainClass="driver.PuppetDriver" Name="PuppetDriver" Pyth
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
+    """Return a zip, which is the same at any time: its files have no date."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
