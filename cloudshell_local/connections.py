@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import time
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -68,7 +67,7 @@ class Connection(H11Protocol):
         """Wait for the client's next request, which it may have sent already."""
         super().on_response_complete()
         if not self._is_answering:
-            self._waits_since = self._waits_since or time.monotonic()
+            self._waits_since = self._waits_since or self.loop.time()
 
     def abort(self) -> None:
         """Close the connection at once."""
@@ -89,7 +88,7 @@ class Connection(H11Protocol):
         if self._is_answering:
             self._stop_waiting()
             return
-        self._waits_since = self._waits_since or time.monotonic()
+        self._waits_since = self._waits_since or self.loop.time()
         if self._is_open:
             self._limit_time(BODY_SECONDS)
         elif self._time_limit is None:

@@ -255,5 +255,12 @@ def test_stores_that_tests_open_are_closed() -> None:
             assert closes or not opened, f"{path}:{opened[0]}: take the fixture `store` or `open_store`, or `closing`"
 
 
+def test_no_test_replaces_the_time_of_the_whole_process() -> None:
+    """A server that runs in the same process would sleep for hours."""
+    replaced = re.compile(r"setattr\(\s*(time\b|\"[\w.]*\.time\.)")
+    for path in (PROJECT / "tests").rglob("*.py"):
+        assert not replaced.search(path.read_text()), path
+
+
 def is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -69,6 +69,8 @@ class Archive:
 def _problem(entry: zipfile.ZipInfo) -> str:
     """Return why an entry could not be unpacked, empty if it could."""
     shown = shortened(repr(entry.filename), 200)
+    if not entry.filename:  # Of which ZipInfo cannot even say whether it is a folder.
+        return f"its file {shown} has no name"
     if _escapes(entry):
         return f"its file {shown} would lie outside of the folder"
     parts = PurePosixPath(entry.filename).parts

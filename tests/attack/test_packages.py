@@ -10,10 +10,11 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloudshell_local.errors import InvalidPackage
@@ -351,6 +352,7 @@ def test_any_metadata_gets_problems_with_its_place(tmp_path_factory: pytest.Temp
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20), max_size=4), st.integers(1, 20))
+@example(["\0"], 1)
 def test_any_names_of_files_are_unpacked_or_refused(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], times: int
 ) -> None:
@@ -374,7 +376,7 @@ def test_any_zip_is_opened_or_refused(tmp_path_factory: pytest.TempPathFactory, 
 def test_a_package_is_the_same_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A property test that draws places in one would fail when the clock moves on."""
     before = package()
-    monkeypatch.setattr(time, "time", lambda: 1_000_000_000.0)
+    monkeypatch.setattr("zipfile.time", SimpleNamespace(time=lambda: 1_000_000_000.0, localtime=time.localtime))
     assert package() == before
 
 

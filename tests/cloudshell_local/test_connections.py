@@ -41,6 +41,9 @@ class Loop:
     clock: Clock
     timers: list[Timer] = field(default_factory=list)
 
+    def time(self) -> float:
+        return 1000 + self.clock.time
+
     def call_later(self, seconds: float, work: Callable[[], object]) -> Timer:
         self.timers.append(Timer(self.clock.time + seconds, work))
         return self.timers[-1]
@@ -101,7 +104,6 @@ class Port:
 
 @pytest.fixture
 def port(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Port:
-    monkeypatch.setattr("cloudshell_local.connections.time.monotonic", lambda: 1000 + clock.time)
     monkeypatch.setattr(connections, "most_connections", lambda: 3)
     return Port(Loop(clock))
 
