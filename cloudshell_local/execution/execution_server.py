@@ -254,7 +254,7 @@ class ExecutionServer:
         except Exception as error:  # Whatever it is, it becomes the command's answer.
             outcome = error
         if isinstance(outcome, DriverDied):
-            self._discard(instance)
+            self._discard(instance, outcome)
         self._finish(execution, instance, outcome)
 
     def _execute(self, execution: Execution, instance: DriverInstance) -> str | None:
@@ -269,9 +269,10 @@ class ExecutionServer:
         execution.on_success()
         return answer
 
-    def _discard(self, instance: DriverInstance) -> None:
+    def _discard(self, instance: DriverInstance, why: DriverDied) -> None:
+        """End an instance whose process has died; a command that has just begun to start it again fails for that, too."""
         self._forget(instance)
-        instance.end()
+        instance.end(why)
 
     def _forget(self, instance: DriverInstance) -> None:
         """Let the next command of a driver's resource have another instance."""

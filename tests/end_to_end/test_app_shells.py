@@ -42,12 +42,16 @@ def api(toy: Toy) -> Any:
     return toy.cloudshell.session()
 
 
+def new_sandbox(toy: Toy) -> Sandbox:
+    """Return a sandbox of one App of the app shell, on a VLAN, when Quali's setup has run."""
+    toy.cloudshell.add_blueprint("Ports", ["Web"], {"V": ("VLAN Auto", {})}, [("V", "Web")])
+    return toy.cloudshell.reserve("Ports")
+
+
 @pytest.fixture(scope="module")
 def sandbox(toy: Toy) -> Sandbox:
-    """A sandbox of one App of the app shell, on a VLAN; Quali's setup has run."""
-    toy.cloudshell.add_blueprint("Ports", ["Web"], {"V": ("VLAN Auto", {})}, [("V", "Web")])
-    toy.calls()
-    return toy.cloudshell.reserve("Ports")
+    """A sandbox of all tests, none of which ends it."""
+    return new_sandbox(toy)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +59,9 @@ def web(toy: Toy, sandbox: Sandbox) -> Resource:
     return toy.cloudshell.deployed(sandbox)["Web"]
 
 
-@pytest.fixture(scope="module")
-def static(toy: Toy, api: Any) -> str:
-    """A static VM: a VM of the provider that no sandbox has deployed."""
+@pytest.fixture
+def static(toy: Toy, api: Any) -> Iterator[str]:
+    """A static VM: a VM of the provider that no sandbox has deployed. It is deleted when the test has ended."""
     maker = toy.services.sandboxes.create("maker", "admin", 60)
     toy.services.sandboxes.add_app(maker.id, toy.services.blueprints.new_app("Web"))
     (made,) = toy.services.deployment.deploy(maker.id, ["Web"])
@@ -68,7 +72,8 @@ def static(toy: Toy, api: Any) -> str:
     found = details(static_vm(toy.provider.name, made.resource.vm_details.uid, zone="a"), part("Port eth0", "P1"))
     api.SetAttributeValue("static", "Inventory", found)
     api.AutoLoad("static")
-    return "static"
+    yield "static"
+    api.DeleteResource("static")
 
 
 def texts(toy: Toy, sandbox: Sandbox) -> str:
@@ -94,7 +99,7 @@ def test_a_command_of_the_app_shell_gets_the_connectors_of_its_app(api: Any, san
     ((kind, found),) = json.loads(api.ExecuteCommand(sandbox.id, web.name, "Resource", "connectors", []).Output)
     assert (kind, found["source"], found["target"]) == ("Connector", web.name, "V")
     assert (found["target_type"], found["target_model"]) == ("Service", "VLAN Auto")
-    assert found["target_attributes"]["Virtual Network"] == "2"
+    assert found["target_attributes"]["Virtual Network"].isdecimal()
     assert found["attributes"] == {"Target Interface": f"mac of {web.name}"}
 
 
@@ -111,9 +116,10 @@ def test_a_static_vm_has_its_providers_commands_and_details(toy: Toy, api: Any, 
     assert {"PowerOn", "PowerOff", "remote_refresh_ip"} <= set(commands)
 
 
-def test_a_static_vm_lives_in_a_sandbox_and_outlives_it(
-    toy: Toy, api: Any, sandbox: Sandbox, web: Resource, static: str
-) -> None:
+def test_a_static_vm_lives_in_a_sandbox_and_outlives_it(toy: Toy, api: Any, static: str) -> None:
+    sandbox = new_sandbox(toy)
+    web = toy.cloudshell.deployed(sandbox)["Web"]
+    others = {*toy.left()["vms"]} - {web.vm_details.uid if web.vm_details else ""}
     uid = api.GetResourceDetails(static).VmDetails.UID
     toy.calls()
     api.AddResourcesToReservation(sandbox.id, [static])
@@ -135,12 +141,16 @@ def test_a_static_vm_lives_in_a_sandbox_and_outlives_it(
     ended = toy.cloudshell.end(sandbox)
     assert ended.state == "Completed", texts(toy, sandbox)
     assert toy.commands().count("DeleteInstance") == 1
-    assert toy.left()["vms"] == [uid]
+    assert uid in others
+    assert {*toy.left()["vms"]} == others
     names = [each.Name for each in api.GetResourceList().Resources]
     assert (static in names, web.name in names) == (True, False)
     with pytest.raises(CloudShellAPIError, match="EntityNotFound"):
         api.GetResourceDetails(f"{web.name}/Port eth0")
-    api.DeleteResource(static)
+    api.CreateResource("CS_GenericAppFamily", "Puppet", "other", "10.0.0.9")
+    api.SetAttributeValue("other", "Inventory", details(static_vm(toy.provider.name, uid)))
+    api.AutoLoad("other")
+    api.DeleteResource("other")
     assert "DeleteInstance" not in toy.commands()
 
 

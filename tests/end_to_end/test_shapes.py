@@ -357,6 +357,7 @@ def test_attributes_may_go_with_the_switch_of_the_guide(server: CloudShellLocal,
     attributes = server.services.store.resources.get(guide).attributes
     assert "Guide.Old" not in attributes
     assert "Guide.Code" in attributes
+    server.rest().update_shell_from_buffer(definition(), "Guide")  # As the other tests expect it.
 
 
 def test_shells_that_are_not_hosted_are_refused_in_one_sentence(server: CloudShellLocal) -> None:

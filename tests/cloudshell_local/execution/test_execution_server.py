@@ -27,6 +27,7 @@ from cloudshell_local.errors import (
     WrongCall,
 )
 from cloudshell_local.execution import driver_process
+from cloudshell_local.execution.driver_instances import DriverInstance
 from cloudshell_local.execution.execution_server import ExecutionServer
 from cloudshell_local.execution.executions import (
     ACTIONS_FAILED,
@@ -367,6 +368,17 @@ def test_a_driver_that_dies_fails_its_commands_and_the_next_gets_a_new_one(make:
         waiting.result()
     assert waiting.state == FAILED
     assert driver_info(server, folder)["pid"] != pid
+
+
+def test_what_begins_to_start_a_driver_that_has_died_fails_with_the_same_error(
+    make: MakeServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons: list[DriverDied | None] = []
+    monkeypatch.setattr(DriverInstance, "end", lambda instance, why=None: reasons.append(why))
+    execution = make().submit(new_execution(folder, "die"))
+    with pytest.raises(DriverDied) as raised:
+        execution.result()
+    assert reasons == [raised.value]
 
 
 def test_a_driver_that_died_while_it_was_idle_is_started_again_without_an_error(make: MakeServer, folder: Path) -> None:
